@@ -1,0 +1,329 @@
+"""Reads the questions of `template/copier.yml` the way copier does.
+
+Copier renders, but it stops at the first wrong answer, ignores unknown ones and cannot go back a
+step. Everything else in this package asks this module instead, and a differential test holds it
+to copier's verdicts.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from scaffold.errors import Problem
+
+Answers = dict[str, Any]
+_REQUIRED = object()
+
+
+def template_folder() -> Path:
+    """The template: inside the installed package, or beside it in a checkout."""
+    installed = Path(__file__).parent / "_template"
+    return installed if installed.is_dir() else Path(__file__).parent.parent / "template"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value to choose; `reason` says why it cannot be chosen now, empty when it can."""
+
+    title: str
+    value: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of copier.yml, its fields unrendered."""
+
+    key: str
+    kind: str
+    help: str
+    when: Any
+    default: Any
+    choices: Any
+    multiselect: bool
+    validator: str
+
+    @property
+    def asked(self) -> bool:
+        """False for facts and derived values, which are never answers."""
+        return self.when is not False
+
+    @property
+    def required(self) -> bool:
+        """True when there is no default."""
+        return self.default is _REQUIRED
+
+
+@dataclass
+class Resolution:
+    """What a set of answers comes to: `answers` complete, `derived` facts and computed values."""
+
+    answers: Answers = field(default_factory=dict)
+    derived: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """All names a template may use."""
+        return {**self.derived, **self.answers}
+
+
+class Questionnaire:
+    """The questions of one template folder."""
+
+    def __init__(self, template: Path | None = None) -> None:
+        self.template = template or template_folder()
+
+    @cached_property
+    def _config(self) -> dict[str, Any]:
+        return _load(self.template / "copier.yml")
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """All of them in the order they are asked, facts and derived values included."""
+        return tuple(
+            Question(
+                key=key,
+                kind=details.get("type", "yaml"),
+                help=details.get("help", ""),
+                when=details.get("when", True),
+                default=details.get("default", _REQUIRED),
+                choices=details.get("choices", ()),
+                multiselect=details.get("multiselect", False),
+                validator=details.get("validator", ""),
+            )
+            for key, details in self._config.items()
+            if not key.startswith("_")
+        )
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The names an answers file may use."""
+        return tuple(question.key for question in self.questions if question.asked)
+
+    @cached_property
+    def limits(self) -> dict[str, dict[str, Any]]:
+        """JSON Schema fragments by key; `because` holds the rule in words."""
+        limits: dict[str, dict[str, Any]] = self._config["limits"]["default"]
+        return limits
+
+    @cached_property
+    def _jinja(self) -> SandboxedEnvironment:
+        options = dict(self._config["_envops"], undefined=StrictUndefined)
+        return SandboxedEnvironment(
+            loader=FileSystemLoader(self.template),
+            extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
+            keep_trailing_newline=True,
+            **options,
+        )
+
+    def resolve(self, given: Mapping[str, Any], lines: Mapping[str, int] | None = None) -> Resolution:
+        """Complete `given` with defaults and check everything; all problems, not the first."""
+        lines = lines or {}
+        result = Resolution(problems=[self._unknown(key, given[key]) for key in given
+                                      if key not in self.keys])
+        for question in self.questions:
+            self._settle(question, given, result)
+        result.problems = sorted(
+            (Problem(p.key, p.value, p.message, lines.get(p.key)) for p in result.problems),
+            key=lambda problem: problem.line or 0,
+        )
+        return result
+
+    def _settle(self, question: Question, given: Mapping[str, Any], result: Resolution) -> None:
+        key = question.key
+        context = self._context(result, given)
+        if question.asked and not self.visible(question, context):
+            if key in given:
+                message = f"does not apply to workload {context.get('workload')}"
+                result.problems.append(Problem(key, given[key], message))
+            result.derived[key] = self._quietly(question, context)
+            return
+        if not question.asked:
+            result.derived[key] = self._quietly(question, context)
+            return
+        if key not in given and question.required:
+            result.problems.append(Problem(key, None, "is required"))
+            result.answers[key] = ""
+            return
+        try:
+            value = given[key] if key in given else self.default(question, context)
+            parsed, message = self.check(question, value, context)
+        except (TemplateError, TypeError, ValueError, LookupError, yaml.YAMLError) as error:
+            # An earlier wrong answer can make a later default impossible to compute.
+            parsed, message = None, "" if result.problems else str(error)
+            value = given.get(key)
+        if message:
+            result.problems.append(Problem(key, value, message))
+            parsed = self._quietly(question, context) if key in given else parsed
+        result.answers[key] = parsed
+
+    def _quietly(self, question: Question, context: Mapping[str, Any]) -> Any:
+        """The default, or None where wrong answers make it impossible to compute."""
+        if question.required:
+            return ""
+        try:
+            return self._parse(question, self.default(question, context), context)[0]
+        except (TemplateError, TypeError, ValueError, LookupError, yaml.YAMLError):
+            return None
+
+    def _context(self, result: Resolution, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {**result.context, "_copier_conf": {"data": given}}
+
+    def visible(self, question: Question, context: Mapping[str, Any]) -> bool:
+        """Does this question apply to the answers so far?"""
+        rendered = self._render(question.when, context)
+        return rendered if isinstance(rendered, bool) else str(rendered).strip() == "True"
+
+    def default(self, question: Question, context: Mapping[str, Any]) -> Any:
+        """The default, computed from the answers so far."""
+        return self._parse(question, self._render(question.default, context), context)[0]
+
+    def choices(self, question: Question, context: Mapping[str, Any]) -> tuple[Choice, ...]:
+        """What can be chosen, empty for questions that are not a choice."""
+        choices = self._render(question.choices, context)
+        if isinstance(choices, str):
+            choices = yaml.safe_load(choices)
+        if isinstance(choices, dict):
+            choices = choices.items()
+        return tuple(_choice(entry) for entry in choices)
+
+    def check(
+        self, question: Question, value: Any, context: Mapping[str, Any]
+    ) -> tuple[Any, str]:
+        """The value as the template will see it, and what is wrong with it (empty when nothing)."""
+        parsed, message = self._parse(question, value, context)
+        if message:
+            return parsed, message
+        data = {**context.get("_copier_conf", {}).get("data", {}), question.key: value}
+        scope = {**context, question.key: parsed, "_copier_conf": {"data": data}}
+        try:
+            message = " ".join(str(self._render(question.validator, scope)).split())
+        except (TemplateError, TypeError, ValueError) as error:
+            message = str(error)
+        # Unknown keys are reported one by one, with the nearest known name.
+        return parsed, "" if message.startswith("unknown answers") else message
+
+    def _parse(self, question: Question, value: Any, context: Mapping[str, Any]) -> tuple[Any, str]:
+        if question.multiselect:
+            return self._parse_selection(question, value, context)
+        if question.kind == "yaml":
+            return (_yaml(value) if isinstance(value, str) else value), ""
+        text = value if isinstance(value, str) else None
+        if text is None and isinstance(value, int | float):
+            text = str(value)
+        if not (choices := self.choices(question, context)):
+            return (value, "must be text") if text is None else (text, "")
+        return (text, "") if text in [c.value for c in choices] else (
+            value, f"must be one of: {', '.join(c.value for c in choices)}" + _nearest(text, choices)
+        )
+
+    def _parse_selection(
+        self, question: Question, value: Any, context: Mapping[str, Any]
+    ) -> tuple[Any, str]:
+        choices = self.choices(question, context)
+        chosen = _yaml(value) if isinstance(value, str) else value
+        if not isinstance(chosen, list):
+            return value, "must be a list"
+        wanted = [item if isinstance(item, str) else str(item) for item in chosen]
+        known = {choice.value: choice for choice in choices}
+        wrong = [
+            f"{item!r} is not known to the platform{_nearest(item, choices)}"
+            if item not in known
+            else known[item].reason
+            for item in wanted
+            if item not in known or known[item].reason
+        ]
+        return [choice.value for choice in choices if choice.value in wanted], "; ".join(wrong)
+
+    def _unknown(self, key: str, value: Any) -> Problem:
+        near = difflib.get_close_matches(str(key), self.keys, n=1, cutoff=0.5)
+        hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(self.keys)}"
+        return Problem(str(key), value, f"is not a question{hint}")
+
+    def _render(self, value: Any, context: Mapping[str, Any]) -> Any:
+        if isinstance(value, str):
+            return self._jinja.from_string(value).render(context)
+        if isinstance(value, list):
+            return [self._render(item, context) for item in value]
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of answers files: types, limits, enums and defaults that do not depend."""
+        properties = {q.key: self._property(q) for q in self.questions if q.asked}
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "Answers for chute-new",
+            "type": "object",
+            "properties": properties,
+            "required": [q.key for q in self.questions if q.asked and q.required],
+            "additionalProperties": False,
+        }
+
+    def _property(self, question: Question) -> dict[str, Any]:
+        limit = self.limits.get(question.key, {})
+        schema: dict[str, Any] = {
+            "description": " ".join(filter(None, [question.help, limit.get("because")])),
+            **{name: value for name, value in limit.items() if name != "because"},
+        }
+        values = list(self._possible_values(question))
+        if question.multiselect:
+            schema |= {"type": "array", "items": {"enum": values}}
+        elif values:
+            schema |= {"enum": values}
+        static = not (isinstance(question.default, str) and "{" in question.default)
+        return schema | ({"default": question.default} if static and not question.required else {})
+
+    def _possible_values(self, question: Question) -> Iterator[str]:
+        """Every value any combination of answers lets one choose."""
+        facts = {q.key: q.default for q in self.questions if q.when is False}
+        if question.multiselect:
+            yield from (gpu["id"] for gpu in facts["gpus"])
+        elif question.key == "engine":
+            yield from (e["id"] for engines in facts["engines"].values() for e in engines)
+        else:
+            yield from (choice.value for choice in self.choices(question, facts))
+
+
+def _load(path: Path) -> dict[str, Any]:
+    """copier.yml with its `!include`d documents merged, later ones first in authority."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    def include(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+        return yaml.safe_load((path.parent / str(loader.construct_scalar(node))).read_bytes())
+
+    Loader.add_constructor("!include", include)
+    merged: dict[str, Any] = {}
+    for document in yaml.load_all(path.read_bytes(), Loader):
+        merged.update(document)
+    return merged
+
+
+def _choice(entry: Any) -> Choice:
+    title, value = entry if isinstance(entry, list | tuple) else (entry, entry)
+    if isinstance(value, dict):
+        return Choice(str(title), str(value["value"]), str(value.get("validator", "")))
+    return Choice(str(title), str(value))
+
+
+def _yaml(text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        return text
+
+
+def _nearest(value: Any, choices: Sequence[Choice]) -> str:
+    names = [choice.value for choice in choices]
+    inside = [name for name in names if len(name) > 2 and name in str(value).lower()]
+    near = difflib.get_close_matches(str(value).lower(), names, n=1) or inside[-1:]
+    return f"; did you mean {near[0]}?" if near else ""
