@@ -1,0 +1,86 @@
+"""Hash-locked requirements: one uv command per lock, reproducible from the header of the file."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from scaffold.errors import Failed, OutsideFailure
+
+# Declared by the SDK and imported nowhere in it, and the only dependency without wheels for
+# current Pythons. Left out, no lock needs a compiler; in the image the platform adds it.
+WITHOUT = "netifaces"
+
+# For laptops and CI: any Python from 3.11, any system.
+ANYWHERE = ("--universal", "--python-version", "3.11")
+
+# For the container image: Python of the base image; glibc 2.35, so wheels for up to 2.34 work.
+IMAGE = ("--python-version", "3.12", "--python-platform", "x86_64-manylinux_2_34")
+
+_LOCKED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
+
+
+def compile_lock(
+    folder: Path, source: str, lock: str, target: Sequence[str], *, upgrade: bool = True
+) -> None:
+    """Resolve `source` into `lock`, both relative to `folder`; an existing lock stays if it fails.
+
+    With `upgrade` the resolution starts from nothing: an old lock is a source of preferences for
+    uv, and two runs would differ. Without it only what no longer fits `source` is replaced.
+    """
+    uv = shutil.which("uv") or _bundled_uv()
+    command = [
+        *("uv", "pip", "compile", *target, "--generate-hashes", "--no-annotate"),
+        *("--no-emit-package", WITHOUT, source, "--output-file", lock),
+    ]
+    path = folder / lock
+    before = path.read_bytes() if path.is_file() else None
+    if upgrade:
+        path.unlink(missing_ok=True)
+    environment = {**os.environ, "UV_CUSTOM_COMPILE_COMMAND": " ".join(command)}
+    done = subprocess.run(
+        [uv, *command[1:], "--quiet"], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    problem = done.stderr.strip() if done.returncode else _not_as_asked(folder / source, path)
+    if problem:
+        path.unlink(missing_ok=True)
+        if before is not None:
+            path.write_bytes(before)
+        # uv exits 1 when there is no solution and 2 for everything else.
+        kind = OutsideFailure if done.returncode > 1 else Failed
+        raise kind(f"{source} could not be locked: {problem}")
+
+
+def locked(text: str) -> dict[str, str]:
+    """The version of each package in the text of a lock, by lower-case name."""
+    return {name.lower(): version for name, version in _LOCKED.findall(text)}
+
+
+def constraints(text: str) -> str:
+    """What must not change when the platform installs the SDK: all that is locked but the SDK."""
+    pins = locked(text)
+    lines = [f"{name}=={pins[name]}" for name in sorted(pins) if name != "chutes"]
+    return "\n".join(["# Written with image.lock; do not edit.", *lines, ""])
+
+
+def _not_as_asked(source: Path, lock: Path) -> str:
+    """Say which `==` of the source the lock lacks: a resolver may go far back without a word."""
+    got = locked(lock.read_text())
+    wrong = [
+        f"{name}=={version} was asked for, not {got.get(name, 'nothing')}"
+        for name, version in locked(source.read_text()).items()
+        if got.get(name) != version
+    ]
+    return "; ".join(wrong)
+
+
+def _bundled_uv() -> str:
+    try:
+        from uv import find_uv_bin
+    except ImportError:
+        raise OutsideFailure(
+            "uv is not installed", hint="Install it, for example with: pip install uv"
+        ) from None
+    return find_uv_bin()
