@@ -1,0 +1,1 @@
+"""Build, stage, smoke-test, promote and roll back this chute, from a laptop or a pipeline."""

@@ -1,0 +1,60 @@
+"""Check that what belongs together still does: `make check`. Needs no network and no account."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+
+from ops.command import Result, options, run
+from ops.declared import declared
+from ops.errors import Problem
+
+#: The commands of this repository that only look when given --check.
+OWN = {"image tag": "ops.image_tag", "pins": "ops.pin"}
+MISSING = "The production checklist is skipped: chute-new is not installed (pip install chute-new)."
+
+
+def check(arguments: argparse.Namespace) -> Result:
+    """Run every check and report what each one found."""
+    findings = [*_variants()]
+    for title, module in OWN.items():
+        if importlib.util.find_spec(module):
+            findings += _answer(title, [sys.executable, "-m", module, "--check"])
+    checklist = shutil.which("chute-new")
+    if checklist:
+        findings += _answer("production checklist", [checklist, "check", "."])
+    else:
+        print(MISSING, file=sys.stderr)
+    text = "\n".join(findings) or "Pins, image tag and settings belong together."
+    return Result(text, {"findings": findings, "checklist": bool(checklist)}, ok=not findings)
+
+
+def _variants() -> list[str]:
+    os.environ["CHUTES_ALLOW_MISSING"] = "true"
+    try:
+        prod, staging = declared("prod"), declared("staging")
+    except Problem as problem:
+        return [problem.message]
+    findings = []
+    if staging.name != f"{prod.name}-staging":
+        findings.append(f"chute.py: staging must be called {prod.name}-staging, not {staging.name}")
+    if staging.image_id != prod.image_id:
+        findings.append("chute.py: staging and prod must run the same image")
+    if staging.selector != prod.selector:
+        findings.append("chute.py: staging must run on the same hardware as prod")
+    return findings
+
+
+def _answer(title: str, command: list[str]) -> list[str]:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode == 0:
+        return []
+    return [f"{title}: {(done.stdout + done.stderr).strip()}"]
+
+
+if __name__ == "__main__":
+    run(check, options(__doc__))

@@ -1,0 +1,83 @@
+"""What chute.py declares: the two chutes, their image and settings, as values."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.errors import NO, Problem
+
+MODULE = Path("chute.py")
+#: Settings that the platform reports back under the same name.
+SETTINGS = (
+    "tee",
+    "concurrency",
+    "max_instances",
+    "scaling_threshold",
+    "shutdown_after_seconds",
+    "allow_external_egress",
+    "revision",
+)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One chute as chute.py declares it."""
+
+    variant: str
+    username: str
+    name: str
+    chute_id: str
+    image_id: str
+    image: str
+    code: str
+    settings: dict[str, Any]
+    selector: dict[str, Any]
+
+    @property
+    def reference(self) -> str:
+        """The name by which the SDK's command line knows it."""
+        return f"chute:{self.variant}"
+
+    @property
+    def code_sha256(self) -> str:
+        """The digest of the module that a deployment uploads."""
+        return code_sha256(self.code)
+
+
+def code_sha256(code: str) -> str:
+    """Return the digest of a chute module's text, whatever its line ends."""
+    return hashlib.sha256("\n".join(code.splitlines()).encode()).hexdigest()
+
+
+def declared(variant: str) -> Declared:
+    """Import chute.py from the current directory and return its `prod` or `staging`."""
+    chute = getattr(_module(), variant)
+    selector = chute.node_selector.model_dump()
+    return Declared(
+        variant=variant,
+        username=chute._username,
+        name=chute.name,
+        chute_id=chute.uid,
+        image_id=chute.image.uid,
+        image=f"{chute.image.name}:{chute.image.tag}",
+        code=MODULE.read_text(encoding="utf-8"),
+        settings={name: getattr(chute, name) for name in SETTINGS},
+        selector={key: value for key, value in selector.items() if value is not None},
+    )
+
+
+def _module() -> Any:
+    if not MODULE.is_file():
+        raise Problem("There is no chute.py here.", "Run this from the root of the repository.", NO)
+    # The SDK leaves files out of the image when it believes to run on the platform.
+    os.environ.pop("CHUTES_EXECUTION_CONTEXT", None)
+    try:
+        return importlib.import_module("chute")
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise Problem(f"chute.py cannot be imported: {reason}", "Run: make test", NO) from error
