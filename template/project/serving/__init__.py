@@ -1,0 +1,1 @@
+"""Support code of the chute, baked into its container image below /app."""

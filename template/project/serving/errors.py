@@ -1,0 +1,98 @@
+"""What a client is told when it does not get what it asked for.
+
+The platform hands only 400 and 429 to clients. Any other status is retried on other instances,
+reaches the client as a 500 and counts against this instance, so a client's mistake is always a
+400 and a lack of room always a 429.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+MOST_FIELDS = 20
+LONGEST_NAME = 64
+
+
+@dataclass(frozen=True)
+class Field:
+    """One wrong part of a request: its dotted path and what would be right."""
+
+    field: str
+    message: str
+
+
+class Refusal(Exception):
+    """A request that gets an error instead of a result; `message` is written for the client."""
+
+    def __init__(self, status: int, code: str, message: str, fields: Iterable[Field] = ()) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.fields = tuple(fields)
+
+    @property
+    def type(self) -> str:
+        """The family of the error, in the words OpenAI's clients know."""
+        if self.status == 429:
+            return "rate_limit_error"
+        return "invalid_request_error" if self.status < 500 else "server_error"
+
+
+def invalid(field: str, message: str, code: str = "invalid_request") -> Refusal:
+    """The refusal of a request because of one field."""
+    return Refusal(400, code, f"{field}: {message}", [Field(field, message)])
+
+
+def too_busy(message: str) -> Refusal:
+    """The refusal of a request that another instance, or this one later, could serve."""
+    return Refusal(429, "busy", message)
+
+
+def internal_error() -> Refusal:
+    """What a client learns about a failure that is ours: nothing but that it was."""
+    return Refusal(500, "internal_error", "The request failed because of an error on our side.")
+
+
+def from_validation(error: ValidationError) -> Refusal:
+    """Name every wrong field of a request, without repeating what the client sent in it."""
+    details = error.errors(include_input=False, include_url=False, include_context=False)
+    fields = [Field(_dotted(detail["loc"]), _sentence(detail)) for detail in details[:MOST_FIELDS]]
+    summary = "; ".join(f"{wrong.field}: {wrong.message}" for wrong in fields[:3])
+    more = len(details) - 3
+    return Refusal(
+        400, "invalid_request", summary + (f"; and {more} more" if more > 0 else ""), fields
+    )
+
+
+def body(refusal: Refusal, request_id: str) -> dict[str, Any]:
+    """The body of an error answer: OpenAI's shape, and beside it every wrong field."""
+    return {
+        "error": {
+            "type": refusal.type,
+            "code": refusal.code,
+            "message": refusal.message,
+            "param": refusal.fields[0].field if refusal.fields else None,
+            "fields": [
+                {"field": wrong.field, "message": wrong.message} for wrong in refusal.fields
+            ],
+            "request_id": request_id,
+        }
+    }
+
+
+def _dotted(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part)[:LONGEST_NAME] for part in location) or "body"
+
+
+def _sentence(detail: Any) -> str:
+    message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "extra_forbidden":
+        return "is not a known field"
+    if detail["type"] == "missing":
+        return "is required"
+    if detail["type"] == "model_type":
+        return "must be a JSON object"
+    return message[:1].lower() + message[1:]
