@@ -15,7 +15,7 @@ class Problem:
     line: int | None = None
 
 
-class Stop(Exception):
+class Stop(Exception):  # noqa: N818 - it ends a command, not always by an error
     """The command cannot go on: says why, and in `hint` what to do about it."""
 
     code = 1

@@ -124,11 +124,14 @@ class Questionnaire:
             **options,
         )
 
-    def resolve(self, given: Mapping[str, Any], lines: Mapping[str, int] | None = None) -> Resolution:
+    def resolve(
+        self, given: Mapping[str, Any], lines: Mapping[str, int] | None = None
+    ) -> Resolution:
         """Complete `given` with defaults and check everything; all problems, not the first."""
         lines = lines or {}
-        result = Resolution(problems=[self._unknown(key, given[key]) for key in given
-                                      if key not in self.keys])
+        result = Resolution(
+            problems=[self._unknown(key, given[key]) for key in given if key not in self.keys]
+        )
         for question in self.questions:
             self._settle(question, given, result)
         result.problems = sorted(
@@ -195,9 +198,7 @@ class Questionnaire:
             choices = choices.items()
         return tuple(_choice(entry) for entry in choices)
 
-    def check(
-        self, question: Question, value: Any, context: Mapping[str, Any]
-    ) -> tuple[Any, str]:
+    def check(self, question: Question, value: Any, context: Mapping[str, Any]) -> tuple[Any, str]:
         """The value as the template will see it, and what is wrong with it (empty when nothing)."""
         parsed, message = self._parse(question, value, context)
         if message:
@@ -221,8 +222,13 @@ class Questionnaire:
             text = str(value)
         if not (choices := self.choices(question, context)):
             return (value, "must be text") if text is None else (text, "")
-        return (text, "") if text in [c.value for c in choices] else (
-            value, f"must be one of: {', '.join(c.value for c in choices)}" + _nearest(text, choices)
+        return (
+            (text, "")
+            if text in [c.value for c in choices]
+            else (
+                value,
+                f"must be one of: {', '.join(c.value for c in choices)}" + _nearest(text, choices),
+            )
         )
 
     def _parse_selection(

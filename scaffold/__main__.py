@@ -1,0 +1,91 @@
+"""The entry point: answers `--version` at once, else runs a command and turns errors into codes."""
+
+import sys
+
+from scaffold import __version__
+
+COMMANDS = ("create", "answers")
+LATER = ("check", "plan", "update", "pin")
+
+
+def main() -> None:
+    """Run `chute-new` with the arguments of this process; never returns."""
+    arguments = sys.argv[1:]
+    if arguments == ["--version"]:
+        print(__version__)
+        sys.exit(0)
+    debug = "--debug" in arguments
+    sys.exit(run([a for a in arguments if a != "--debug"], debug=debug))
+
+
+def run(arguments: list[str], *, debug: bool = False) -> int:
+    """Run one command; returns its exit code."""
+    from scaffold import interrupts
+
+    interrupts.install()
+    try:
+        return _dispatch(_with_command(arguments))
+    except (KeyboardInterrupt, EOFError):
+        if debug:
+            raise
+        sys.stderr.write("\nInterrupted; nothing was written.\n")
+        return interrupts.EXIT_CODE
+    except Exception as error:
+        if debug:
+            raise
+        return _failed(error)
+
+
+def _with_command(arguments: list[str]) -> list[str]:
+    """`chute-new DEST` is `chute-new create DEST`, and so is `chute-new` alone."""
+    first = next((a for a in arguments if not a.startswith("-") or a == "-"), None)
+    if first in COMMANDS or first in LATER or arguments[:1] in (["--help"], ["-h"]):
+        return arguments
+    return ["create", *arguments]
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if arguments[0] in LATER:
+        from scaffold.errors import BadUsage
+
+        raise BadUsage(
+            f"chute-new {__version__} has no `{arguments[0]}` yet",
+            hint=f"for a folder of that name: chute-new create ./{arguments[0]}",
+        )
+    import typer
+
+    from scaffold.cli import app
+
+    command = typer.main.get_command(app)
+    result = command.main(arguments, prog_name="chute-new", standalone_mode=False)
+    return result if isinstance(result, int) else 0
+
+
+def _failed(error: Exception) -> int:
+    from scaffold import report
+    from scaffold.errors import Stop
+
+    if isinstance(error, Stop):
+        report.talk(report.failure(error))
+        return error.code
+    if hasattr(error, "format_message"):  # typer's own, for wrong options and arguments
+        report.talk(f"error: {error.format_message()}\nhint: `chute-new --help` lists the options")
+        return 2
+    return _defect(error)
+
+
+def _defect(error: Exception) -> int:
+    import traceback
+
+    from scaffold import report
+
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    report.talk(
+        f"error: a defect of chute-new {__version__}: {type(error).__name__} in {where.name}\n"
+        "hint: run it again with --debug and report what it prints"
+    )
+    return 1
+
+
+if __name__ == "__main__":
+    main()

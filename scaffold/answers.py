@@ -1,0 +1,201 @@
+"""Reads answers from a file, standard input or `--set`, as plain data with line numbers."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scaffold.errors import BadUsage, Problem
+
+# A complete answers file has about 1 KB; more than this is not one.
+MAX_BYTES = 256 * 1024
+_PLAIN = {
+    f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "seq", "map")
+}
+
+
+@dataclass
+class Given:
+    """Answers as given, `lines` saying where in the file each stands."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+def read(source: str) -> Given:
+    """The answers of a YAML or JSON file; `-` reads standard input."""
+    text = _text(source)
+    if text.lstrip().startswith("{") and (given := _json(text, source)) is not None:
+        return given
+    try:
+        root = _compose(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise BadUsage(f"{source} is neither YAML nor JSON: {_where(error)}") from error
+    if root is None:
+        raise BadUsage(
+            f"{source} is empty", hint="`chute-new answers > answers.yml` writes a starter file"
+        )
+    if not isinstance(root, yaml.MappingNode):
+        raise BadUsage(f"{source} is not a mapping of answers: write one `key: value` per line")
+    return _given(root)
+
+
+def assign(
+    given: Given, settings: Iterable[str], text_keys: Iterable[str], list_keys: Iterable[str]
+) -> Given:
+    """`given` with each `KEY=VALUE` of `--set` laid over it; they have no line."""
+    texts, lists = set(text_keys), set(list_keys)
+    result = Given(dict(given.values), dict(given.lines))
+    problems = []
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            problems.append(Problem(setting, None, "is not of the form KEY=VALUE"))
+            continue
+        result.values[key] = _setting(key, value, texts, lists)
+        result.lines.pop(key, None)
+    if problems:
+        raise BadUsage("--set was not understood", problems=problems)
+    return result
+
+
+def _setting(key: str, value: str, texts: set[str], lists: set[str]) -> Any:
+    if key in texts:
+        return value
+    if key in lists and not value.lstrip().startswith("["):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    try:
+        return yaml.safe_load(value)
+    except (yaml.YAMLError, ValueError):
+        return value
+
+
+def dump(answers: Mapping[str, Any]) -> str:
+    """Answers as a YAML file."""
+    text: str = yaml.safe_dump(dict(answers), sort_keys=False, allow_unicode=True)
+    return text
+
+
+def _text(source: str) -> str:
+    try:
+        if source == "-":
+            content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with Path(source).open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadUsage(f"cannot read answers from {source}: {error.strerror}") from error
+    if len(content) > MAX_BYTES:
+        raise BadUsage(f"{source} is larger than {MAX_BYTES // 1024} KB: that is no answers file")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadUsage(f"{source} is not UTF-8 text (byte {error.start})") from error
+
+
+class _Composer(yaml.SafeLoader):
+    """YAML without what can repeat, refer or build: anchors, aliases and tags."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _refusal("anchors and aliases are not understood here", event)
+        node = super().compose_node(parent, index)
+        if node is not None and getattr(event, "tag", None) and node.tag not in _PLAIN:
+            raise _refusal(f"the tag {event.tag} is not understood here", event)
+        return node
+
+
+def _refusal(message: str, event: Any) -> BadUsage:
+    line = event.start_mark.line + 1
+    return BadUsage(
+        f"line {line}: {message}", hint="write plain values: text, numbers, true, lists"
+    )
+
+
+def _given(root: yaml.MappingNode) -> Given:
+    given, problems = Given(), []
+    for key_node, value_node in root.value:
+        key, line = str(key_node.value), key_node.start_mark.line + 1
+        if key in given.values:
+            message = f"stands twice, first on line {given.lines[key]}"
+            problems.append(Problem(key, None, message, line))
+            continue
+        given.lines[key] = line
+        given.values[key], message = _value(value_node)
+        if message:
+            problems.append(Problem(key, value_node.value, message, line))
+    if problems:
+        raise BadUsage("the answers could not be read", problems=problems)
+    return given
+
+
+def _value(node: yaml.Node) -> tuple[Any, str]:
+    if node.tag not in _PLAIN:
+        # A date, a set, binary data: YAML found more in the text than its author meant.
+        return (
+            (node.value, "") if isinstance(node, yaml.ScalarNode) else (None, "is not plain data")
+        )
+    try:
+        loader = yaml.SafeLoader("")
+        value = loader.construct_object(node, deep=True)
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        return None, f"cannot be read: {error}".splitlines()[0]
+    if not _encodable(value):
+        return None, "holds characters that are not text (unpaired surrogates)"
+    return value, ""
+
+
+def _encodable(value: Any) -> bool:
+    if isinstance(value, str):
+        return not any("\ud800" <= character <= "\udfff" for character in value)
+    return all(map(_encodable, value)) if isinstance(value, list) else True
+
+
+def _json(text: str, source: str) -> Given | None:
+    """JSON has escapes and tabs that YAML reads differently or not at all; None if not JSON."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                raise BadUsage(f"{source}: {key} stands twice")
+            found[key] = value
+        return found
+
+    try:
+        values = json.loads(text, object_pairs_hook=unique)
+    except (ValueError, RecursionError):
+        return None
+    lines = _json_lines(text)
+    if broken := [
+        Problem(
+            key, None, "holds characters that are not text (unpaired surrogates)", lines.get(key)
+        )
+        for key, value in values.items()
+        if not _encodable(value)
+    ]:
+        raise BadUsage("the answers could not be read", problems=broken)
+    return Given(values, lines)
+
+
+def _json_lines(text: str) -> dict[str, int]:
+    try:
+        root = _compose(text)
+    except (yaml.YAMLError, RecursionError):
+        return {}
+    return {str(key.value): key.start_mark.line + 1 for key, _ in root.value}
+
+
+def _compose(text: str) -> Any:
+    return _Composer(text).get_single_node()
+
+
+def _where(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    what = getattr(error, "problem", None) or "nested too deeply"
+    return f"line {mark.line + 1}, {what}" if mark else what

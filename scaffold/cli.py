@@ -1,0 +1,113 @@
+"""The commands: options and one call each. Heavy modules are imported inside the commands."""
+
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from scaffold import report
+from scaffold.errors import Stop
+
+app = typer.Typer(
+    name="chute-new",
+    help="Start production applications on Chutes: pinned, staged, health-checked.",
+    epilog=(
+        "Exit codes: 0 done; 1 it ran and the answer is no; 2 bad usage or answers; "
+        "3 refused; 4 something outside failed; 130 interrupted."
+    ),
+    add_completion=False,
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def chute_new(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks; works with every command.")
+    ] = False,
+) -> None:
+    """Start production applications on Chutes: pinned, staged, health-checked.
+
+    `chute-new DEST` is short for `chute-new create DEST`; alone on a terminal it asks everything.
+    """
+    # Both options are taken out of the arguments in __main__; here they are documented.
+
+
+@app.command()
+def create(
+    dest: Annotated[Optional[Path], typer.Argument(help="The folder to make.")] = None,  # noqa: UP045
+    answers: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Answers in YAML or JSON; - reads standard input."),
+    ] = None,
+    settings: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--set", metavar="KEY=VALUE", help="One answer; wins over the file."),
+    ] = None,
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Take every default, ask nothing.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document on standard output.")
+    ] = False,
+    no_git: Annotated[bool, typer.Option("--no-git", help="Make no git repository of it.")] = False,
+    no_verify: Annotated[
+        bool, typer.Option("--no-verify", help="Do not check what was rendered.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+) -> None:
+    """Ask, or read answers; show what it will make and cost; render and verify."""
+    from scaffold.create import Options
+    from scaffold.session import run_create
+
+    with _errors_as_json(as_json):
+        result = run_create(
+            dest,
+            answers,
+            settings or [],
+            ask=not (answers or defaults),
+            options=Options(dry_run=dry_run, commit=not no_git, verify=not no_verify),
+        )
+    if as_json:
+        report.out(report.document(result.as_json()))
+    elif not quiet:
+        report.out(report.created(result, dry_run=dry_run))
+
+
+@app.command()
+def answers(
+    workload: Annotated[str, typer.Option(help="image or llm.")] = "image",
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of answers files.")
+    ] = False,
+) -> None:
+    """Write a commented starter answers file, or the schema of such files."""
+    from scaffold import starter
+    from scaffold.questions import Questionnaire
+
+    questionnaire = Questionnaire()
+    report.out(
+        report.document(questionnaire.schema())
+        if schema
+        else starter.starter(questionnaire, workload)
+    )
+
+
+class _errors_as_json:  # noqa: N801
+    """With `--json`, what stops a command is a JSON document too."""
+
+    def __init__(self, wanted: bool) -> None:
+        self.wanted = wanted
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if self.wanted and isinstance(error, Stop):
+            report.out(report.failure_json(error))

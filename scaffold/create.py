@@ -1,0 +1,156 @@
+"""From answers to a verified repository at its destination."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scaffold import __version__, advice, cost, git
+from scaffold.errors import BadUsage, Failed, OutsideFailure
+from scaffold.publish import check_destination, staged
+from scaffold.questions import Questionnaire, Resolution
+from scaffold.render import render
+from scaffold.verify import Finding, sdk_installed, verify
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to do besides rendering."""
+
+    dry_run: bool = False
+    commit: bool = True
+    verify: bool = True
+
+
+@dataclass(frozen=True)
+class Created:
+    """What was made, or with `dry_run` would be; `commit` and `verified` None when left out."""
+
+    destination: Path
+    answers: dict[str, Any]
+    files: list[str]
+    commit: str | None
+    verified: bool | None
+    warnings: list[str]
+    cost: dict[str, Any]
+    next_steps: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document `create --json` prints."""
+        return asdict(self) | {"destination": str(self.destination)}
+
+
+def create(
+    questionnaire: Questionnaire,
+    destination: Path,
+    resolution: Resolution,
+    options: Options,
+) -> Created:
+    """Render, verify, commit and publish: all of it, or nothing at `destination`."""
+    if resolution.problems:
+        raise BadUsage("the answers do not work", problems=resolution.problems)
+    path = check_destination(destination)
+    if options.commit and not options.dry_run and not git.available():
+        raise OutsideFailure("git is not installed", hint="install git, or pass --no-git")
+    context = resolution.context
+    commit: str | None = None
+    verified: bool | None = None
+    if options.dry_run:
+        files = _rehearse(questionnaire, resolution)
+    else:
+        with staged(path) as stage:
+            files = _render(questionnaire, resolution, stage)
+            if options.verify:
+                _verify(stage, files, context)
+                verified = True
+            if options.commit:
+                commit = _commit(stage)
+    return Created(
+        destination=path,
+        answers=resolution.answers,
+        files=files,
+        commit=commit,
+        verified=verified,
+        warnings=_warnings(context, path, options),
+        cost=cost.as_json(cost.estimate(context)),
+        next_steps=_next_steps(path),
+    )
+
+
+def _render(questionnaire: Questionnaire, resolution: Resolution, folder: Path) -> list[str]:
+    try:
+        return render(questionnaire.template, resolution.answers, folder)
+    except OSError as error:
+        raise OutsideFailure(f"could not write the files: {error.strerror or error}") from error
+
+
+def _rehearse(questionnaire: Questionnaire, resolution: Resolution) -> list[str]:
+    """The files a run would write, rendered where nobody looks."""
+    with tempfile.TemporaryDirectory(prefix="chute-new-") as folder:
+        return _render(questionnaire, resolution, Path(folder))
+
+
+def _verify(stage: Path, files: list[str], context: Mapping[str, Any]) -> None:
+    findings = verify(stage, files, context)
+    if not findings:
+        return
+    report = _keep_report(findings)
+    listed = "\n".join(f"  {finding.file}: {finding.message}" for finding in findings)
+    raise Failed(
+        f"the generated repository failed its verification and was not published:\n{listed}",
+        hint=f"this is a defect of chute-new {__version__}; please report it with {report}",
+    )
+
+
+def _keep_report(findings: list[Finding]) -> Path:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="chute-new-verification-", suffix=".json", delete=False, encoding="utf-8"
+    ) as file:
+        report = {"version": __version__, "findings": [asdict(finding) for finding in findings]}
+        json.dump(report, file, indent=2)
+    return Path(file.name)
+
+
+def _commit(stage: Path) -> str:
+    try:
+        return git.first_commit(stage, f"Create from chute-new v{__version__}")
+    except subprocess.CalledProcessError as error:
+        reason = (error.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise OutsideFailure(
+            f"git could not make the first commit: {reason}", hint="pass --no-git to go without"
+        ) from error
+
+
+def _warnings(context: Mapping[str, Any], path: Path, options: Options) -> list[str]:
+    found = advice.warnings(context)
+    if options.verify and not options.dry_run and not sdk_installed():
+        found.append(
+            "The Chutes SDK is not installed beside chute-new, so the two chutes were checked as "
+            "text only; `make setup && make test` loads them for real."
+        )
+    surrounding = next((p for p in path.parents if (p / ".git").exists()), None)
+    if surrounding and options.commit:
+        found.append(f"{path.name} lies inside another git repository, {surrounding}.")
+    return found
+
+
+def _next_steps(path: Path) -> list[str]:
+    return [
+        f"cd {_quoted(path)}",
+        "make setup && make test   # everything into .venv, then the tests on the real SDK",
+        "make dev                  # serve it here with a stand-in for the model",
+        "less README.md            # from here to production",
+    ]
+
+
+def _quoted(path: Path) -> str:
+    import shlex
+
+    try:
+        shown = path.relative_to(Path.cwd())
+    except ValueError:
+        shown = path
+    return shlex.quote(str(shown))

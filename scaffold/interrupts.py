@@ -1,0 +1,20 @@
+"""Turns the signals that end a program into one exception, so that clean-up runs."""
+
+import signal
+from types import FrameType
+
+EXIT_CODE = 130
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def install() -> None:
+    """Raise KeyboardInterrupt on the first such signal and ignore the rest while cleaning up."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        for other in _SIGNALS:
+            signal.signal(other, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in _SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP on purpose
+            signal.signal(number, interrupt)

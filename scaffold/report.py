@@ -1,0 +1,110 @@
+"""The texts and JSON documents the commands print. Results go to stdout, talk to stderr."""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from scaffold.errors import Problem, Stop
+
+if TYPE_CHECKING:
+    from scaffold.create import Created
+
+
+def created(result: "Created", *, dry_run: bool) -> str:
+    """What was made and what to do next."""
+    verb = "Would make" if dry_run else "Made"
+    lines = [f"{verb} {result.destination} ({len(result.files)} files)"]
+    if dry_run:
+        lines += [f"  {file}" for file in result.files]
+    lines += ["", *cost_table(result.cost)]
+    lines += [f"\nNote: {warning}" for warning in result.warnings]
+    if not dry_run:
+        checked = {True: "verified", False: "not verified", None: "not verified"}[result.verified]
+        commit = f"commit {result.commit[:12]}" if result.commit else "no commit"
+        lines += ["", f"{checked.capitalize()}, {commit}. Next:"]
+        lines += [f"  {step}" for step in result.next_steps]
+    return "\n".join(lines)
+
+
+def cost_table(cost: dict[str, Any]) -> list[str]:
+    """Both variants side by side, prices in US dollars."""
+    rows = [
+        ("", ["prod", "staging"]),
+        *(
+            (title, [show(cost[variant]) for variant in ("prod", "staging")])
+            for title, show in (
+                ("GPU", _gpus),
+                ("per instance and hour", _range),
+                ("at most per hour", lambda variant: f"${variant['usd_per_hour_cap']:.2f}"),
+                ("deployment fee, once", lambda variant: f"${variant['deployment_fee_usd']:.2f}"),
+            )
+        ),
+    ]
+    return [f"  {title:<22} {prod:<24} {staging}".rstrip() for title, (prod, staging) in rows]
+
+
+def _gpus(cost: dict[str, Any]) -> str:
+    names = cost["gpus"]
+    return ", ".join(names) if len(names) < 3 else f"{len(names)} kinds"
+
+
+def _range(cost: dict[str, Any]) -> str:
+    price = cost["usd_per_hour_per_instance"]
+    low, high = f"${price['min']:.2f}", f"${price['max']:.2f}"
+    return low if low == high else f"{low} to {high}"
+
+
+def problems(found: Iterable[Problem]) -> list[str]:
+    """One line each: where, what was given, what is allowed."""
+    return [_problem(problem) for problem in found]
+
+
+def _problem(problem: Problem) -> str:
+    where = f"line {problem.line}: " if problem.line else ""
+    given = "" if problem.value is None else f" (given {_short(problem.value)})"
+    return f"{where}{problem.key} {problem.message}{given}"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=True, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def failure(stop: Stop) -> str:
+    """The error as people read it."""
+    lines = [f"error: {stop.message}", *(f"  {line}" for line in problems(stop.problems))]
+    if stop.hint:
+        lines.append(f"hint: {stop.hint}")
+    return "\n".join(lines)
+
+
+def failure_json(stop: Stop) -> str:
+    """The error as programs read it."""
+    listed = [
+        {"key": p.key, "value": p.value, "message": p.message, "line": p.line}
+        for p in stop.problems
+    ]
+    error = {"code": stop.code, "message": stop.message, "hint": stop.hint, "problems": listed}
+    return json.dumps({"error": error}, default=str, ensure_ascii=True)
+
+
+def document(content: dict[str, Any]) -> str:
+    """One JSON document for standard output."""
+    return json.dumps(content, ensure_ascii=False, indent=2, default=str)
+
+
+def out(text: str) -> None:
+    """A result, for people or programs."""
+    _write(sys.stdout, text)
+
+
+def talk(text: str) -> None:
+    """Everything that is not the result."""
+    _write(sys.stderr, text)
+
+
+def _write(stream: Any, text: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    stream.flush()

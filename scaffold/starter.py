@@ -1,0 +1,37 @@
+"""A commented answers file to start from."""
+
+import json
+from typing import Any
+
+from scaffold.errors import BadUsage, Problem
+from scaffold.questions import Question, Questionnaire
+
+
+def starter(questionnaire: Questionnaire, workload: str) -> str:
+    """Every question with its help, its rule and its default; the required ones to be filled in."""
+    resolution = questionnaire.resolve({"workload": workload})
+    if wrong := [p for p in resolution.problems if p.key == "workload"]:
+        raise BadUsage("no such workload", problems=wrong)
+    lines = [
+        "# Answers for chute-new. Uncomment what you want to change, then run",
+        "#   chute-new DEST --answers THIS_FILE",
+        "",
+    ]
+    for question in questionnaire.questions:
+        if question.key in resolution.answers:
+            lines += _entry(questionnaire, question, resolution.answers[question.key])
+    return "\n".join(lines).rstrip()
+
+
+def _entry(questionnaire: Questionnaire, question: Question, value: Any) -> list[str]:
+    rule = questionnaire.limits.get(question.key, {}).get("because", "")
+    lines = [f"# {text[0].upper()}{text[1:]}" for text in (question.help, rule) if text]
+    if question.required:
+        return [*lines, f"{question.key}:  # required", ""]
+    marker = "" if question.key == "workload" else "# "
+    return [*lines, f"{marker}{question.key}: {json.dumps(value, ensure_ascii=False)}", ""]
+
+
+def missing(problems: list[Problem]) -> list[str]:
+    """The keys an answers file must still name."""
+    return [problem.key for problem in problems if problem.message == "is required"]

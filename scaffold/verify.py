@@ -1,0 +1,145 @@
+"""Checks a freshly rendered repository before anybody sees it."""
+
+import ast
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LOAD_SECONDS = 120
+_LEFT_OVER = re.compile(
+    r"(?<!\$)\{\{-?\s*[a-z_][\w.]*\s*(\|[^}]*)?-?\}\}|\{%-?\s*(if|for|set|from|end)"
+)
+_PARSERS: dict[str, Callable[[str], object]] = {
+    ".py": lambda text: compile(text, "module", "exec", dont_inherit=True),
+    ".toml": tomllib.loads,
+    ".json": json.loads,
+    ".yml": lambda text: list(yaml.safe_load_all(text)),
+    ".yaml": lambda text: list(yaml.safe_load_all(text)),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong with one generated file."""
+
+    file: str
+    message: str
+
+
+def verify(folder: Path, files: Sequence[str], context: Mapping[str, Any]) -> list[Finding]:
+    """Everything that is not as the answers promise; empty when all is well.
+
+    Loads both variants when the Chutes SDK is installed here; `sdk_installed` tells.
+    """
+    findings = [finding for file in files for finding in _file(folder / file, file, context)]
+    if "chute.py" not in files:
+        return [*findings, Finding("chute.py", "is missing")]
+    if not findings:
+        findings += _declared(folder, context)
+    if not findings and sdk_installed():
+        findings += _loaded(folder, context)
+    return findings
+
+
+def sdk_installed() -> bool:
+    """Can the generated chutes be loaded with the interpreter that runs us?"""
+    return importlib.util.find_spec("chutes") is not None
+
+
+def _file(path: Path, file: str, context: Mapping[str, Any]) -> Iterator[Finding]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return
+    parse = _PARSERS.get(path.suffix)
+    if parse is not None:
+        try:
+            parse(text)
+        except (SyntaxError, ValueError, yaml.YAMLError) as error:
+            yield Finding(file, f"does not parse: {str(error).splitlines()[0]}")
+    for value in context.values():
+        if isinstance(value, str) and "{" in value:  # the user's own braces are the user's
+            text = text.replace(value, "").replace(json.dumps(value, ensure_ascii=False)[1:-1], "")
+    if left := _LEFT_OVER.search(text):
+        line = text[: left.start()].count("\n") + 1
+        yield Finding(file, f"line {line}: template text was left over: {left.group()}")
+
+
+def _declared(folder: Path, context: Mapping[str, Any]) -> Iterator[Finding]:
+    """What can be read off chute.py without running it."""
+    tree = ast.parse((folder / "chute.py").read_text(encoding="utf-8"))
+    names: dict[str, Any] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            names |= {t.id: node.value for t in node.targets if isinstance(t, ast.Name)}
+    for variant in ("prod", "staging"):
+        if variant not in names:
+            yield Finding("chute.py", f"declares no module-level {variant}")
+    promised = {key.upper(): context[key] for key in ("username", "name", "model", "revision")}
+    for constant, value in promised.items():
+        found = names.get(constant)
+        if not isinstance(found, ast.Constant) or found.value != value:
+            yield Finding("chute.py", f"{constant} is not {value!r}, as answered")
+
+
+def _loaded(folder: Path, context: Mapping[str, Any]) -> Iterator[Finding]:
+    """Both variants as the real SDK sees them."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("CHUTES_")
+    } | {"CHUTES_ALLOW_MISSING": "true", "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        run = subprocess.run(
+            [sys.executable, "-P", Path(__file__).with_name("load_variants.py")],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=LOAD_SECONDS,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        yield Finding("chute.py", f"did not load within {LOAD_SECONDS} seconds")
+        return
+    if run.returncode:
+        lines = (run.stderr or run.stdout).strip().splitlines() or ["no output"]
+        yield Finding("chute.py", f"does not load on the Chutes SDK: {lines[-1]}")
+        return
+    variants = json.loads(run.stdout.splitlines()[-1])
+    for variant, prefix in (("prod", ""), ("staging", "staging_")):
+        for attribute, wanted in _promises(context, variant, prefix).items():
+            if (found := variants[variant][attribute]) != wanted:
+                message = f"{variant}.{attribute} is {found!r}, the answers say {wanted!r}"
+                yield Finding("chute.py", message)
+
+
+def _promises(context: Mapping[str, Any], variant: str, prefix: str) -> dict[str, Any]:
+    selector = {
+        key: context[key]
+        for key in ("gpu_count", "min_vram_gb_per_gpu", "max_hourly_price_per_gpu")
+    }
+    return {
+        "username": context["username"],
+        "name": context["name"] + ("-staging" if variant == "staging" else ""),
+        "tagline": context["tagline"],
+        "revision": context["revision"],
+        "tee": context["tee"],
+        "concurrency": context["concurrency"],
+        "scaling_threshold": context["scaling_threshold"],
+        "max_instances": context[f"{prefix}max_instances"],
+        "shutdown_after_seconds": context[f"{prefix}shutdown_after_seconds"],
+        "node_selector": selector
+        | {"include": context["include"] or None, "exclude": context["exclude"] or None},
+        "tag": context["image_tag"],
+        "base_image": context["base_image"],
+    }

@@ -1,0 +1,56 @@
+"""Shared by all tests: a clean environment, the questionnaire, and rendered repositories."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scaffold.questions import Questionnaire
+
+ROOT = Path(__file__).parent.parent
+REQUIRED = {"username": "alice", "name": "my-chute"}
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine reaches a test, and git has an identity."""
+    for name in list(os.environ):
+        if name.startswith(("CHUTES_", "CHUTE_BACKEND", "GIT_", "COPIER_")):
+            monkeypatch.delenv(name)
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Test")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "test@localhost")
+
+
+@pytest.fixture(scope="session")
+def questionnaire() -> Questionnaire:
+    """The questions of the template in this checkout."""
+    return Questionnaire()
+
+
+@pytest.fixture
+def chute_new(tmp_path: Path) -> Run:
+    """Runs the command in an empty folder, without a terminal, and returns what it did."""
+
+    def run(
+        *arguments: str, cwd: Path = tmp_path, **options: object
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}  # type: ignore[dict-item]
+        settings: dict[str, object] = {"stdin": subprocess.DEVNULL, "timeout": 180, **options}
+        if "input" in settings:
+            del settings["stdin"]
+        return subprocess.run(  # type: ignore[call-overload,no-any-return]
+            [sys.executable, "-m", "scaffold", *arguments],
+            cwd=cwd,
+            env=environment,
+            text=True,
+            capture_output=True,
+            check=False,
+            **settings,
+        )
+
+    return run

@@ -1,0 +1,211 @@
+"""What answers are accepted, what is said about the others, and what follows from them."""
+
+from typing import Any
+
+import jsonschema
+import pytest
+from conftest import REQUIRED, ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scaffold import advice
+from scaffold.answers import read
+from scaffold.cost import estimate
+from scaffold.questions import Questionnaire
+
+QUESTIONNAIRE = Questionnaire()
+A_COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def problems(questionnaire: Questionnaire, **answers: Any) -> dict[str, str]:
+    """Messages by key for `answers` laid over the required ones."""
+    found = questionnaire.resolve({**REQUIRED, **answers}).problems
+    return {problem.key: problem.message for problem in found}
+
+
+def test_the_required_answers_are_enough(questionnaire: Questionnaire) -> None:
+    resolution = questionnaire.resolve(REQUIRED)
+    assert resolution.problems == []
+    assert resolution.answers["workload"] == "image"
+    assert resolution.answers["concurrency"] == 1
+    assert resolution.derived["eligible_gpus"] == ["pro_6000"]
+
+
+def test_llm_has_its_own_defaults(questionnaire: Questionnaire) -> None:
+    answers = questionnaire.resolve({**REQUIRED, "workload": "llm"}).answers
+    assert (answers["engine"], answers["concurrency"], answers["cache"]) == ("vllm", 64, "none")
+    assert answers["context_length"] == 8192
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("username", "al", "3 to 15"),
+        ("username", "alice smith", "3 to 15"),
+        ("username", 123, "quotes"),
+        ("username", "alice\n", "3 to 15"),
+        ("name", "My-Chute", "lower-case"),
+        ("name", "chute-", "hyphen"),
+        ("name", "1chute", "starting with a letter"),
+        ("name", "a" * 49, "3 to 48"),
+        ("name", None, "must be text"),
+        ("tagline", "x" * 1025, "at most 1024"),
+        ("workload", "video", "must be one of: image, llm"),
+        ("engine", "vllm", "must be one of: diffusers"),
+        ("model", "not a model", "owner/name"),
+        ("model", "Qwen/Qwen3-8B", "for workload llm"),
+        ("revision", "main", "never a branch"),
+        ("revision", A_COMMIT[:-1], "40 hex digits"),
+        ("tee", "perhaps", "true or false"),
+        ("tee", 1, "true or false"),
+        ("gpu_count", 0, "from 1 to 8"),
+        ("gpu_count", 9, "from 1 to 8"),
+        ("gpu_count", 2.5, "from 1 to 8"),
+        ("gpu_count", True, "from 1 to 8"),
+        ("gpu_count", "two", "from 1 to 8"),
+        ("min_vram_gb_per_gpu", 8, "from 16 to 140"),
+        ("min_vram_gb_per_gpu", 141, "from 16 to 140"),
+        ("include", ["rtx4090"], "did you mean 4090?"),
+        ("include", ["H100"], "did you mean h100?"),
+        ("include", "pro_6000", "must be a list"),
+        ("exclude", ["a4000", "l4", "a10", "4090", "5090", "a40"], "at most 5"),
+        ("exclude", ["pro_6000"], "leaves no GPU"),
+        ("max_hourly_price_per_gpu", 0, "above 0"),
+        ("max_hourly_price_per_gpu", 10, "below 10"),
+        ("max_hourly_price_per_gpu", 1.0, "leaves no GPU"),
+        ("max_hourly_price_per_gpu", float("nan"), "above 0"),
+        ("concurrency", 2, "must be 1"),
+        ("max_instances", 101, "from 1 to 100"),
+        ("scaling_threshold", 0, "above 0"),
+        ("scaling_threshold", 1.01, "at most 1"),
+        ("shutdown_after_seconds", 59, "from 60"),
+        ("shutdown_after_seconds", 604801, "604800"),
+        ("staging_max_instances", -1, "from 1 to 100"),
+        ("cache", "memcached", "must be one of: none, lru, redis"),
+        ("ci", "gitlab", "must be one of: github, none"),
+        ("base_image", "nvidia/cuda:12.8", "parachutes"),
+        ("base_image", "parachutes/python", "parachutes"),
+        ("context_length", 4096, "does not apply"),
+    ],
+)
+def test_a_wrong_answer_is_named_with_its_rule(
+    questionnaire: Questionnaire, key: str, value: Any, says: str
+) -> None:
+    found = problems(questionnaire, **{key: value})
+    assert says in found[key]
+    assert list(found) == [key]
+
+
+@pytest.mark.parametrize(
+    ("answers", "key", "says"),
+    [
+        ({"model": "someone/something"}, "revision", "is required"),
+        ({"name": "my-tee", "tee": False}, "tee", "must be true"),
+        ({"workload": "llm", "gpu_count": 3}, "gpu_count", "attention heads"),
+        ({"workload": "llm", "context_length": 50000}, "context_length", "at most 40960"),
+        ({"workload": "llm", "model": "Qwen/Qwen3-32B", "include": ["4090"]}, "include", "79 GB"),
+        ({"workload": "llm", "include": [], "min_vram_gb_per_gpu": 16}, "include", "cannot hold"),
+        ({"workload": "llm", "concurrency": 257}, "concurrency", "from 1 to 256"),
+    ],
+)
+def test_answers_that_do_not_go_together(
+    questionnaire: Questionnaire, answers: dict[str, Any], key: str, says: str
+) -> None:
+    found = problems(questionnaire, **answers)
+    assert says in found[key]
+    assert list(found) == [key]
+
+
+def test_all_problems_come_at_once(questionnaire: Questionnaire) -> None:
+    given = {"nmae": "x", "gpu_count": 9, "tee": "x", "include": ["t4"], "concurrency": 0}
+    found = {p.key: p.message for p in questionnaire.resolve(given).problems}
+    assert set(found) == {"nmae", "username", "name", "gpu_count", "tee", "include", "concurrency"}
+    assert "did you mean name?" in found["nmae"]
+
+
+def test_facts_and_derived_values_are_no_answers(questionnaire: Questionnaire) -> None:
+    for key in ("gpus", "layer", "image_tag", "needed_gb", "version"):
+        assert "is not a question" in problems(questionnaire, **{key: "x"})[key]
+
+
+def test_unquoted_gpu_numbers_are_gpu_names(questionnaire: Questionnaire) -> None:
+    resolution = questionnaire.resolve({**REQUIRED, "include": [4090, "h100"]})
+    assert resolution.problems == []
+    assert resolution.answers["include"] == ["4090", "h100"]
+
+
+def test_every_catalog_model_works_with_the_defaults(questionnaire: Questionnaire) -> None:
+    catalog = questionnaire.resolve(REQUIRED).derived["models"]
+    for workload, entries in catalog.items():
+        for entry in entries:
+            found = problems(questionnaire, workload=workload, model=entry["id"])
+            fits = questionnaire.resolve({**REQUIRED, "workload": workload, "model": entry["id"]})
+            assert found == {} or fits.derived["needed_gb"] > 96, entry["id"]
+
+
+def test_jinja_in_an_answer_stays_text(questionnaire: Questionnaire) -> None:
+    answers = questionnaire.resolve({**REQUIRED, "tagline": "{{ 7*7 }}"}).answers
+    assert answers["tagline"] == "{{ 7*7 }}"
+
+
+def test_the_examples_resolve_and_fit_the_schema(questionnaire: Questionnaire) -> None:
+    schema = questionnaire.schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for example in sorted((ROOT / "examples").glob("*.yml")):
+        answers = read(str(example)).values
+        assert questionnaire.resolve(answers).problems == []
+        jsonschema.validate(answers, schema)
+
+
+def test_the_schema_refuses_what_has_a_simple_rule(questionnaire: Questionnaire) -> None:
+    validator = jsonschema.Draft202012Validator(questionnaire.schema())
+    for wrong in ({"gpu_count": 9}, {"nmae": "x"}, {"include": ["t4"]}, {"cache": "x"}):
+        assert not validator.is_valid({**REQUIRED, **wrong})
+    assert not validator.is_valid({"username": "alice"})
+
+
+def test_cost_follows_the_eligible_gpus(questionnaire: Questionnaire) -> None:
+    answers = {**REQUIRED, "gpu_count": 2, "include": ["h100", "h200"], "max_instances": 5}
+    costs = estimate(questionnaire.resolve(answers).context)
+    assert costs["prod"].gpus == ["h100", "h200"]
+    assert costs["prod"].usd_per_hour_per_instance == {"min": 3.58, "max": 5.5}
+    assert costs["prod"].usd_per_hour_cap == 27.5
+    assert costs["prod"].deployment_fee_usd == pytest.approx(10.74)
+    assert costs["staging"].usd_per_hour_cap == 5.5
+
+
+def test_surprises_are_said(questionnaire: Questionnaire) -> None:
+    def said(**answers: Any) -> str:
+        return " ".join(advice.warnings(questionnaire.resolve({**REQUIRED, **answers}).context))
+
+    assert "refused by the platform" in said(tee=False)
+    assert "Ordinary accounts" in said(include=["h100"])
+    assert "Ordinary accounts" not in said()
+    assert "$1,314 a month" in said(keep_warm=True)
+    assert "HF_TOKEN" in said(model="black-forest-labs/FLUX.1-schnell")
+    assert "non-commercial" in said(model="black-forest-labs/FLUX.1-dev")
+    assert "not in the catalog" in said(model="someone/thing", revision=A_COMMIT)
+    assert "conversations of the full" in said(workload="llm", context_length=40960)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from((*QUESTIONNAIRE.keys, "nmae", "layer", "")),
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.integers(),
+            st.floats(),
+            st.text(max_size=30),
+            st.lists(st.one_of(st.text(max_size=8), st.integers()), max_size=3),
+            st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+        ),
+        max_size=12,
+    )
+)
+def test_anything_resolves_or_has_problems(answers: dict[str, Any]) -> None:
+    resolution = QUESTIONNAIRE.resolve({**REQUIRED, **answers})
+    assert all(problem.message for problem in resolution.problems)
+    if not resolution.problems:
+        assert resolution.derived["eligible_gpus"]
