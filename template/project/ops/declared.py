@@ -56,7 +56,7 @@ def code_sha256(code: str) -> str:
 
 def declared(variant: str) -> Declared:
     """Import chute.py from the current directory and return its `prod` or `staging`."""
-    chute = getattr(_module(), variant)
+    chute = getattr(chute_module(), variant)
     selector = chute.node_selector.model_dump()
     return Declared(
         variant=variant,
@@ -71,7 +71,8 @@ def declared(variant: str) -> Declared:
     )
 
 
-def _module() -> Any:
+def chute_module() -> Any:
+    """Import chute.py from the current directory as the SDK's own commands do."""
     if not MODULE.is_file():
         raise Problem("There is no chute.py here.", "Run this from the root of the repository.", NO)
     # The SDK leaves files out of the image when it believes to run on the platform.

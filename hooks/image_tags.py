@@ -1,0 +1,99 @@
+"""Write template/data/image_tags.yml: what is in the image of each engine, with each cache.
+
+    python hooks/image_tags.py [--check]
+
+Repositories are rendered and asked for the digest by their own ops/image_tag.py, so that plain
+`copier copy` gives the tag which that program expects. Each is rendered twice, with different
+answers: an answer that reached the image would make the digest wrong for everybody else.
+"""
+
+import argparse
+import itertools
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from copier import run_copy
+
+ROOT = Path(__file__).parent.parent
+TEMPLATE = ROOT / "template"
+TAGS = TEMPLATE / "data" / "image_tags.yml"
+CACHES = ("none", "lru", "redis")
+ANSWERS = (
+    {"username": "alice", "name": "first"},
+    {
+        "username": "Bob_2",
+        "name": "second-one",
+        "tagline": "Something else",
+        "gpu_count": 2,
+        "max_instances": 7,
+        "shutdown_after_seconds": 120,
+        "metrics_cord": True,
+        "keep_warm": True,
+        "ci": "none",
+        "base_image": "parachutes/python:3.12",
+    },
+)
+HEADER = """\
+# Written by hooks/image_tags.py: the digest of everything but the base that goes into the
+# container image, per engine and cache. Do not edit.
+"""
+
+
+class AnswerInImageError(Exception):
+    """Two sets of answers gave different images."""
+
+
+def combinations() -> Iterator[tuple[str, str, str]]:
+    """Every workload, engine and cache that can be answered."""
+    engines = yaml.safe_load((TEMPLATE / "data" / "engines.yml").read_text())["engines"]["default"]
+    for workload, options in engines.items():
+        for option, cache in itertools.product(options, CACHES):
+            yield workload, option["id"], cache
+
+
+def digest(answers: dict[str, object]) -> str:
+    """The content digest of the image in a repository rendered with these answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        run_copy(str(TEMPLATE), folder, data=answers, defaults=True, quiet=True)
+        command = [sys.executable, "-m", "ops.image_tag", "--json"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        try:
+            return str(json.loads(done.stdout)["content"])
+        except (ValueError, KeyError):
+            raise RuntimeError(f"{answers}: {done.stdout}{done.stderr}") from None
+
+
+def digests() -> dict[str, str]:
+    """The content digest per engine and cache."""
+    found = {}
+    for workload, engine, cache in combinations():
+        choice = {"workload": workload, "engine": engine, "cache": cache}
+        first, second = (digest({**answers, **choice}) for answers in ANSWERS)
+        if first != second:
+            raise AnswerInImageError(f"{engine} with cache {cache}: an answer reaches the image")
+        found[f"{engine}-{cache}"] = first
+    return found
+
+
+def main() -> int:
+    """Write the file, or compare with --check; return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--check", action="store_true", help="exit 1 when the file is stale")
+    check = parser.parse_args().check
+    wrapper = {"image_tags": {"type": "yaml", "when": False, "default": digests()}}
+    text = HEADER + yaml.safe_dump(wrapper, sort_keys=False, indent=2)
+    if text == TAGS.read_text():
+        return 0
+    if not check:
+        TAGS.write_text(text)
+    print(f"{TAGS.relative_to(ROOT)} {'is stale' if check else 'changed'}")
+    return 1 if check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
