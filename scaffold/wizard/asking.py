@@ -1,0 +1,121 @@
+"""One question of the template as the prompt that suits it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from scaffold.questions import Choice, Question, Questionnaire
+from scaffold.wizard.prompts import BACK, Answer, Check, Frame, ask_one, ask_some, ask_text
+
+YES_NO = (Choice("yes", "true"), Choice("no", "false"))
+ANOTHER = "another"
+
+
+def ask(
+    questionnaire: Questionnaire,
+    question: Question,
+    context: Mapping[str, Any],
+    value: Any,
+    check: Check,
+) -> Any:
+    """The answer as the template will see it, or BACK; `value` is what stands there at first."""
+    frame = _frame(questionnaire, question)
+    if question.key == "model":
+        return _ask_model(questionnaire, context, frame, value, check)
+    choices = questionnaire.choices(question, context)
+    if question.multiselect:
+        return ask_some(frame, _shorter(choices, context), value or (), check)
+    if choices:
+        return ask_one(frame, choices, value, check)
+    if is_boolean(questionnaire, question):
+        answer = ask_one(frame, YES_NO, "true" if value else "false", check)
+    else:
+        answer = ask_text(frame, as_text(value), check)
+    return answer if answer is BACK else questionnaire.check(question, answer, context)[0]
+
+
+def is_boolean(questionnaire: Questionnaire, question: Question) -> bool:
+    """Is it answered with yes or no?"""
+    limit = questionnaire.limits.get(question.key, {})
+    return limit.get("type") == "boolean" or isinstance(question.default, bool)
+
+
+def as_text(value: Any) -> str:
+    """A value as one would type it; nothing for null."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    text = yaml.safe_dump(value, default_flow_style=True, width=1000)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def shown(value: Any) -> str:
+    """A value as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return as_text(value) or "none"
+
+
+def _frame(questionnaire: Questionnaire, question: Question) -> Frame:
+    """The first sentence of the help is what is asked, the others say what the answer changes."""
+    title, _, rest = question.help.partition("? ")
+    if not rest:
+        title, _, rest = question.help.partition(". ")
+        title = f"{title.rstrip('.')}." if not title.endswith("?") else title
+    else:
+        title += "?"
+    rule = questionnaire.limits.get(question.key, {}).get("because", "")
+    notes = [rest, "" if is_boolean(questionnaire, question) else rule]
+    return Frame(question.key, title, [note for note in notes if note])
+
+
+def _shorter(choices: tuple[Choice, ...], context: Mapping[str, Any]) -> list[Choice]:
+    """The owner of a model says nothing about why a GPU is too small for it."""
+    owner = re.compile(rf"\b{re.escape(context['model'].partition('/')[0])}/")
+    return [Choice(c.title, c.value, owner.sub("", c.reason)) for c in choices]
+
+
+def _ask_model(
+    questionnaire: Questionnaire,
+    context: Mapping[str, Any],
+    frame: Frame,
+    value: str,
+    check: Check,
+) -> str | Answer:
+    """One of the catalog, or the id of any other."""
+    entries = context["models"][context["workload"]]
+    ids = [entry["id"] for entry in entries]
+    choices = [
+        *(
+            Choice(_model_title(questionnaire, context, entry, ids), entry["id"])
+            for entry in entries
+        ),
+        Choice("another model: type its id", ANOTHER),
+    ]
+    default = value if value in ids else ANOTHER
+    while True:
+        picked = ask_one(frame, choices, default, lambda id_: "" if id_ == ANOTHER else check(id_))
+        if picked != ANOTHER:
+            return picked
+        typed = ask_text(frame, "" if value in ids else value, check)
+        if typed is not BACK:
+            return typed
+        default = ANOTHER
+
+
+def _model_title(
+    questionnaire: Questionnaire,
+    context: Mapping[str, Any],
+    entry: Mapping[str, Any],
+    ids: list[str],
+) -> str:
+    """Id, memory each GPU must have by the template's own arithmetic, license."""
+    need = next(q for q in questionnaire.questions if q.key == "needed_gb")
+    needed = questionnaire.default(need, {**context, "entry": entry})
+    gated = ", gated" if entry["gated"] else ""
+    return f"{entry['id']:<{max(map(len, ids))}} {needed:>4} GB  {entry['license']}{gated}"

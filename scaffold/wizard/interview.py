@@ -1,0 +1,281 @@
+"""The course of the questions: forward, a step back, and round again from the review."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import TemplateError
+
+from scaffold.errors import BadUsage, Stop
+from scaffold.publish import check_destination
+from scaffold.questions import Choice, Question, Questionnaire, Resolution
+from scaffold.wizard.asking import ask, shown
+from scaffold.wizard.prompts import BACK, Answer, Frame, Transcript, ask_one, on_terminal
+from scaffold.wizard.review import review
+
+# Asked on the way to the review; all others have defaults that can be changed there.
+ESSENTIAL = frozenset(
+    {
+        "workload",
+        "engine",
+        "model",
+        "username",
+        "name",
+        "include",
+        "concurrency",
+        "max_instances",
+        "cache",
+        "ci",
+        "destination",
+    }
+)
+# What is true of one model and not of the next, however valid it looks.
+OF_THE_MODEL = frozenset({"revision", "gated"})
+DESTINATION = Question(
+    key="destination",
+    kind="str",
+    help="Where shall the repository be made? A folder that is empty or does not exist yet.",
+    when=True,
+    default="./{{ name }}",
+    choices=(),
+    multiselect=False,
+    validator="",
+)
+CREATE, CHANGE, EVERYTHING, STEP_BACK, QUIT = "create", "change", "everything", "back", "quit"
+MENU = (
+    Choice("Create it", CREATE),
+    Choice("Change an answer", CHANGE),
+    Choice("Go through every question", EVERYTHING),
+    Choice("Step back", STEP_BACK),
+    Choice("Quit, write nothing", QUIT),
+)
+
+
+class Agreed(NamedTuple):
+    """What was said yes to: `answers` complete and without problems."""
+
+    destination: Path
+    answers: dict[str, Any]
+
+
+def run(
+    questionnaire: Questionnaire,
+    given: Mapping[str, Any],
+    destination: Path | None = None,
+) -> Agreed | None:
+    """Ask for what is not `given`, show the whole and ask again; None when the user quits.
+
+    Given answers, and the destination, can be changed at the review; one that does not work with
+    what is answered before it is asked for. Keys that are no questions raise BadUsage. Nothing is
+    written here. Ctrl-C raises KeyboardInterrupt and Ctrl-D EOFError.
+    """
+    unknown = [p for p in questionnaire.resolve(given).problems if p.key not in questionnaire.keys]
+    if unknown:
+        raise BadUsage("the answers do not work", problems=unknown)
+    known = dict(given) | ({} if destination is None else {DESTINATION.key: str(destination)})
+    with on_terminal():
+        return _Interview(questionnaire, known).run()
+
+
+class _Interview:
+    """`chosen` holds what was given or differs from the defaults; everything else follows."""
+
+    def __init__(self, questionnaire: Questionnaire, known: dict[str, Any]) -> None:
+        self.questionnaire = questionnaire
+        self.questions = [*(q for q in questionnaire.questions if q.asked), DESTINATION]
+        self.chosen = known
+        self.given = frozenset(known)
+        self.transcript = Transcript()
+        self._resolved: tuple[dict[str, Any], Resolution] | None = None
+        model = self._resolution.derived | self._resolution.answers
+        self.model_of = {key: str(model["model"]) for key in OF_THE_MODEL if key in known}
+
+    def run(self) -> Agreed | None:
+        """Questions, then the review until it is left."""
+        self.transcript.say("A production chute, question by question.", "class:title")
+        self.transcript.say(
+            "Nothing is written before you have seen the whole and said yes. Shift-Tab or Escape "
+            "steps back, Ctrl-C ends it.",
+            "class:dim",
+        )
+        trail: _Trail = []
+        self._until_done(trail)
+        while (wish := self._review()) != CREATE:
+            if wish == QUIT:
+                return None
+            if wish in (BACK, STEP_BACK):
+                self._step_back(trail)
+            else:
+                self._revise(everything=wish == EVERYTHING)
+        destination = Path(self._value(DESTINATION)).expanduser()
+        return Agreed(destination, self._resolution.answers)
+
+    def _until_done(self, trail: "_Trail", again: int | None = None) -> None:
+        while not self._walk(trail, self._on_the_way, again):
+            again = None
+
+    def _step_back(self, trail: "_Trail") -> None:
+        if not trail:
+            self.transcript.say("No question was asked yet: change an answer instead.", "class:dim")
+            return
+        index, rows = trail.pop()
+        self.transcript.take_back(rows)
+        self._until_done(trail, index)
+
+    def _walk(self, trail: "_Trail", wanted: "_Wanted", again: int | None = None) -> bool:
+        """Settle the questions in their order; ask those `wanted`, and those that need an answer.
+
+        Begins with question `again`, asked in any case, or with the first. `trail` remembers what
+        was asked, for the way back; False when there is nothing left in it to step back to.
+        """
+        index = again or 0
+        while index < len(self.questions):
+            rows = self.transcript.rows
+            question = self.questions[index]
+            if not self._must_ask(question, wanted) and index != again:
+                index += 1
+            elif self._ask(question) is not BACK:
+                trail.append((index, rows))
+                index, again = index + 1, None
+            elif trail:
+                again, rows = trail.pop()
+                index = again
+                self.transcript.take_back(rows)
+            else:
+                self.transcript.take_back(rows)
+                return False
+        return True
+
+    def _on_the_way(self, question: Question) -> bool:
+        return question.key not in self.given and self._essential(question)
+
+    def _essential(self, question: Question) -> bool:
+        """Worth a first-time user's attention, and there is something to choose."""
+        context = self._context()
+        if question.key == "concurrency" and context["workload"] == "image":
+            return False
+        choices = self.questionnaire.choices(question, context)
+        if choices and not question.multiselect and sum(not c.reason for c in choices) < 2:
+            return False
+        return question.required or question.key in ESSENTIAL
+
+    def _must_ask(self, question: Question, wanted: "_Wanted") -> bool:
+        """Drop an answer that does not work any more; say whether to ask."""
+        if not self.questionnaire.visible(question, self._context()):
+            if question.key in self.chosen:
+                self._drop(question, f"does not apply to workload {self._context()['workload']}")
+            return False
+        if question.key in self.chosen:
+            if not (reason := self._wrong(question, self.chosen[question.key])):
+                return wanted(question)
+            self._drop(question, reason)
+            return self._essential(question) or not self._default_works(question)
+        return wanted(question) or not self._default_works(question)
+
+    def _wrong(self, question: Question, value: Any) -> str:
+        model = self._context()["model"]
+        if self.model_of.get(question.key, model) != model:
+            return f"was that of {self.model_of[question.key]}"
+        return self._check(question, value)
+
+    def _drop(self, question: Question, reason: str) -> None:
+        value = shown(self.chosen.pop(question.key))
+        self.model_of.pop(question.key, None)
+        now = f"{question.key} is {shown(self._value(question))} now, not {value}"
+        self.transcript.say(f"{now}: {reason}", "class:wrong")
+
+    def _ask(self, question: Question) -> Any:
+        value = ask(
+            self.questionnaire,
+            question,
+            self._context(),
+            self._value(question),
+            lambda value: self._check(question, value),
+        )
+        if value is not BACK:
+            self._choose(question, value)
+            self.transcript.answered(question.key, shown(value))
+        return value
+
+    def _choose(self, question: Question, value: Any) -> None:
+        """A default that was accepted stays a default: it follows when other answers change."""
+        self.chosen.pop(question.key, None)
+        self.model_of.pop(question.key, None)
+        if value != self._value(question):
+            self.chosen[question.key] = value
+            if question.key in OF_THE_MODEL:
+                self.model_of[question.key] = self._context()["model"]
+
+    def _review(self) -> str | Answer:
+        destination = self._value(DESTINATION)
+        frame = Frame(
+            "review",
+            f"Create it in {destination}?",
+            pane=review(self.questionnaire, self._resolution, destination),
+        )
+        return ask_one(frame, MENU, CREATE, lambda wish: self._obstacle(wish))
+
+    def _obstacle(self, wish: str) -> str:
+        """The destination may have been filled since it was asked for."""
+        return self._check(DESTINATION, self._value(DESTINATION)) if wish == CREATE else ""
+
+    def _revise(self, *, everything: bool) -> None:
+        """Ask for one answer or all, and for those that do not work with it; or leave all as is."""
+        picked = None if everything else self._pick()
+        if picked is BACK:
+            return
+        before, models, rows = dict(self.chosen), dict(self.model_of), self.transcript.rows
+        if not self._walk([], lambda question: everything or question.key == picked):
+            self.chosen, self.model_of = before, models
+            self.transcript.take_back(rows)
+
+    def _pick(self) -> str | Answer:
+        context = self._context()
+        listed = [q for q in self.questions if self.questionnaire.visible(q, context)]
+        longest = max(len(question.key) for question in listed)
+        choices = [
+            Choice(f"{question.key:<{longest}}  {shown(self._value(question))}", question.key)
+            for question in listed
+        ]
+        return ask_one(Frame("change", "Which answer?"), choices, None, lambda _: "")
+
+    def _check(self, question: Question, value: Any) -> str:
+        if question is not DESTINATION:
+            return self.questionnaire.check(question, value, self._context())[1]
+        try:
+            check_destination(Path(value))
+        except Stop as stop:
+            return stop.message
+        return "" if value else "must name a folder"
+
+    def _value(self, question: Question) -> Any:
+        """The answer as it stands, chosen or default; None where none can be computed."""
+        if question.key in self.chosen:
+            return self.chosen[question.key]
+        if question.required:
+            return None
+        try:
+            return self.questionnaire.default(question, self._context())
+        except (TemplateError, TypeError, ValueError, LookupError):
+            return None
+
+    def _default_works(self, question: Question) -> bool:
+        return not question.required and not self._check(question, self._value(question))
+
+    def _context(self) -> dict[str, Any]:
+        return {**self._resolution.context, "_copier_conf": {"data": self._answers()}}
+
+    @property
+    def _resolution(self) -> Resolution:
+        answers = self._answers()
+        if self._resolved is None or self._resolved[0] != answers:
+            self._resolved = answers, self.questionnaire.resolve(answers)
+        return self._resolved[1]
+
+    def _answers(self) -> dict[str, Any]:
+        return {key: value for key, value in self.chosen.items() if key != DESTINATION.key}
+
+
+_Wanted = Callable[[Question], bool]
+# Index of a question that was asked, and the rows of the transcript before it.
+_Trail = list[tuple[int, int]]

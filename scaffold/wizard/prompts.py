@@ -1,0 +1,319 @@
+"""Prompts of questionary with help around them, checked while typing, and with a way back.
+
+Everything is shown on standard error, so that standard output holds results only. Texts are plain
+ASCII: with any other encoding the library would print question marks.
+"""
+
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal, TypeVar, cast
+
+import questionary
+from prompt_toolkit import print_formatted_text
+from prompt_toolkit.application.current import create_app_session, get_app_session
+from prompt_toolkit.data_structures import Point
+from prompt_toolkit.filters import to_filter
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, VerticalAlign, Window
+from prompt_toolkit.output import create_output
+from prompt_toolkit.utils import is_dumb_terminal
+from questionary.prompts.common import InquirerControl
+
+from scaffold.questions import Choice
+
+# Every colour has a contrast of at least 4.5 against black and against white (WCAG AA).
+STYLE = questionary.Style(
+    [
+        ("qmark", "fg:#007fa8 bold"),
+        ("question", "fg:#007fa8"),
+        ("answer", "bold"),
+        ("pointer", "fg:#007fa8 bold"),
+        ("highlighted", "fg:#007fa8 bold"),
+        ("selected", "bold"),
+        ("disabled", "fg:#767676"),
+        ("instruction", "fg:#767676"),
+        ("search_success", "noinherit bold"),
+        ("search_none", "noinherit fg:#e0303a bold"),
+        ("title", "bold"),
+        ("dim", "fg:#767676"),
+        ("wrong", "fg:#e0303a bold"),
+    ]
+)
+# Lists longer than this are narrowed down by typing.
+SHORT_LIST = 9
+# How long a lone Escape waits to be told from the start of an arrow key, which sends it too.
+ESCAPE_SECONDS = 0.1
+
+
+class Answer(Enum):
+    """What a prompt can return besides a value."""
+
+    BACK = "a step back"
+
+
+BACK: Literal[Answer.BACK] = Answer.BACK
+Check = Callable[[Any], str]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a prompt: `pane` scrolls when it does not fit."""
+
+    label: str
+    title: str = ""
+    notes: Sequence[str] = ()
+    pane: Sequence[str] = ()
+
+
+@contextmanager
+def on_terminal() -> Iterator[None]:
+    """Ask on standard error, or on standard output when only that is a terminal."""
+    stream = sys.stdout if sys.stdout.isatty() and not sys.stderr.isatty() else sys.stderr
+    with create_app_session(output=create_output(stdout=stream)):
+        yield
+
+
+def width() -> int:
+    """Columns that can be written to without the terminal wrapping."""
+    return max(get_app_session().output.get_size().columns - 1, 20)
+
+
+def wrap(text: str, indent: str = "") -> list[str]:
+    """Lines of `text` that fit the terminal."""
+    return textwrap.wrap(
+        text, width(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    )
+
+
+class Transcript:
+    """The lines that stay on the screen between prompts; the last ones can be taken back."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+
+    def say(self, text: str, style: str = "") -> None:
+        """Print a paragraph."""
+        for line in wrap(text):
+            self._line([(style, line)])
+
+    def answered(self, key: str, value: str) -> None:
+        """One row for one answer."""
+        room = width() - 17
+        shown = value if len(value) <= room else f"{value[: room - 3]}..."
+        self._line([("class:dim", f"  {key:<14} "), ("class:answer", shown)])
+
+    def take_back(self, rows: int) -> None:
+        """Remove what was printed since there were `rows` rows."""
+        output = get_app_session().output
+        if is_dumb_terminal():
+            self.say("Back.")
+        elif count := self.rows - rows:
+            output.cursor_up(count)
+            output.erase_down()
+            output.flush()
+        self.rows = rows
+
+    def _line(self, fragments: list[tuple[str, str]]) -> None:
+        print_formatted_text(FormattedText(fragments), style=STYLE)
+        self.rows += 1
+
+
+def ask_text(frame: Frame, default: str, check: Check) -> str | Answer:
+    """One line of text, refused with what `check` says about it."""
+    question = questionary.text(frame.label, default=default, style=STYLE)
+    buffer = question.application.current_buffer
+    keys = "Enter accepts"
+    return _ask(question, frame, keys, lambda: buffer.text.strip(), check, untouched=default)
+
+
+def ask_one(
+    frame: Frame, choices: Sequence[Choice], default: str | None, check: Check
+) -> str | Answer:
+    """One of several; those with a reason are shown and cannot be taken."""
+    long = len(choices) > SHORT_LIST
+    question = questionary.select(
+        frame.label,
+        _listed(choices),
+        default=_open(choices, [default]),
+        pointer=">",
+        instruction=" ",
+        style=STYLE,
+        use_search_filter=long,
+        use_jk_keys=not long,
+    )
+    control = _corrected(question)
+    keys = "Arrows move, typing filters, Enter takes" if long else "Arrows move, Enter takes"
+    return _ask(question, frame, keys, lambda: str(control.get_pointed_at().value), check)
+
+
+def ask_some(
+    frame: Frame, choices: Sequence[Choice], chosen: Sequence[str], check: Check
+) -> list[str] | Answer:
+    """Any number of several; those with a reason are shown and cannot be marked."""
+    long = len(choices) > SHORT_LIST
+    question = questionary.checkbox(
+        frame.label,
+        _listed(choices, chosen),
+        pointer=">",
+        instruction=" ",
+        style=STYLE,
+        initial_choice=_open(choices, chosen),
+        use_search_filter=long,
+        use_jk_keys=not long,
+    )
+    control = _corrected(question)
+    keys = "Space marks, Enter accepts what is marked"
+    return _ask(
+        question,
+        frame,
+        f"Arrows move, typing filters, {keys}" if long else f"Arrows move, {keys}",
+        lambda: [choice.value for choice in control.get_selected_values() if choice.value],
+        check,
+    )
+
+
+def _listed(choices: Sequence[Choice], chosen: Sequence[str] = ()) -> list[questionary.Choice]:
+    """What can be taken comes first; the library needs one such line at least."""
+    open_ = [
+        questionary.Choice(choice.title, choice.value, checked=choice.value in chosen)
+        for choice in choices
+        if not choice.reason
+    ]
+    closed = [questionary.Choice(c.title, c.value, c.reason) for c in choices if c.reason]
+    return [*(open_ or [questionary.Choice("none of these", "")]), *closed]
+
+
+def _open(choices: Sequence[Choice], wanted: Sequence[str | None]) -> str | None:
+    return next((c.value for c in choices if c.value in wanted and not c.reason), None)
+
+
+class _Control(InquirerControl):
+    """The library's list, whose filter would lead into disabled lines, or around them for ever."""
+
+    @property
+    def filtered_choices(self) -> list[questionary.Choice]:
+        if not self.search_filter:
+            return self.choices
+        wanted = self.search_filter.lower()
+        found = [c for c in self.choices if not c.disabled and wanted in str(c.title).lower()]
+        self.found_in_search = bool(found)
+        return found or self.choices
+
+    def is_selection_disabled(self) -> Any:
+        return self.get_pointed_at().disabled
+
+    def add_search_character(self, char: Any) -> None:
+        super().add_search_character(char)
+        while self.is_selection_disabled():
+            self.select_next()
+
+    def _get_choice_tokens(self) -> list[tuple[str, str]]:
+        marks = {"● ": "[x] ", "○ ": "[ ] "}
+        return [(style, marks.get(text, text)) for style, text in super()._get_choice_tokens()]  # type: ignore[no-untyped-call]
+
+
+def _corrected(question: questionary.Question) -> _Control:
+    """The list of a prompt, its class replaced: the library offers no parameter for it."""
+    window = next(
+        window
+        for window in question.application.layout.find_all_windows()
+        if isinstance(window.content, InquirerControl)
+    )
+    window.wrap_lines = to_filter(True)
+    window.content.__class__ = _Control
+    return cast(_Control, window.content)
+
+
+def _ask(
+    question: questionary.Question,
+    frame: Frame,
+    keys: str,
+    current: Callable[[], Value],
+    check: Check,
+    untouched: Value | None = None,
+) -> Value | Answer:
+    """Run a prompt between its help and its footer; returns what is current at Enter, or BACK."""
+    app = question.application
+    tried = False
+    top = 0
+
+    def wrong() -> str:
+        value = current()
+        return check(value) if tried or value != untouched else ""
+
+    def header() -> FormattedText:
+        notes = "".join(f"\n{line}" for note in frame.notes for line in wrap(note))
+        return FormattedText([("class:title", "\n" + "\n".join(wrap(frame.title))), ("class:dim", notes)])
+
+    def footer() -> FormattedText:
+        message, style = (wrong(), "class:wrong") if not app.is_done else ("", "")
+        text, style = (
+            (message, style) if message else (f"{keys}, Shift-Tab steps back", "class:dim")
+        )
+        return FormattedText([(style, "\n".join(wrap(text)))])
+
+    bindings = KeyBindings()
+
+    @bindings.add("enter", eager=True)
+    def _accept(event: KeyPressEvent) -> None:
+        nonlocal tried
+        tried = True
+        if not wrong():
+            event.app.exit(result=current())
+
+    @bindings.add("s-tab", eager=True)
+    @bindings.add("escape")
+    def _back(event: KeyPressEvent) -> None:
+        event.app.exit(result=BACK)
+
+    @bindings.add("<sigint>", eager=True)
+    def _interrupt(event: KeyPressEvent) -> None:
+        event.app.exit(exception=KeyboardInterrupt)
+
+    @bindings.add("tab", eager=True)
+    def _nothing(event: KeyPressEvent) -> None:
+        """The library inverts a selection here."""
+
+    @bindings.add("pageup", eager=True)
+    @bindings.add("pagedown", eager=True)
+    def _scroll(event: KeyPressEvent) -> None:
+        nonlocal top
+        page = pane.render_info.window_height if pane.render_info else 1
+        step = page if event.key_sequence[0].key == "pagedown" else -page
+        top = min(max(top + step, 0), max(len(frame.pane) - 1, 0))
+
+    if untouched is None:
+
+        @bindings.add("c-d", eager=True)
+        def _end(event: KeyPressEvent) -> None:
+            event.app.exit(exception=EOFError)
+
+    pane = Window(
+        FormattedTextControl(
+            lambda: "\n".join(frame.pane), get_cursor_position=lambda: Point(x=0, y=top)
+        ),
+        dont_extend_height=True,
+        always_hide_cursor=True,
+    )
+    inner = app.layout
+    parts = [
+        *([pane] if frame.pane else []),
+        *([Window(FormattedTextControl(header), dont_extend_height=True)] if frame.title else []),
+        inner.container,
+        Window(FormattedTextControl(footer), dont_extend_height=True),
+    ]
+    for window in inner.find_all_windows():
+        window.dont_extend_height = to_filter(True)
+    app.layout = Layout(
+        HSplit(parts, align=VerticalAlign.TOP), focused_element=inner.current_window
+    )
+    app.key_bindings = merge_key_bindings([app.key_bindings or KeyBindings(), bindings])
+    app.erase_when_done = True
+    app.ttimeoutlen = app.timeoutlen = ESCAPE_SECONDS
+    return cast(Value | Answer, question.unsafe_ask())
