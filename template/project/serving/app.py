@@ -27,9 +27,9 @@ class ServedChute(Chute):
         self.max_body_bytes = max_body_bytes
         self.instance = Instance(self.concurrency)
         self.served: list[tuple[Cord, Route]] = []
-        self.routes: dict[tuple[str, str], Route] = {}
+        self.contracts: dict[tuple[str, str], Route] = {}
         # Added before the SDK adds its own, and so inside of it: after decryption.
-        self.add_middleware(Contract, instance=self.instance, routes=self.routes)
+        self.add_middleware(Contract, instance=self.instance, routes=self.contracts)
 
     def cord(
         self,
@@ -69,7 +69,7 @@ class ServedChute(Chute):
         public = lifecycle.development()
         for cord, route in self.served:
             method = cord._public_api_method if public else "POST"
-            self.routes[method, cord.public_api_path if public else cord.path] = route
+            self.contracts[method, cord.public_api_path if public else cord.path] = route
         self.instance.ready()
         logs.event("ready", chute=self.name, concurrency=self.concurrency)
 

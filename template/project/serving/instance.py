@@ -68,7 +68,7 @@ class Instance:
         self._at_end.append(action)
 
     def end(self, status: int) -> None:
-        """End the process now. The SDK runs no shutdown hooks, and worker threads cannot stop it."""
+        """End the process now: the SDK runs no shutdown hooks, and worker threads block an exit."""
         for action in reversed(self._at_end):
             try:
                 action()

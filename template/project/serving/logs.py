@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loguru import Message
 
 # Their records hold literal templates with the values apart, never text of a request.
-TRUSTED_LOGGERS = ("hypercorn", "serving")
+TRUSTED_LOGGERS = ("hypercorn", "uvicorn")
 SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|_KEY$|_URL$|JWT")
 
 _lock = threading.Lock()
@@ -72,6 +72,10 @@ def configure() -> None:
     # Three lines per request that say less than our own one.
     logger.disable("chutes.chute.cord")
     logging.basicConfig(handlers=[_Handler()], level=logging.INFO, force=True)
+    # The SDK's log server, in a thread of its own, has given these handlers already.
+    for name in ("uvicorn", "uvicorn.access", "uvicorn.error"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = name != "uvicorn.access"
     logging.captureWarnings(True)
     warnings.simplefilter("ignore")
     # The SDK makes the server's configuration itself; without this default it would get a

@@ -1,4 +1,4 @@
-"""The model's files: one pinned commit, on a disk that has room for them, verified where possible."""
+"""The model's files: one pinned commit, verified where the platform can."""
 
 import asyncio
 import fnmatch

@@ -1,0 +1,26 @@
+"""Results of identical deterministic requests are made once."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+
+from prometheus_client import Counter
+
+from serving.cache import Cache
+from serving.contract import Job
+
+LOOKUPS = Counter("cache_lookups", "Cache look-ups.", ["outcome"])
+
+
+def recall(cache: Cache, job: Job, everything: Sequence[str], make: Callable[[], bytes]) -> bytes:
+    """The remembered result for `everything` that determines it, or one made now and remembered."""
+    key = hashlib.sha256(json.dumps(everything).encode()).hexdigest()
+    known = cache.get(key)
+    outcome = "miss" if known is None else "hit"
+    LOOKUPS.labels(outcome).inc()
+    job.note(cache=outcome)
+    if known is not None:
+        return known
+    made = make()
+    cache.put(key, made)
+    return made
