@@ -36,17 +36,19 @@ class Finding:
     message: str
 
 
-def verify(folder: Path, files: Sequence[str], context: Mapping[str, Any]) -> list[Finding]:
+def verify(
+    folder: Path, files: Sequence[str], context: Mapping[str, Any], *, load: bool = True
+) -> list[Finding]:
     """Everything that is not as the answers promise; empty when all is well.
 
-    Loads both variants when the Chutes SDK is installed here; `sdk_installed` tells.
+    With `load`, and the Chutes SDK installed here (`sdk_installed`), both variants are loaded too.
     """
     findings = [finding for file in files for finding in _file(folder / file, file, context)]
     if "chute.py" not in files:
         return [*findings, Finding("chute.py", "is missing")]
     if not findings:
         findings += _declared(folder, context)
-    if not findings and sdk_installed():
+    if not findings and load and sdk_installed():
         findings += _loaded(folder, context)
     return findings
 

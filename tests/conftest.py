@@ -1,6 +1,7 @@
 """Shared by all tests: a clean environment, the questionnaire, and rendered repositories."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,12 @@ from scaffold.questions import Questionnaire
 ROOT = Path(__file__).parent.parent
 REQUIRED = {"username": "alice", "name": "my-chute"}
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def need(tool: str) -> None:
+    """Skip a test whose tool this machine lacks; in CI, where all are installed, fail."""
+    if shutil.which(tool) is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{tool} is not installed")
 
 
 @pytest.fixture(autouse=True)
