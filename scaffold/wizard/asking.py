@@ -1,6 +1,5 @@
 """One question of the template as the prompt that suits it."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,9 +74,9 @@ def _frame(questionnaire: Questionnaire, question: Question) -> Frame:
 
 
 def _shorter(choices: tuple[Choice, ...], context: Mapping[str, Any]) -> list[Choice]:
-    """The owner of a model says nothing about why a GPU is too small for it."""
-    owner = re.compile(rf"\b{re.escape(context['model'].partition('/')[0])}/")
-    return [Choice(c.title, c.value, owner.sub("", c.reason)) for c in choices]
+    """Reasons without the model's name, which is known here and makes lines wrap."""
+    name = f"{context['model']} "
+    return [Choice(c.title, c.value, c.reason.removeprefix(name)) for c in choices]
 
 
 def _ask_model(

@@ -10,7 +10,16 @@ from scaffold.errors import BadUsage, Stop
 from scaffold.publish import check_destination
 from scaffold.questions import Choice, Question, Questionnaire, Resolution
 from scaffold.wizard.asking import ask, shown
-from scaffold.wizard.prompts import BACK, Answer, Frame, Transcript, ask_one, on_terminal
+from scaffold.wizard.prompts import (
+    BACK,
+    Answer,
+    Frame,
+    Transcript,
+    ask_one,
+    clip,
+    on_terminal,
+    width,
+)
 from scaffold.wizard.review import review
 
 # Asked on the way to the review; all others have defaults that can be changed there.
@@ -29,6 +38,8 @@ ESSENTIAL = frozenset(
         "destination",
     }
 )
+# Asked besides when the catalog knows nothing of the model.
+UNKNOWN_MODEL = frozenset({"gated", "min_vram_gb_per_gpu"})
 # What is true of one model and not of the next, however valid it looks.
 OF_THE_MODEL = frozenset({"revision", "gated"})
 DESTINATION = Question(
@@ -157,6 +168,8 @@ class _Interview:
         choices = self.questionnaire.choices(question, context)
         if choices and not question.multiselect and sum(not c.reason for c in choices) < 2:
             return False
+        if question.key in UNKNOWN_MODEL:
+            return not context["entry"]
         return question.required or question.key in ESSENTIAL
 
     def _must_ask(self, question: Question, wanted: "_Wanted") -> bool:
@@ -234,8 +247,8 @@ class _Interview:
         listed = [q for q in self.questions if self.questionnaire.visible(q, context)]
         longest = max(len(question.key) for question in listed)
         choices = [
-            Choice(f"{question.key:<{longest}}  {shown(self._value(question))}", question.key)
-            for question in listed
+            Choice(clip(f"{q.key:<{longest}}  {shown(self._value(q))}", width() - 3), q.key)
+            for q in listed
         ]
         return ask_one(Frame("change", "Which answer?"), choices, None, lambda _: "")
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar, cast
 
 import questionary
 from prompt_toolkit import print_formatted_text
 from prompt_toolkit.application.current import create_app_session, get_app_session
 from prompt_toolkit.data_structures import Point
 from prompt_toolkit.filters import to_filter
-from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.formatted_text import AnyFormattedText, FormattedText
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, VerticalAlign, Window
 from prompt_toolkit.output import create_output
@@ -91,6 +91,11 @@ def wrap(text: str, indent: str = "") -> list[str]:
     )
 
 
+def clip(text: str, columns: int) -> str:
+    """The beginning of `text`, with an ellipsis when that is not all."""
+    return text if len(text) <= columns else f"{text[: columns - 3]}..."
+
+
 class Transcript:
     """The lines that stay on the screen between prompts; the last ones can be taken back."""
 
@@ -104,8 +109,7 @@ class Transcript:
 
     def answered(self, key: str, value: str) -> None:
         """One row for one answer."""
-        room = width() - 17
-        shown = value if len(value) <= room else f"{value[: room - 3]}..."
+        shown = clip(value, width() - 17)
         self._line([("class:dim", f"  {key:<14} "), ("class:answer", shown)])
 
     def take_back(self, rows: int) -> None:
@@ -129,7 +133,7 @@ def ask_text(frame: Frame, default: str, check: Check) -> str | Answer:
     question = questionary.text(frame.label, default=default, style=STYLE)
     buffer = question.application.current_buffer
     keys = "Enter accepts"
-    return _ask(question, frame, keys, lambda: buffer.text.strip(), check, untouched=default)
+    return _Prompt(question, frame, keys, lambda: buffer.text.strip(), check, default).ask()
 
 
 def ask_one(
@@ -149,7 +153,7 @@ def ask_one(
     )
     control = _corrected(question)
     keys = "Arrows move, typing filters, Enter takes" if long else "Arrows move, Enter takes"
-    return _ask(question, frame, keys, lambda: str(control.get_pointed_at().value), check)
+    return _Prompt(question, frame, keys, lambda: str(control.get_pointed_at().value), check).ask()
 
 
 def ask_some(
@@ -169,13 +173,13 @@ def ask_some(
     )
     control = _corrected(question)
     keys = "Space marks, Enter accepts what is marked"
-    return _ask(
+    return _Prompt(
         question,
         frame,
         f"Arrows move, typing filters, {keys}" if long else f"Arrows move, {keys}",
         lambda: [choice.value for choice in control.get_selected_values() if choice.value],
         check,
-    )
+    ).ask()
 
 
 def _listed(choices: Sequence[Choice], chosen: Sequence[str] = ()) -> list[questionary.Choice]:
@@ -215,7 +219,8 @@ class _Control(InquirerControl):
 
     def _get_choice_tokens(self) -> list[tuple[str, str]]:
         marks = {"● ": "[x] ", "○ ": "[ ] "}
-        return [(style, marks.get(text, text)) for style, text in super()._get_choice_tokens()]  # type: ignore[no-untyped-call]
+        tokens = super()._get_choice_tokens()  # type: ignore[no-untyped-call]
+        return [(style, marks.get(text, text)) for style, text in tokens]
 
 
 def _corrected(question: questionary.Question) -> _Control:
@@ -227,93 +232,97 @@ def _corrected(question: questionary.Question) -> _Control:
     )
     window.wrap_lines = to_filter(True)
     window.content.__class__ = _Control
-    return cast(_Control, window.content)
+    control = cast(_Control, window.content)
+    control.text = cast(AnyFormattedText, control._get_choice_tokens)
+    return control
 
 
-def _ask(
-    question: questionary.Question,
-    frame: Frame,
-    keys: str,
-    current: Callable[[], Value],
-    check: Check,
-    untouched: Value | None = None,
-) -> Value | Answer:
-    """Run a prompt between its help and its footer; returns what is current at Enter, or BACK."""
-    app = question.application
-    tried = False
-    top = 0
+class _Prompt(Generic[Value]):
+    """A prompt between its help and its footer; `current` is what Enter would answer now."""
 
-    def wrong() -> str:
-        value = current()
-        return check(value) if tried or value != untouched else ""
-
-    def header() -> FormattedText:
-        notes = "".join(f"\n{line}" for note in frame.notes for line in wrap(note))
-        return FormattedText([("class:title", "\n" + "\n".join(wrap(frame.title))), ("class:dim", notes)])
-
-    def footer() -> FormattedText:
-        message, style = (wrong(), "class:wrong") if not app.is_done else ("", "")
-        text, style = (
-            (message, style) if message else (f"{keys}, Shift-Tab steps back", "class:dim")
+    def __init__(
+        self,
+        question: questionary.Question,
+        frame: Frame,
+        keys: str,
+        current: Callable[[], Value],
+        check: Check,
+        untouched: Value | None = None,
+    ) -> None:
+        self.question = question
+        self.frame = frame
+        self.keys = keys
+        self.current = current
+        self.check = check
+        self.untouched = untouched
+        self.tried = False
+        self.top = 0
+        self.pane = Window(
+            FormattedTextControl(
+                "\n".join(frame.pane), get_cursor_position=lambda: Point(x=0, y=self.top)
+            ),
+            get_vertical_scroll=lambda _: self.top,
+            dont_extend_height=True,
+            always_hide_cursor=True,
         )
-        return FormattedText([(style, "\n".join(wrap(text)))])
 
-    bindings = KeyBindings()
+    def ask(self) -> Value | Answer:
+        """What was current at Enter, or BACK."""
+        app = self.question.application
+        app.layout = self._layout(app.layout)
+        app.key_bindings = merge_key_bindings([app.key_bindings or KeyBindings(), self._bindings()])
+        app.erase_when_done = True
+        app.ttimeoutlen = app.timeoutlen = ESCAPE_SECONDS
+        return cast(Value | Answer, self.question.unsafe_ask())
 
-    @bindings.add("enter", eager=True)
-    def _accept(event: KeyPressEvent) -> None:
-        nonlocal tried
-        tried = True
-        if not wrong():
-            event.app.exit(result=current())
+    def _layout(self, inner: Layout) -> Layout:
+        for window in inner.find_all_windows():
+            window.dont_extend_height = to_filter(True)
+        header, footer = (
+            Window(FormattedTextControl(text), dont_extend_height=True)
+            for text in (self._header, self._footer)
+        )
+        parts = [*([self.pane] if self.frame.pane else []), header, inner.container, footer]
+        return Layout(HSplit(parts, align=VerticalAlign.TOP), focused_element=inner.current_window)
 
-    @bindings.add("s-tab", eager=True)
-    @bindings.add("escape")
-    def _back(event: KeyPressEvent) -> None:
-        event.app.exit(result=BACK)
+    def _header(self) -> FormattedText:
+        notes = "".join(f"\n{line}" for note in self.frame.notes for line in wrap(note))
+        title = "\n".join(["", *wrap(self.frame.title)])
+        return FormattedText([("class:title", title), ("class:dim", notes)])
 
-    @bindings.add("<sigint>", eager=True)
-    def _interrupt(event: KeyPressEvent) -> None:
-        event.app.exit(exception=KeyboardInterrupt)
+    def _footer(self) -> FormattedText:
+        if message := self._wrong():
+            return FormattedText([("class:wrong", "\n".join(wrap(message)))])
+        scroll = ["Page Down shows the rest"] if self.frame.pane else []
+        keys = ", ".join([self.keys, *scroll, "Shift-Tab steps back"])
+        return FormattedText([("class:dim", "\n".join(wrap(keys)))])
 
-    @bindings.add("tab", eager=True)
-    def _nothing(event: KeyPressEvent) -> None:
-        """The library inverts a selection here."""
+    def _wrong(self) -> str:
+        """Not before something was typed: an empty line is no mistake yet."""
+        value = self.current()
+        return self.check(value) if self.tried or value != self.untouched else ""
 
-    @bindings.add("pageup", eager=True)
-    @bindings.add("pagedown", eager=True)
-    def _scroll(event: KeyPressEvent) -> None:
-        nonlocal top
-        page = pane.render_info.window_height if pane.render_info else 1
-        step = page if event.key_sequence[0].key == "pagedown" else -page
-        top = min(max(top + step, 0), max(len(frame.pane) - 1, 0))
+    def _bindings(self) -> KeyBindings:
+        bindings = KeyBindings()
+        bindings.add("enter", eager=True)(self._accept)
+        bindings.add("s-tab", eager=True)(lambda event: event.app.exit(result=BACK))
+        bindings.add("escape")(lambda event: event.app.exit(result=BACK))
+        bindings.add("<sigint>", eager=True)(
+            lambda event: event.app.exit(exception=KeyboardInterrupt)
+        )
+        bindings.add("pageup", eager=True)(lambda event: self._scroll(-1))
+        bindings.add("pagedown", eager=True)(lambda event: self._scroll(1))
+        # The library inverts a selection on Tab, and a list has no end of file of its own.
+        bindings.add("tab", eager=True)(lambda event: None)
+        if self.untouched is None:
+            bindings.add("c-d", eager=True)(lambda event: event.app.exit(exception=EOFError))
+        return bindings
 
-    if untouched is None:
+    def _accept(self, event: KeyPressEvent) -> None:
+        self.tried = True
+        if not self._wrong():
+            event.app.exit(result=self.current())
 
-        @bindings.add("c-d", eager=True)
-        def _end(event: KeyPressEvent) -> None:
-            event.app.exit(exception=EOFError)
-
-    pane = Window(
-        FormattedTextControl(
-            lambda: "\n".join(frame.pane), get_cursor_position=lambda: Point(x=0, y=top)
-        ),
-        dont_extend_height=True,
-        always_hide_cursor=True,
-    )
-    inner = app.layout
-    parts = [
-        *([pane] if frame.pane else []),
-        *([Window(FormattedTextControl(header), dont_extend_height=True)] if frame.title else []),
-        inner.container,
-        Window(FormattedTextControl(footer), dont_extend_height=True),
-    ]
-    for window in inner.find_all_windows():
-        window.dont_extend_height = to_filter(True)
-    app.layout = Layout(
-        HSplit(parts, align=VerticalAlign.TOP), focused_element=inner.current_window
-    )
-    app.key_bindings = merge_key_bindings([app.key_bindings or KeyBindings(), bindings])
-    app.erase_when_done = True
-    app.ttimeoutlen = app.timeoutlen = ESCAPE_SECONDS
-    return cast(Value | Answer, question.unsafe_ask())
+    def _scroll(self, pages: int) -> None:
+        page = self.pane.render_info.window_height if self.pane.render_info else 1
+        self.top = max(min(self.top + pages * page, len(self.frame.pane) - page), 0)
