@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from loguru import logger
+
 from ops.errors import NO, OUTSIDE, Problem
 
 
@@ -40,6 +42,7 @@ def options(description: str | None) -> argparse.ArgumentParser:
 def run(command: Command, parser: argparse.ArgumentParser) -> None:
     """Run the command with the options given, print its result and end the process."""
     arguments = parser.parse_args()
+    logger.disable("chutes")  # the SDK logs every signature it makes
     try:
         result = command(arguments)
     except Problem as problem:

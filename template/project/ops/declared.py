@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import json
 import os
-from dataclasses import dataclass
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +74,21 @@ def declared(variant: str) -> Declared:
     )
 
 
+def declared_in(folder: Path, variant: str) -> Declared:
+    """Return what chute.py of another folder declares, from a process of its own."""
+    here = str(Path(__file__).parent.parent)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "ops.declared", variant],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": here},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode:
+        raise Problem("That version's chute.py cannot be imported (see above).", status=NO)
+    return Declared(**json.loads(done.stdout.splitlines()[-1]))
+
+
 def chute_module() -> Any:
     """Import chute.py from the current directory as the SDK's own commands do."""
     if not MODULE.is_file():
@@ -82,3 +100,8 @@ def chute_module() -> Any:
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise Problem(f"chute.py cannot be imported: {reason}", "Run: make test", NO) from error
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.getcwd())
+    print(json.dumps(asdict(declared(sys.argv[1]))))

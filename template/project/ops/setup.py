@@ -17,7 +17,7 @@ STAMP = VENV / "installed.sha256"
 
 def main():
     """Return the exit status: 0 when .venv holds exactly what the lock names."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - an older Python has to be told
         return fail(
             f"Python {sys.version.split()[0]} is too old: this needs 3.11 or newer.",
             "Install one, or name it: make setup PYTHON=/path/to/python3.12",
@@ -30,7 +30,8 @@ def main():
             f"{sys.executable} comes without venv.",
             f"On Debian and Ubuntu: apt-get install python3.{sys.version_info[1]}-venv",
         )
-    wanted = f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {sys.version_info[0]}.{sys.version_info[1]}"
+    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    wanted = f"{digest} {sys.version_info[0]}.{sys.version_info[1]}"
     if works() and STAMP.is_file() and STAMP.read_text() == wanted:
         print(".venv is up to date")
         return 0

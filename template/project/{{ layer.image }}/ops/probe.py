@@ -42,7 +42,11 @@ def names_the_field(answer: Answer) -> str:
 PROBES = [
     Probe("POST /generate", "POST", "/generate", REQUEST, picture("image/jpeg")),
     Probe(
-        "POST /generate as PNG", "POST", "/generate", REQUEST | {"format": "png"}, picture("image/png")
+        "POST /generate as PNG",
+        "POST",
+        "/generate",
+        REQUEST | {"format": "png"},
+        picture("image/png"),
     ),
 ]
 WRONG = Probe(

@@ -1,0 +1,118 @@
+"""Runs the SDK's own `chutes build` and `chutes deploy`.
+
+They always ask, and exit with 0 after most failures; so they are answered through standard
+input, and whether they did their work is found out by asking the platform.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.progress import say
+
+RECORD = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ *\| *(?P<level>[A-Z]+) *\| *\S+ - "
+    r"(?P<text>.*?)(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ *\||\Z)",
+    re.DOTALL,
+)
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the SDK's command printed."""
+
+    text: str
+
+    @property
+    def complaint(self) -> str:
+        """The last thing it logged as an error, or the last exception it died of."""
+        found = [
+            record["text"] for record in RECORD.finditer(self.text) if record["level"] == "ERROR"
+        ]
+        found = found or re.findall(
+            r"^\w+(?:Error|Exception|Required|Configured): .*$", self.text, re.M
+        )
+        return re.sub(r"\s+", " ", found[-1]).strip()[:1000] if found else ""
+
+
+def chutes(
+    *arguments: str,
+    limit: float,
+    folder: Path = Path("."),
+    until: Callable[[], bool] = lambda: False,
+    show: bool = False,
+) -> Output:
+    """Run `chutes` with the arguments, saying yes to its questions.
+
+    Ends it after `limit` seconds, or as soon as `until` is true. With `show` its log is told.
+    """
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "200"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chutes.cli", *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    lines: list[str] = []
+    reader = threading.Thread(target=_read, args=(process, lines, show), daemon=True)
+    reader.start()
+    try:
+        _answer(process)
+        _watch(process, limit, until)
+    finally:
+        _end(process)
+        reader.join(timeout=5)
+    return Output("".join(lines))
+
+
+def _answer(process: subprocess.Popen[str]) -> None:
+    assert process.stdin
+    try:
+        process.stdin.write("y\n" * 4)
+        process.stdin.close()
+    except BrokenPipeError:
+        return
+
+
+def _read(process: subprocess.Popen[str], lines: list[str], show: bool) -> None:
+    assert process.stdout
+    for line in process.stdout:
+        plain = COLOUR.sub("", line)
+        lines.append(plain)
+        if show and plain.strip():
+            record = RECORD.search(plain)
+            say(f"  {(record['text'] if record else plain).strip()}")
+
+
+def _watch(process: subprocess.Popen[str], limit: float, until: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + limit
+    pause = 0.5
+    while time.monotonic() < deadline:
+        try:
+            process.wait(timeout=pause)
+            return
+        except subprocess.TimeoutExpired:
+            if until():
+                return
+        pause = min(pause * 1.5, 10)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

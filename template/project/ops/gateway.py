@@ -1,0 +1,85 @@
+"""Calls a deployed chute the way its clients do, through the platform."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from ops.patience import seconds
+from ops.platform import Platform
+
+KEY_VARIABLE = "CHUTES_API_KEY"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client got; `status` is 0 when the connection broke."""
+
+    status: int
+    body: bytes
+    content_type: str
+    seconds: float
+
+    def json(self) -> Any:
+        """Return the body as JSON, None when it is not."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One chute's address and a key that may call it."""
+
+    url: str
+    key: str
+
+    def call(self, method: str, path: str, body: Any = None) -> Answer:
+        """Send one request and read its whole answer."""
+        started = time.monotonic()
+        headers = {"Authorization": f"Bearer {self.key}"}
+        limit = seconds("OPS_REQUEST_SECONDS")
+        try:
+            answer = requests.request(
+                method, self.url + path, json=body, headers=headers, timeout=limit
+            )
+        except requests.RequestException:
+            return Answer(0, b"", "", time.monotonic() - started)
+        content_type = answer.headers.get("Content-Type", "")
+        elapsed = time.monotonic() - started
+        return Answer(answer.status_code, answer.content, content_type, elapsed)
+
+
+def address(api_url: str, chute: dict[str, Any]) -> str:
+    """Return where clients reach a chute: a host of its own beside the API's host."""
+    parts = urlsplit(api_url)
+    if parts.netloc.startswith("api."):
+        return f"{parts.scheme}://{chute['slug']}.{parts.netloc.removeprefix('api.')}"
+    return f"{api_url}/chutes/{chute['chute_id']}"
+
+
+@contextmanager
+def gateway(platform: Platform, chute: dict[str, Any], purpose: str) -> Iterator[Gateway]:
+    """Open a chute's gateway with CHUTES_API_KEY, or with a key that lasts as long as this."""
+    url = address(platform.account.api_url, chute)
+    if given := os.environ.get(KEY_VARIABLE):
+        yield Gateway(url, given)
+        return
+    name = f"{purpose}-{chute['chute_id'][:8]}"
+    for key in list(platform.keys()):
+        if key["name"] == name:  # left behind by a run that was killed
+            platform.delete_key(key["api_key_id"])
+    key = platform.create_key(name, chute["chute_id"])
+    try:
+        yield Gateway(url, key["secret_key"])
+    finally:
+        platform.delete_key(key["api_key_id"])

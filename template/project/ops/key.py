@@ -1,0 +1,58 @@
+"""Make an API key that can call one chute and nothing else: `make key`, `make key CHUTE=staging`.
+
+The key is printed once and stored nowhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+
+from ops.account import sign_in
+from ops.command import Result, options, run
+from ops.declared import declared
+from ops.deployment import live
+from ops.errors import NO, REFUSED, Problem
+from ops.gateway import address
+from ops.ownership import check_owner
+from ops.platform import Platform
+
+LONGEST_NAME = 24
+
+
+def key(arguments: argparse.Namespace) -> Result:
+    """Make the key, unless its secret would end up in a pipeline's log."""
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        raise Problem(
+            "A pipeline's log is no place for an API key.", "Run make key on your machine.", REFUSED
+        )
+    platform = Platform(sign_in())
+    wanted = declared(arguments.chute)
+    check_owner(platform.account, wanted)
+    found = live(platform, wanted.chute_id)
+    if found is None:
+        target = "promote" if arguments.chute == "prod" else "deploy-staging"
+        raise Problem(f"{wanted.name} is not deployed yet.", f"Run: make {target}", NO)
+    made = platform.create_key(arguments.name or _name(wanted.name), wanted.chute_id)
+    url = address(platform.account.api_url, found.chute)
+    facts = {"key": made["secret_key"], "key_id": made["api_key_id"], "url": url}
+    text = (
+        f"{made['secret_key']}\n\n"
+        f"This is shown only now. It can call {wanted.name} and nothing else:\n"
+        f'  curl {url}/health -H "Authorization: Bearer $KEY"\n'
+        f"To take it back: .venv/bin/chutes keys delete {made['api_key_id']}"
+    )
+    return Result(text, facts)
+
+
+def _name(chute: str) -> str:
+    stamp = time.strftime("-%y%m%d%H%M%S")
+    return chute[: LONGEST_NAME - len(stamp)] + stamp
+
+
+if __name__ == "__main__":
+    parser = options(__doc__)
+    parser.add_argument("chute", choices=["prod", "staging"])
+    parser.add_argument("--name", help=f"at most {LONGEST_NAME} letters, digits and hyphens")
+    run(key, parser)

@@ -1,0 +1,102 @@
+"""Send real requests to a deployed chute: `make smoke-staging`, `make smoke` for production."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import Any
+
+from ops.account import sign_in
+from ops.command import Result, options, run
+from ops.declared import Declared, declared
+from ops.deployment import Live, differences, live
+from ops.errors import NO, Problem
+from ops.gateway import Gateway, gateway
+from ops.ownership import check_owner
+from ops.platform import Platform
+from ops.progress import say
+from ops.report import write
+from ops.trial import Finding, burst, try_out
+from ops.waking import wake
+
+
+def smoke(arguments: argparse.Namespace) -> Result:
+    """Wake a chute, go through its probes and write the report."""
+    platform = Platform(sign_in())
+    wanted = declared(arguments.chute)
+    check_owner(platform.account, wanted)
+    found = _deployed(platform, wanted)
+    with gateway(platform, found.chute, "smoke") as calls:
+        health = wake(platform, calls, wanted)
+        findings, latency = _go_through(calls, wanted, health)
+    report = {
+        "ok": not any(finding.fault for finding in findings),
+        "chute": wanted.name,
+        "chute_id": wanted.chute_id,
+        "version": found.version,
+        "image_id": wanted.image_id,
+        "code_sha256": wanted.code_sha256,
+        "checks": [dataclasses.asdict(finding) for finding in findings],
+        "latency": latency,
+    }
+    path = write(arguments.chute, report)
+    return Result(_text(wanted, findings, latency, str(path)), report, ok=report["ok"])
+
+
+def _deployed(platform: Platform, wanted: Declared) -> Live:
+    found = live(platform, wanted.chute_id)
+    wrong = differences(wanted, found)
+    if wrong or found is None:
+        target = "promote" if wanted.variant == "prod" else "deploy-staging"
+        raise Problem(
+            f"{wanted.name} is not what chute.py declares: {'; '.join(wrong)}.",
+            f"Run: make {target}",
+            NO,
+        )
+    return found
+
+
+def _go_through(
+    calls: Gateway, wanted: Declared, health: dict[str, Any]
+) -> tuple[list[Finding], dict[str, float]]:
+    from ops import probe  # reads chute.py, and so the SDK, which must come after sign_in
+
+    findings = [Finding("/health", _unhealthy(health), 0.0)]
+    for one in [*probe.PROBES, probe.WRONG]:
+        findings.append(try_out(calls, one))
+        say(_line(findings[-1]))
+    many, latency = burst(calls, probe.BURST, wanted.settings["concurrency"])
+    say(_line(many))
+    return [*findings, many], latency
+
+
+def _unhealthy(health: dict[str, Any]) -> str:
+    if health.get("backend") == "stub":
+        return "the stub answers instead of the model"
+    if health.get("status") != "ready":
+        return f"it says {health.get('status')!r} instead of 'ready'"
+    return ""
+
+
+def _line(finding: Finding) -> str:
+    return f"  {'failed' if finding.fault else 'ok':6} {finding.name}" + (
+        f": {finding.fault}" if finding.fault else f" ({finding.seconds:.2f} s)"
+    )
+
+
+def _text(wanted: Declared, findings: list[Finding], latency: dict[str, float], path: str) -> str:
+    lines = [_line(finding) for finding in findings]
+    lines += [f"  {name} {value:.2f}" for name, value in latency.items()]
+    failed = sum(1 for finding in findings if finding.fault)
+    verdict = f"{failed} of {len(findings)} checks failed" if failed else "all checks passed"
+    following = {True: "make rollback", False: "make promote"}
+    step = following[wanted.variant == "prod"] if bool(failed) == (wanted.variant == "prod") else ""
+    return "\n".join(
+        [*lines, f"{wanted.name}: {verdict}; {path}" + (f". Next: {step}" if step else "")]
+    )
+
+
+if __name__ == "__main__":
+    parser = options(__doc__)
+    parser.add_argument("chute", choices=["staging", "prod"])
+    run(smoke, parser)
