@@ -1,0 +1,54 @@
+"""The engine's output: in its own words until it is ready, afterwards only what cannot be a prompt.
+
+Before the first request an engine's lines are the best explanation of a failed start. Once it
+serves, a traceback or a warning may quote what a client wrote, so of each line only its level and
+place, a traceback's frames and the type of an exception are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+
+from serving import logs
+
+KEPT_LINES = 40
+LONGEST_LINE = 300
+
+PLACE = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b.*?\[?(\w+\.py:\d+)")
+FRAME = re.compile(r'File "[^"]*?([^"/]+/[^"/]+\.py)", line (\d+), in ([\w<>]+)')
+EXCEPTION = re.compile(r"(?:^|[\s:])((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit))\b")
+
+
+class EngineLog:
+    """The last lines of an engine, fit for our log."""
+
+    def __init__(self) -> None:
+        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._serving = False
+
+    def add(self, line: str) -> None:
+        """Keep one line of output, or of a line written while serving what `safe` leaves of it."""
+        kept = safe(line) if self._serving else line.rstrip()[:LONGEST_LINE]
+        if kept:
+            self._lines.append(kept)
+
+    def serving(self) -> None:
+        """From now on lines may quote requests; those from before are no longer of interest."""
+        self._lines.clear()
+        self._serving = True
+
+    def tell(self) -> None:
+        """Write what is kept to our log."""
+        logs.event("engine_output", "error", lines=list(self._lines))
+        self._lines.clear()
+
+
+def safe(line: str) -> str | None:
+    """Return what a line says about the engine itself, or None when that is nothing."""
+    if frame := FRAME.search(line):
+        return "{}:{} {}".format(*frame.groups())
+    place = PLACE.search(line)
+    exception = EXCEPTION.search(line)
+    said = [*(place.groups() if place else ()), *(exception.groups() if exception else ())]
+    return " ".join(said) or None
