@@ -23,15 +23,17 @@ class Exchange:
 
 
 class Answer:
-    """`send` that remembers the status an answer began with."""
+    """`send` that remembers the status an answer began with, and can add a header to it."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, *extra: tuple[bytes, bytes]) -> None:
         self._send = send
+        self._extra = extra
         self.status: int | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            message = {**message, "headers": [*message.get("headers", ()), *self._extra]}
         await self._send(message)
 
 

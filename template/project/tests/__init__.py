@@ -1,0 +1,1 @@
+"""Tests of the chute on the real SDK, with a stub in place of the model."""

@@ -1,0 +1,41 @@
+"""GET /health tells live facts."""
+
+import httpx
+
+from tests.gateway import Gateway
+
+
+def test_health_tells_what_is_served_and_since_when(client: httpx.Client) -> None:
+    facts = client.get("/health").raise_for_status().json()
+    assert facts["status"] == "ready"
+    assert facts["backend"] == "stub"
+    assert facts["model"]
+    assert len(facts["revision"]) == 40
+    assert facts["in_flight"] == 0
+    assert facts["uptime_seconds"] >= 0
+    assert facts["ready_since"]
+
+
+def test_health_is_live(client: httpx.Client) -> None:
+    first = client.get("/health").json()["uptime_seconds"]
+    later = client.get("/health").json()["uptime_seconds"]
+    assert later >= first
+
+
+def test_health_answers_through_the_platform(gateway: Gateway) -> None:
+    reply = gateway.call("GET", "/health")
+    assert reply.status == 200
+    assert reply.json()["status"] == "ready"
+
+
+def test_paths_that_are_not_served_are_the_clients_mistake(client: httpx.Client) -> None:
+    answer = client.get("/nothing-here")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "unknown_route"
+
+
+def test_metrics_count_requests(client: httpx.Client) -> None:
+    client.get("/health")
+    exposed = client.get("/_metrics").text
+    assert 'chute_requests_total{route="health",status="200"}' in exposed
+    assert "chute_ready 1.0" in exposed

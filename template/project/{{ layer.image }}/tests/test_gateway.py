@@ -1,0 +1,41 @@
+"""POST /generate through the platform, on the SDK's production middleware.
+
+What works under `chutes run --dev` may fail there: this is where it shows.
+"""
+
+import io
+import json
+
+import pytest
+from PIL import Image
+
+from tests.bodies import WRONG
+from tests.conftest import MARKER
+from tests.gateway import Gateway
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+def test_a_picture_arrives_whole(gateway: Gateway, kind: str) -> None:
+    body = {"prompt": MARKER, "seed": 3, "format": kind}
+    reply = gateway.call("POST", "/generate", json.dumps(body).encode())
+    assert reply.status == 200
+    assert reply.media_type == f"image/{kind}"
+    assert Image.open(io.BytesIO(reply.content)).format == kind.upper()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_no_mistake_of_a_client_counts_against_the_instance(gateway: Gateway, name: str) -> None:
+    content, _ = WRONG[name]
+    reply = gateway.call("POST", "/generate", content)
+    if reply.status == 500:
+        assert not gateway.failures, "only the gateway itself may answer 500, for what is no object"
+        return
+    assert reply.status == 400
+    assert MARKER.encode() not in reply.content
+
+
+def test_what_is_wrong_is_named_behind_the_platform_too(gateway: Gateway) -> None:
+    reply = gateway.call("POST", "/generate", b'{"width": "wide", "colour": "red"}')
+    assert reply.status == 400
+    fields = {wrong["field"] for wrong in reply.json()["error"]["fields"]}
+    assert fields == {"prompt", "width", "colour"}
