@@ -6,14 +6,14 @@ to copier's verdicts.
 """
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from scaffold.errors import Problem
@@ -256,7 +256,7 @@ class Questionnaire:
 
     def _render(self, value: Any, context: Mapping[str, Any]) -> Any:
         if isinstance(value, str):
-            return self._jinja.from_string(value).render(context)
+            return self._compiled(value).render(context)
         if isinstance(value, list):
             return [self._render(item, context) for item in value]
         return value
