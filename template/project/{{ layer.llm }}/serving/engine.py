@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import secrets
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -16,7 +17,7 @@ from serving.engine_metrics import read_metrics
 from serving.engine_process import EngineProcess
 from serving.lifecycle import development
 
-# The SDK has 8000 to 8002, and a port above 32767 may be taken by an outgoing connection.
+# The SDK has 8000 to 8002, and ports above 32767 may be taken by outgoing connections.
 PORT = 10101
 START_LIMIT_SECONDS = 2400.0
 WARM_UP_LIMIT_SECONDS = 300.0
@@ -31,12 +32,13 @@ READ_BUFFER_BYTES = 2**20
 
 
 def choose_port() -> int:
-    """Return the engine's port; on a laptop any free one, as several chutes may run there."""
-    if not development():
-        return PORT
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a free port for the engine; on a laptop at random, as several chutes may run there."""
+    others = random.sample(range(PORT + 1, 20000), 50)
+    for port in others if development() else [PORT, *others]:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise EngineFailed("no free port for the engine")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import orjson
 from chutes.chute.cord import Cord
 from fastapi import HTTPException, Request
 from starlette.middleware import Middleware
@@ -86,6 +87,10 @@ class LlmChute(ServedChute):
         """The platform wraps a body as `{json, params}`, unless it came encrypted end to end."""
         if isinstance(body, dict) and body.keys() == {"json", "params"}:
             body = body["json"]
+        try:
+            orjson.dumps(body)
+        except (TypeError, ValueError):
+            raise invalid("body", "must hold valid Unicode and ordinary numbers") from None
         request = kind.model_validate(body)
         if request.model not in (None, self.name, self.model):
             raise invalid("model", f"must be {self.name}", "model_not_found")

@@ -23,31 +23,19 @@ NOT_PASSED_ON = {
 }  # fmt: skip
 
 
-def _plain_json(value: dict[str, Any]) -> dict[str, Any]:
-    """Refuse free-form JSON that is too deep to serialise or holds text that is not Unicode."""
+def _shallow(value: dict[str, Any]) -> dict[str, Any]:
+    """Refuse free-form JSON so deep that an engine's compiler of schemas might break on it."""
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
-        below: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                below.extend(item.keys())
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-            elif isinstance(item, str):
-                _unicode(item)
-        level = below
+        level = [
+            below
+            for item in level
+            if isinstance(item, dict | list)
+            for below in (item.values() if isinstance(item, dict) else item)
+        ]
         if not level:
             return value
     raise ValueError(f"must not be nested deeper than {MAX_DEPTH} levels")
-
-
-def _unicode(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("must be valid Unicode") from None
-    return text
 
 
 def _inline(url: str) -> str:
@@ -56,7 +44,7 @@ def _inline(url: str) -> str:
     return url
 
 
-FreeForm = Annotated[dict[str, Any], AfterValidator(_plain_json)]
+FreeForm = Annotated[dict[str, Any], AfterValidator(_shallow)]
 InlineUrl = Annotated[str, AfterValidator(_inline)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 StopText = Annotated[str, Field(min_length=1, max_length=256)]
