@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scaffold import __version__, advice, cost, git
-from scaffold.errors import BadUsage, Failed, OutsideFailure
+from scaffold.errors import BadUsage, Failed, OutsideFailure, reason
 from scaffold.publish import check_destination, staged
 from scaffold.questions import Questionnaire, Resolution
 from scaffold.render import render
@@ -84,7 +84,7 @@ def _render(questionnaire: Questionnaire, resolution: Resolution, folder: Path) 
     try:
         return render(questionnaire.template, resolution.answers, folder)
     except OSError as error:
-        raise OutsideFailure(f"could not write the files: {error.strerror or error}") from error
+        raise OutsideFailure(f"could not write the files: {reason(error)}") from error
 
 
 def _rehearse(questionnaire: Questionnaire, resolution: Resolution) -> list[str]:
@@ -118,9 +118,9 @@ def _commit(stage: Path) -> str:
     try:
         return git.first_commit(stage, f"Create from chute-new v{__version__}")
     except subprocess.CalledProcessError as error:
-        reason = (error.stderr.strip().splitlines() or ["no reason given"])[-1]
+        said = (error.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise OutsideFailure(
-            f"git could not make the first commit: {reason}", hint="pass --no-git to go without"
+            f"git could not make the first commit: {said}", hint="pass --no-git to go without"
         ) from error
 
 

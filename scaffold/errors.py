@@ -49,3 +49,8 @@ class OutsideFailure(Stop):
     """The network, a missing tool, the disk or the platform failed."""
 
     code = 4
+
+
+def reason(error: BaseException) -> str:
+    """Why something outside failed, in lower case, without Python's wrapping."""
+    return str(getattr(error, "strerror", None) or error).lower()

@@ -45,22 +45,14 @@ def first_commit(folder: Path, message: str) -> str:
     git("init", "--quiet", "--template=", "--initial-branch=main")
     # Forced, because a user's own global ignore file would silently drop files of the template.
     git("add", "--all", "--force")
-    identity = (
-        []
-        if git.has_identity()
-        else ["-c", "user.name=chute-new", "-c", "user.email=chute-new@localhost"]
-    )
-    git(
-        *identity,
-        "-c",
-        "commit.gpgsign=false",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "commit",
-        "--quiet",
-        "--message",
-        message,
-    )
+    if not git.has_identity():
+        git.environment |= {
+            f"GIT_{role}_{part}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for part, value in (("NAME", "chute-new"), ("EMAIL", "chute-new@localhost"))
+        }
+    unhooked = ("-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null")
+    git(*unhooked, "commit", "--quiet", "--message", message)
     return git("rev-parse", "HEAD").strip()
 
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from scaffold.errors import OutsideFailure, Refused
+from scaffold.errors import OutsideFailure, Refused, reason
 
 PREFIX = ".chute-new-"
 _LOCK = "lock"
@@ -38,7 +38,7 @@ def check_destination(destination: Path) -> Path:
         if not parent.is_dir():
             raise Refused(f"{parent} is a file, so {destination} cannot be made in it")
     except (OSError, RuntimeError, ValueError) as error:
-        raise OutsideFailure(f"cannot use {str(destination)!r}: {_why(error)}") from error
+        raise OutsideFailure(f"cannot use {str(destination)!r}: {reason(error)}") from error
     return path
 
 
@@ -51,7 +51,9 @@ def staged(destination: Path) -> Iterator[Path]:
         try:
             outer = Path(tempfile.mkdtemp(prefix=PREFIX, dir=destination.parent))
         except OSError as error:
-            raise OutsideFailure(f"cannot write in {destination.parent}: {_why(error)}") from error
+            raise OutsideFailure(
+                f"cannot write in {destination.parent}: {reason(error)}"
+            ) from error
         lock = _hold(outer)
         try:
             stage = outer / destination.name
@@ -59,7 +61,7 @@ def staged(destination: Path) -> Iterator[Path]:
             yield stage
             _publish(stage, destination)
         except OSError as error:
-            raise OutsideFailure(f"could not write {destination}: {_why(error)}") from error
+            raise OutsideFailure(f"could not write {destination}: {reason(error)}") from error
         finally:
             shutil.rmtree(outer, ignore_errors=True)
             os.close(lock)
@@ -140,7 +142,7 @@ def _make_parents(folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutsideFailure(f"cannot make {folder}: {_why(error)}") from error
+        raise OutsideFailure(f"cannot make {folder}: {reason(error)}") from error
     return made
 
 
@@ -148,7 +150,3 @@ def _nearest_existing(folder: Path) -> Path:
     while not folder.exists():
         folder = folder.parent
     return folder
-
-
-def _why(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -1,7 +1,9 @@
 """The texts and JSON documents the commands print. Results go to stdout, talk to stderr."""
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +20,18 @@ def created(result: "Created", *, dry_run: bool) -> str:
     if dry_run:
         lines += [f"  {file}" for file in result.files]
     lines += ["", *cost_table(result.cost)]
-    lines += [f"\nNote: {warning}" for warning in result.warnings]
+    lines += [f"\n{_wrapped(warning)}" for warning in result.warnings]
     if not dry_run:
         checked = {True: "verified", False: "not verified", None: "not verified"}[result.verified]
         commit = f"commit {result.commit[:12]}" if result.commit else "no commit"
         lines += ["", f"{checked.capitalize()}, {commit}. Next:"]
         lines += [f"  {step}" for step in result.next_steps]
     return "\n".join(lines)
+
+
+def _wrapped(warning: str) -> str:
+    width = min(shutil.get_terminal_size().columns, 100)
+    return textwrap.fill(f"! {warning}", width, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def cost_table(cost: dict[str, Any]) -> list[str]:

@@ -16,8 +16,9 @@ from typing import Any
 import yaml
 
 LOAD_SECONDS = 120
+# The template writes its braces with spaces inside; doubled braces in an f-string have none.
 _LEFT_OVER = re.compile(
-    r"(?<!\$)\{\{-?\s*[a-z_][\w.]*\s*(\|[^}]*)?-?\}\}|\{%-?\s*(if|for|set|from|end)"
+    r"(?<!\$)\{\{-?\s+[a-z_][\w.]*\s*(\|[^}]*)?\s-?\}\}|\{%-?\s*(if|for|set|from|end)"
 )
 _PARSERS: dict[str, Callable[[str], object]] = {
     ".py": lambda text: compile(text, "module", "exec", dont_inherit=True),
