@@ -124,6 +124,10 @@ class Questionnaire:
             **options,
         )
 
+    @cached_property
+    def _compiled(self) -> Callable[[str], Template]:
+        return cache(self._jinja.from_string)
+
     def resolve(
         self, given: Mapping[str, Any], lines: Mapping[str, int] | None = None
     ) -> Resolution:
