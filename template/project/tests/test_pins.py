@@ -1,0 +1,143 @@
+"""Nothing moves by itself: packages, base image, model and image tag are pinned."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chutes.chute import Chute
+
+from serving import drift
+from serving.lifecycle import StartupError
+
+ROOT = Path(__file__).parent.parent
+REQUIREMENTS = ROOT / "requirements"
+SUPPORT_CODE = sorted((ROOT / "serving").glob("*.py"))
+OWN = {"chute", "serving", "stub"}
+
+
+def entries(lock: str) -> Iterator[str]:
+    """The requirements of a lock, each with its hashes on one line."""
+    text = (REQUIREMENTS / lock).read_text(encoding="utf-8").replace("\\\n", " ")
+    return (line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def pins(lock: str) -> dict[str, str]:
+    """The locked version of each package."""
+    found = (re.match(r"([^=\s]+)==(\S+)", line) for line in entries(lock))
+    return {match[1]: match[2] for match in found if match}
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level modules that a file imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(str(node.module).split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("lock", ["dev.lock", "image.lock"])
+def test_every_package_is_locked_by_version_and_hash(lock: str) -> None:
+    loose = [
+        line.split()[0]
+        for line in entries(lock)
+        if not re.match(r"\S+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)
+    ]
+    assert not loose
+
+
+def test_nothing_locked_comes_from_an_index_of_its_own() -> None:
+    for lock in REQUIREMENTS.glob("*.lock"):
+        assert not re.search(r"^\s*--(?!hash)|://", lock.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_lock_holds_what_its_source_asks_for() -> None:
+    for name in ("dev", "image"):
+        locked = pins(f"{name}.lock")
+        source = (REQUIREMENTS / f"{name}.in").read_text(encoding="utf-8")
+        for line in re.findall(r"^[a-z].*", source, re.MULTILINE):
+            package, _, version = line.partition("==")
+            assert package in locked, f"{name}.lock lacks {package}"
+            assert version in ("", locked[package]), f"{name}.lock has another {package}"
+
+
+def test_constraints_are_the_lock_without_the_sdk() -> None:
+    locked = pins("image.lock")
+    del locked["chutes"]
+    assert dict(re.findall(r"^([^#=]+)==(.+)$", constraints(), re.MULTILINE)) == locked
+
+
+def constraints() -> str:
+    """The text that keeps the platform's installation of the SDK from changing anything else."""
+    return (REQUIREMENTS / "constraints.txt").read_text(encoding="utf-8")
+
+
+def test_image_and_laptop_have_the_same_sdk() -> None:
+    assert pins("image.lock")["chutes"] == pins("dev.lock")["chutes"]
+
+
+@pytest.mark.parametrize("path", [ROOT / "chute.py", *SUPPORT_CODE], ids=lambda path: path.name)
+def test_every_import_at_run_time_is_in_the_image(path: Path) -> None:
+    outside = imported(path) - OWN - sys.stdlib_module_names
+    packages = {"pillow" if name == "PIL" else name.replace("_", "-") for name in outside}
+    assert packages <= set(pins("image.lock"))
+
+
+def test_model_is_pinned_to_a_commit() -> None:
+    code = (ROOT / "chute.py").read_text(encoding="utf-8")
+    assert re.search(r'^REVISION = "[0-9a-f]{40}"$', code, re.MULTILINE)
+
+
+def test_base_image_is_pinned_to_a_version(declared: Chute) -> None:
+    base = str(declared.image).splitlines()[0]
+    assert re.search(r":\d+\.\d+\.\d+\S*$|@sha256:[0-9a-f]{64}$", base), f"{base} can move"
+
+
+def test_image_tag_follows_from_what_is_in_the_image() -> None:
+    command = [sys.executable, "-m", "ops.image_tag", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_only_requirements_and_support_code_leave_this_machine(declared: Chute) -> None:
+    added = {path for step in declared.image._directives for path in step._build_context}
+    assert {Path(path) for path in added} == {
+        Path("requirements/constraints.txt"),
+        Path("requirements/image.lock"),
+        *(path.relative_to(ROOT) for path in SUPPORT_CODE),
+    }
+
+
+def test_dockerfile_has_one_instruction_per_line(declared: Chute) -> None:
+    for line in str(declared.image).splitlines():
+        assert re.match(r"(FROM|USER|ENV|ADD|RUN) \S", line), line
+
+
+def test_drift_names_each_package_that_changed() -> None:
+    changes = list(drift.differences({"pytest": "0.1", "no-such-package": "1.0"}))
+    assert changes[0].endswith(", not 0.1")
+    assert changes[1] == "no-such-package is missing, not 1.0"
+
+
+@pytest.mark.parametrize(
+    ("installed", "starts"), [("0.6.10", True), ("0.7.0", True), ("0.5.28", False)]
+)
+def test_sdk_may_be_newer_but_not_older_than_tested(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, installed: str, starts: bool
+) -> None:
+    lock = tmp_path / "image.lock"
+    lock.write_text("chutes==0.6.9 \\\n    --hash=sha256:0\n", encoding="utf-8")
+    monkeypatch.setattr(drift, "LOCK", lock)
+    monkeypatch.setattr(drift, "development", lambda: False)
+    monkeypatch.setattr(drift, "version", lambda name: installed)
+    if starts:
+        drift.check()
+    else:
+        with pytest.raises(StartupError, match=r"needs at least 0\.6\.9"):
+            drift.check()
