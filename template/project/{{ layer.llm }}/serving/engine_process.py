@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 
+from serving import engine_guard
 from serving.engine_log import EngineLog
 
 STOP_GRACE_SECONDS = 5.0
@@ -25,9 +26,6 @@ INHERITED_PREFIXES = (
     "SGLANG_", "TOKIO_",
 )  # fmt: skip
 
-PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
-
 
 def child_environment(extra: dict[str, str]) -> dict[str, str]:
     """Return the part of our environment that an engine needs, and `extra`."""
@@ -39,24 +37,18 @@ def child_environment(extra: dict[str, str]) -> dict[str, str]:
     return kept | extra
 
 
-def _die_with_parent() -> None:
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 class EngineProcess:
-    """A process group that never outlives us. To be started on the main thread: the kernel's
-    parent-death signal follows the thread that forked."""
+    """A process group that never outlives us, even if we are killed."""
 
     def __init__(self, command: Iterable[str], environment: dict[str, str]) -> None:
         self.log = EngineLog()
         self._process = subprocess.Popen(
-            list(command),
+            [sys.executable, "-I", engine_guard.__file__, *command],
             env=child_environment(environment),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent,
         )
         threading.Thread(target=self._read, name="engine-output", daemon=True).start()
 
@@ -67,7 +59,7 @@ class EngineProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; negative for a signal, None while it runs."""
+        """How it ended, above 128 for a signal; None while it runs."""
         return self._process.poll()
 
     def end(self, grace_seconds: float = STOP_GRACE_SECONDS) -> None:

@@ -1,0 +1,232 @@
+"""Streams through a generated chute against the same engine without the chute, in one run.
+
+    python benchmarks/llm_relay.py                    # a stub engine at 50 tokens/s per stream
+    python benchmarks/llm_relay.py --engine vllm      # real vLLM; CHUTE_NEW_VLLM_PYTHON names its
+                                                      # interpreter
+
+For `EngineCord` and for the SDK's own passthrough cord a chute is started, and the engine it
+supervises is measured directly and through the chute in turns. Server and client share the
+machine, so ratios mean more than absolute numbers. Prints one JSON line per comparison.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+import tiny_llm  # noqa: E402
+
+NAME = "bench"
+RELAYS = {"EngineCord": "", "SDK passthrough": "sdk"}
+START_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something to send streams to."""
+
+    url: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One burst: tokens per second of all streams, seconds to the first token of each."""
+
+    tokens_per_second: float
+    first_token: float
+
+
+@contextmanager
+def running(repository: Path, relay: str, engine: str) -> Iterator[tuple[Target, Target]]:
+    """Yield the chute and its engine."""
+    port = free_port()
+    environment = os.environ | {
+        "CHUTES_EXECUTION_CONTEXT": "REMOTE",
+        "CHUTES_ALLOW_MISSING": "true",
+        "CHUTE_RELAY": relay,
+        "OMP_NUM_THREADS": "1",
+    }
+    if engine == "stub":
+        environment["CHUTE_BACKEND"] = "stub"
+    else:
+        environment |= {
+            "CHUTE_ENGINE_PYTHON": os.environ["CHUTE_NEW_VLLM_PYTHON"],
+            "CHUTE_ENGINE_ARGS": "--enforce-eager --dtype float32",
+            "HF_HOME": str(repository / ".cache"),
+            "HF_HUB_OFFLINE": "1",
+            "VLLM_CPU_KVCACHE_SPACE": "1",
+        }
+    command = [Path(sys.executable).with_name("chutes"), "run", "chute:prod", "--dev"]
+    ports = ["--port", str(port), "--logging-port", str(free_port())]
+    with (repository / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, *ports], cwd=repository, env=environment, stdout=log, stderr=log
+        )
+    try:
+        wait(port, process, repository / "log")
+        chute = Target(f"http://127.0.0.1:{port}", {})
+        yield chute, engine_of(process.pid)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when something listens."""
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise SystemExit(f"the chute did not start:\n{log.read_text()[-3000:]}")
+
+
+def engine_of(pid: int) -> Target:
+    """Find the engine among the chute's children, and the key that it was given."""
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+            variables = Path(f"/proc/{child}/environ").read_text().split("\0")
+            keys = [word.partition("=")[2] for word in variables if "_API_KEY=" in word]
+            if "--port" in words and keys:
+                url = f"http://127.0.0.1:{words[words.index('--port') + 1]}"
+                return Target(url, {"Authorization": f"Bearer {keys[0]}"})
+    raise SystemExit("the chute has no engine")
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def body(engine: str, tokens: int, delay: float) -> dict[str, Any]:
+    """Return a request for a fixed number of tokens."""
+    prompt = f"stub: tokens={tokens} delay={delay}" if engine == "stub" else "Hello"
+    own = {} if engine == "stub" else {"ignore_eos": True, "temperature": 0, "max_tokens": tokens}
+    return {
+        "model": NAME,
+        "messages": [{"role": "user", "content": prompt}],
+        "stream": True,
+        **own,
+    }
+
+
+async def burst(target: Target, asked: dict[str, Any], streams: int) -> Result:
+    """Run so many streams at once."""
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(target.url, connector=connector) as session:
+
+        async def one() -> tuple[int, float]:
+            started = time.perf_counter()
+            first = 0.0
+            count = 0
+            async with session.post(
+                "/v1/chat/completions", json=asked, headers=target.headers
+            ) as answer:
+                answer.raise_for_status()
+                async for line in answer.content:
+                    if line.startswith(b"data: {"):
+                        first = first or time.perf_counter() - started
+                        count += 1
+            return count, first
+
+        started = time.perf_counter()
+        done = await asyncio.gather(*(one() for _ in range(streams)))
+        seconds = time.perf_counter() - started
+    tokens = sum(count for count, _ in done)
+    return Result(tokens / seconds, statistics.median(first for _, first in done))
+
+
+async def compare(
+    chute: Target, engine: Target, asked: dict[str, Any], streams: int, rounds: int
+) -> dict[str, float]:
+    """Measure both in turns and return medians; ratios are medians of ratios of neighbours."""
+    pairs = []
+    for number in range(rounds + 1):
+        bare = await burst(engine, asked, streams)
+        through = await burst(chute, asked, streams)
+        if number:  # the first is for warming up
+            pairs.append((bare, through))
+    return {
+        "bare_tokens_per_second": round(median(bare.tokens_per_second for bare, _ in pairs), 1),
+        "tokens_per_second": round(median(it.tokens_per_second for _, it in pairs), 1),
+        "ratio": round(median(it.tokens_per_second / b.tokens_per_second for b, it in pairs), 3),
+        "bare_first_token_ms": round(1000 * median(bare.first_token for bare, _ in pairs), 2),
+        "first_token_ms": round(1000 * median(it.first_token for _, it in pairs), 2),
+        "added_ms": round(1000 * median(it.first_token - b.first_token for b, it in pairs), 2),
+    }
+
+
+def median(values: Iterator[float]) -> float:
+    """Return the median."""
+    return statistics.median(values)
+
+
+def render(folder: Path, concurrency: int) -> Path:
+    """Generate the repository that is measured."""
+    repository = folder / NAME
+    answers = {
+        "username": "bench",
+        "name": NAME,
+        "workload": "llm",
+        "model": tiny_llm.MODEL,
+        "revision": tiny_llm.REVISION,
+        "context_length": tiny_llm.CONTEXT,
+        "concurrency": concurrency,
+    }
+    given = [word for key, value in answers.items() for word in ("-d", f"{key}={value}")]
+    copier = Path(sys.executable).with_name("copier")
+    subprocess.run(
+        [copier, "copy", "-q", "--defaults", *given, ROOT / "template", repository], check=True
+    )
+    return repository
+
+
+def main() -> None:
+    """Run all comparisons."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", choices=["stub", "vllm"], default="stub")
+    parser.add_argument("--streams", default="1,16,64,128")
+    parser.add_argument("--tokens", type=int, default=128)
+    parser.add_argument("--delay", type=float, default=0.02, help="of the stub, s per token")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        repository = render(Path(folder), 160)
+        if options.engine == "vllm":
+            python = os.environ["CHUTE_NEW_VLLM_PYTHON"]
+            subprocess.run([python, tiny_llm.__file__, repository / ".cache"], check=True)
+        for relay, choice in RELAYS.items():
+            with running(repository, choice, options.engine) as (chute, engine):
+                for streams in map(int, options.streams.split(",")):
+                    asked = body(options.engine, options.tokens, options.delay)
+                    rounds = options.rounds * (5 if streams == 1 else 1)
+                    measured = asyncio.run(compare(chute, engine, asked, streams, rounds))
+                    about = {"engine": options.engine, "relay": relay, "streams": streams}
+                    print(json.dumps(about | measured), flush=True)
+
+
+if __name__ == "__main__":
+    main()

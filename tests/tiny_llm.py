@@ -1,0 +1,62 @@
+"""Make a tiny language model with random weights in a Hugging Face cache, without any network.
+
+Run with an interpreter that has torch, transformers and tokenizers:
+`python tests/tiny_llm.py CACHE`. The head size is 64, the smallest that vLLM's attention for
+CPUs accepts.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+MODEL = "example/tiny-llama"
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+CONTEXT = 1024
+
+TEXT = "The quick brown fox jumps over the lazy dog. Hello, how are you today? " * 20
+TEMPLATE = (
+    "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}</s>{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+def make(cache: Path) -> None:
+    """Write the model's snapshot below `cache`, which is to become HF_HOME."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    folder = cache / "hub" / f"models--{MODEL.replace('/', '--')}" / "snapshots" / REVISION
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=320,
+        special_tokens=["<s>", "</s>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+    )
+    tokenizer.train_from_iterator([TEXT], trainer)
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", model_max_length=CONTEXT
+    )
+    fast.chat_template = TEMPLATE
+    fast.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(fast),
+        hidden_size=256,
+        intermediate_size=512,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=CONTEXT,
+        bos_token_id=fast.bos_token_id,
+        eos_token_id=fast.eos_token_id,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]))
