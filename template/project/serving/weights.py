@@ -35,7 +35,9 @@ def download(
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.utils import disable_progress_bars
 
+    disable_progress_bars()
     wanted = {"allow_patterns": list(patterns), "ignore_patterns": list(ignore)}
     offline = _offline()
     if gated and not offline and not os.environ.get("HF_TOKEN"):
@@ -62,8 +64,7 @@ async def verify(model: str, revision: str) -> None:
 
     A result that the platform could not give is logged, not fatal.
     """
-    from chutes.chute.template.helpers import purge_model_cache, verify_cache
-    from chutes.util.hf import CacheVerificationError
+    from chutes.util.hf import CacheVerificationError, purge_model_cache, verify_cache
     from huggingface_hub.constants import HF_HOME
 
     if development():

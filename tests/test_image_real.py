@@ -1,0 +1,212 @@
+"""A generated image chute, on the real SDK, meets whatever clients may send.
+
+Once with the stub, and once, where CHUTE_NEW_DIFFUSERS_PYTHON names an interpreter that has
+diffusers, with a real SDXL pipeline of random weights on the CPU. The pipeline lies in a prepared
+Hugging Face cache, so the generated code is exactly that of production.
+"""
+
+import importlib.util
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import pytest
+from conftest import ROOT
+from copier import run_copy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+MODEL = "stabilityai/stable-diffusion-xl-base-1.0"
+REVISION = "462165984030d82259a11f4367a4eed129e94a7b"
+EXAMPLES = 2000
+START_SECONDS = 180.0
+MARKER = "xyzzy-private-prompt"
+SMALL = {"width": 256, "height": 256, "steps": 1}
+
+
+class Served:
+    """A running chute and the module of its own tests that started it."""
+
+    def __init__(self, chute: Any) -> None:
+        self.chute = chute
+        self.client: httpx.Client = chute.client(headers={"content-type": "application/json"})
+
+    def post(self, content: bytes) -> httpx.Response:
+        """Send a body to POST /generate."""
+        return self.client.post("/generate", content=content)
+
+
+def harness(repository: Path) -> ModuleType:
+    """The generated repository's own tests/running.py."""
+    spec = importlib.util.spec_from_file_location(
+        "generated_running", repository / "tests" / "running.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def interpreter(backend: str) -> str:
+    """The Python that has what a backend needs."""
+    if backend == "diffusers":
+        found = os.environ.get("CHUTE_NEW_DIFFUSERS_PYTHON")
+        return found or pytest.skip("CHUTE_NEW_DIFFUSERS_PYTHON is not set")
+    if not all(importlib.util.find_spec(name) for name in ("chutes", "PIL")):
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("needs chutes and pillow")
+    return sys.executable
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("stub", marks=pytest.mark.slow),
+        pytest.param("diffusers", marks=pytest.mark.heavy),
+    ],
+)
+def served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """The default image chute under `chutes run --dev`."""
+    python = interpreter(request.param)
+    folder = tmp_path_factory.mktemp(request.param)
+    repository = folder / "repository"
+    answers = {"username": "alice", "name": "my-chute", "model": MODEL, "revision": REVISION}
+    run_copy(str(ROOT / "template"), repository, answers, defaults=True, quiet=True)
+    environment = {"CHUTE_BACKEND": "stub", "OMP_NUM_THREADS": "1"}
+    if request.param == "diffusers":
+        hub = folder / "huggingface"
+        command = [python, str(ROOT / "tests" / "tiny_sdxl.py"), str(hub), MODEL, REVISION]
+        subprocess.run(command, check=True, capture_output=True)
+        environment |= {"CHUTE_BACKEND": "", "HF_HOME": str(hub), "HF_HUB_OFFLINE": "1"}
+    running = harness(repository)
+    running.START_SECONDS = START_SECONDS
+    command = [str(Path(python).with_name("chutes")), *running.DEVELOPMENT[1:]]
+    with running.RunningChute(command, folder / "log", **environment) as chute:
+        yield Served(chute)
+    log = chute.log.read_text()
+    assert MARKER not in log
+    assert "Traceback" not in log
+
+
+def test_the_backend_is_the_one_meant(served: Served, request: pytest.FixtureRequest) -> None:
+    """Nothing below proves anything when the stub answers for the pipeline."""
+    assert served.client.get("/health").json()["backend"] in request.node.name
+
+
+def test_a_seed_determines_the_picture(served: Served) -> None:
+    """The same request gives the same pixels; another seed, prompt or size gives others."""
+    image = pytest.importorskip("PIL.Image")
+
+    def pixels(**changes: Any) -> bytes:
+        body = {"prompt": MARKER, "seed": 5, "format": "png", **SMALL, "steps": 2, **changes}
+        answer = served.post(json.dumps(body).encode())
+        assert answer.status_code == 200, answer.text
+        return bytes(image.open(io.BytesIO(answer.content)).tobytes())
+
+    first = pixels()
+    # Not the remembered bytes: a format of its own is another entry in the cache.
+    webp = json.dumps({"prompt": MARKER, "seed": 5, "format": "webp", **SMALL, "steps": 2})
+    assert served.post(webp.encode()).content[8:12] == b"WEBP"
+    assert pixels() == first
+    assert pixels(seed=6) != first
+    assert pixels(prompt="another one") != first
+    assert pixels(guidance=1.0) != first
+
+
+def test_a_client_that_leaves_does_not_hold_the_pipeline(served: Served) -> None:
+    """The running inference ends at its next step, long before its last."""
+    if served.client.get("/health").json()["backend"] == "stub":
+        pytest.skip("takes no time; the generated repository's own tests slow it down for this")
+    body = {"prompt": MARKER, "width": 1024, "height": 1024, "steps": 80}
+    with pytest.raises(httpx.ReadTimeout):
+        served.client.post("/generate", json=body, timeout=1.0)
+    started = time.monotonic()
+    while (answer := served.post(json.dumps({"prompt": MARKER, **SMALL}).encode())).is_error:
+        assert time.monotonic() - started < 60, answer.text
+        time.sleep(0.05)
+    whole = served.chute.line(answer)["seconds"] * 80 * 16
+    assert time.monotonic() - started < whole / 2
+    assert [line for line in served.chute.events("request") if line["status"] == 499]
+
+
+texts = st.text(max_size=40) | st.just(MARKER) | st.text(alphabet="\x00\ud800\u202e💥", max_size=5)
+numbers = (
+    st.integers(-10, 2000)
+    | st.integers()
+    | st.floats(allow_nan=True, allow_infinity=True)
+    | st.sampled_from([0, 1, 256, 512, 2**31, 2**32, 2**64, 10**400])
+)
+values = st.recursive(
+    st.none() | st.booleans() | numbers | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)
+fields = st.sampled_from(
+    ["prompt", "negative_prompt", "width", "height", "steps", "guidance", "seed", "format"]
+)
+# Right but for some fields, so that most examples come past the first check.
+requests = st.builds(
+    lambda changes, extra: {"prompt": MARKER, **SMALL, **changes, **extra},
+    st.dictionaries(fields.filter(lambda name: name != "steps"), values, max_size=3),
+    st.dictionaries(texts, values, max_size=2) | st.just({}),
+)
+right = st.fixed_dictionaries(
+    {"prompt": st.text(st.characters(codec="utf-8"), max_size=60).map(lambda text: MARKER + text)},
+    optional={
+        "negative_prompt": st.text(st.characters(codec="utf-8"), max_size=60),
+        "seed": st.integers(0, 2**32 - 1),
+        "guidance": st.integers(0, 20) | st.floats(0, 20),
+        "format": st.sampled_from(["png", "jpeg", "webp"]),
+    },
+).map(lambda body: {**SMALL, **body})
+bodies = st.one_of(
+    right.map(lambda body: json.dumps(body).encode()),
+    requests.map(lambda body: json.dumps(body).encode()),
+    values.map(lambda body: json.dumps(body).encode()),
+    st.binary(max_size=200),
+    st.builds(
+        lambda body, cut: json.dumps(body).encode()[: -cut or None], requests, st.integers(1, 30)
+    ),
+    st.integers(1, 3000).map(lambda depth: b"[" * depth + b"]" * depth),
+    st.integers(60_000, 200_000).map(lambda size: b'{"prompt": "' + b"a" * size + b'"}'),
+)
+
+
+def test_no_body_whatever_gets_more_than_a_refusal(served: Served) -> None:
+    """Thousands of bodies: pictures, and 400s that name fields, and nothing else at all."""
+    seen: dict[int, int] = {}
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(bodies)
+    def survives(body: bytes) -> None:
+        answer = served.post(body)
+        seen[answer.status_code] = seen.get(answer.status_code, 0) + 1
+        if answer.status_code == 200:
+            assert answer.headers["content-type"].startswith("image/")
+            return
+        assert answer.status_code == 400, (body, answer.text)
+        error = answer.json()["error"]
+        assert error["fields"]
+        assert error["request_id"]
+        assert "Traceback" not in answer.text
+
+    survives()
+    assert sum(seen.values()) >= EXAMPLES
+    assert min(seen.get(200, 0), seen.get(400, 0)) > 20, seen
+    assert served.client.get("/health").json()["status"] == "ready"
+    assert not [line for line in served.chute.events("request") if line["status"] >= 500]

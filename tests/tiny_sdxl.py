@@ -1,0 +1,122 @@
+"""Writes a random SDXL pipeline of a few hundred kilobytes into a Hugging Face cache.
+
+Run by the interpreter that has diffusers: `python tiny_sdxl.py HF_HOME MODEL REVISION`.
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+from diffusers import (
+    AutoencoderKL,
+    EulerDiscreteScheduler,
+    StableDiffusionXLPipeline,
+    UNet2DConditionModel,
+)
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+)
+
+WIDTH = 16
+TOKENS = 77
+
+
+def bytes_to_unicode() -> list[str]:
+    """The 256 printable characters byte-level tokenizers write bytes as, in their usual order."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return [chr(byte) for byte in printable] + [chr(256 + n) for n in range(len(others))]
+
+
+def tokenizer(folder: Path) -> CLIPTokenizer:
+    """A CLIP tokenizer that knows single bytes only."""
+    letters = bytes_to_unicode()
+    words = [*letters, *(f"{letter}</w>" for letter in letters)]
+    words += ["<|startoftext|>", "<|endoftext|>"]
+    vocabulary = folder / "vocab.json"
+    merges = folder / "merges.txt"
+    vocabulary.write_text(json.dumps({word: number for number, word in enumerate(words)}))
+    merges.write_text("#version: 0.2\n")
+    return CLIPTokenizer(
+        vocab=str(vocabulary),
+        merges=str(merges),
+        model_max_length=TOKENS,
+        pad_token="<|endoftext|>",
+    )
+
+
+def text_config(vocabulary: int) -> CLIPTextConfig:
+    """A CLIP text encoder of two layers."""
+    return CLIPTextConfig(
+        vocab_size=vocabulary,
+        hidden_size=WIDTH,
+        intermediate_size=2 * WIDTH,
+        projection_dim=WIDTH,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=TOKENS,
+        bos_token_id=vocabulary - 2,
+        eos_token_id=vocabulary - 1,
+        pad_token_id=vocabulary - 1,
+    )
+
+
+def pipeline(folder: Path) -> StableDiffusionXLPipeline:
+    """An SDXL pipeline with random weights, the same ones every time."""
+    torch.manual_seed(0)
+    words = tokenizer(folder)
+    unet = UNet2DConditionModel(
+        sample_size=128,
+        in_channels=4,
+        out_channels=4,
+        block_out_channels=(8, 16),
+        layers_per_block=1,
+        norm_num_groups=4,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=(2, 2),
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=8,
+        projection_class_embeddings_input_dim=6 * 8 + WIDTH,
+        cross_attention_dim=2 * WIDTH,
+    )
+    vae = AutoencoderKL(
+        block_out_channels=(4, 4, 4, 4),
+        in_channels=3,
+        out_channels=3,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        latent_channels=4,
+        norm_num_groups=2,
+        sample_size=1024,
+    )
+    return StableDiffusionXLPipeline(
+        vae=vae,
+        text_encoder=CLIPTextModel(text_config(len(words))),
+        text_encoder_2=CLIPTextModelWithProjection(text_config(len(words))),
+        tokenizer=words,
+        tokenizer_2=words,
+        unet=unet,
+        scheduler=EulerDiscreteScheduler(
+            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear"
+        ),
+        force_zeros_for_empty_prompt=True,
+    )
+
+
+def main(hf_home: Path, model: str, revision: str) -> None:
+    """Write the pipeline as the snapshot of one commit, in the fp16 variant."""
+    snapshot = hf_home / "hub" / f"models--{model.replace('/', '--')}" / "snapshots" / revision
+    snapshot.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline(Path(folder)).save_pretrained(snapshot, variant="fp16")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
