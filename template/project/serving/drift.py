@@ -48,7 +48,7 @@ def _check_sdk(tested: str) -> None:
         return
     if installed is None or _minor(installed) < _minor(tested):
         raise StartupError(
-            f"The platform's {SDK} is {installed or 'missing'}; this needs at least {tested}."
+            f"The platform's {SDK} is {installed or 'missing'}; this was made for {tested}."
         )
     logs.event("sdk_untested", installed=installed, tested=tested)
 

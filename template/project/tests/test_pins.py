@@ -139,5 +139,5 @@ def test_sdk_may_be_newer_but_not_older_than_tested(
     if starts:
         drift.check()
     else:
-        with pytest.raises(StartupError, match=r"needs at least 0\.6\.9"):
+        with pytest.raises(StartupError, match=r"made for 0\.6\.9"):
             drift.check()
