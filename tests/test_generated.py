@@ -1,9 +1,8 @@
 """What a new user does: generate, `make setup`, `make test`, `make dev` and call it."""
 
 import contextlib
-import json
 import os
-import shutil
+import re
 import signal
 import socket
 import subprocess
@@ -159,8 +158,29 @@ def served(repository: Path) -> Iterator[str]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
+def readme_curls(repository: Path) -> str:
+    """The shell block of the README that calls the served chute."""
+    blocks = re.findall(r"```sh\n(.*?)```", (repository / "README.md").read_text(), re.DOTALL)
+    return next(block for block in blocks if "curl http://127.0.0.1:8000/health" in block)
+
+
+def test_the_calls_of_its_readme_work(repository: Path, tmp_path: Path) -> None:
+    need("curl")
+    (tmp_path / ".curlrc").write_text("fail\nsilent\nshow-error\n")
+    with served(repository) as address:
+        script = readme_curls(repository).replace("http://127.0.0.1:8000", address)
+        run = subprocess.run(
+            ["bash", "-euc", script],
+            cwd=tmp_path,
+            env={**environment(), "CURL_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert run.returncode == 0, script + run.stdout + run.stderr
+
+
 def test_make_dev_serves_it(repository: Path) -> None:
-    curl = shutil.which("curl")
     with served(repository) as address:
         health = httpx.get(f"{address}/health")
         assert health.status_code == 200
@@ -176,7 +196,6 @@ def test_make_dev_serves_it(repository: Path) -> None:
             wrong = httpx.post(f"{address}/generate", json={"prompt": "", "wdith": 3})
             assert wrong.status_code == 400
             assert {f["field"] for f in wrong.json()["error"]["fields"]} == {"prompt", "wdith"}
-            body, path = '{"prompt": "a boat"}', "/generate"
         else:
             client = openai.OpenAI(base_url=f"{address}/v1", api_key="x", max_retries=0)
             model = client.models.list().data[0].id
@@ -192,12 +211,3 @@ def test_make_dev_serves_it(repository: Path) -> None:
             assert len(chunks) > 1
             with pytest.raises(openai.BadRequestError, match="temperature"):
                 client.chat.completions.create(model=model, messages=messages, temperature=9)
-            body = json.dumps({"model": model, "messages": messages, "max_tokens": 8})
-            path = "/v1/chat/completions"
-        if curl:
-            run = subprocess.run(
-                [curl, "-sf", "-o", os.devnull, "-w", "%{http_code}", "-H",
-                 "Content-Type: application/json", "-d", body, address + path],
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
-            assert run.stdout == "200"
