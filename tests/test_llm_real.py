@@ -1,0 +1,389 @@
+"""A generated LLM chute, on the real SDK, in front of a stub and of real vLLM.
+
+Where CHUTE_NEW_VLLM_PYTHON names an interpreter with vLLM for CPUs, it serves a tiny model of
+random weights from a prepared Hugging Face cache, so the generated code is that of production.
+CHUTE_NEW_SGLANG_SOURCE names a folder with SGLang's sources, whose flags are read, not run.
+"""
+
+import asyncio
+import importlib.util
+import json
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import openai
+import pytest
+import tiny_llm
+from conftest import ROOT
+from copier import run_copy
+
+STREAMS = 64
+LEAVERS = 500
+MARKER = "xyzzy-private-prompt"
+SETTINGS = {
+    "username": "alice",
+    "name": "my-chute",
+    "workload": "llm",
+    "model": tiny_llm.MODEL,
+    "revision": tiny_llm.REVISION,
+    "context_length": tiny_llm.CONTEXT,
+    "concurrency": STREAMS,
+}
+BACKENDS = [
+    pytest.param("stub", marks=pytest.mark.slow),
+    pytest.param("vllm", marks=pytest.mark.heavy),
+]
+
+
+def vllm() -> str:
+    """The interpreter that has vLLM."""
+    return os.environ.get("CHUTE_NEW_VLLM_PYTHON") or pytest.skip("no CHUTE_NEW_VLLM_PYTHON")
+
+
+def rendered(folder: Path, **answers: object) -> Path:
+    """A generated repository."""
+    run_copy(str(ROOT / "template"), folder, data=SETTINGS | answers, defaults=True, quiet=True)
+    return folder
+
+
+def harness(repository: Path) -> ModuleType:
+    """The generated repository's own tests/running.py."""
+    spec = importlib.util.spec_from_file_location("llm_running", repository / "tests/running.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Served:
+    """A running chute, what it is made of, and its official client."""
+
+    def __init__(self, chute: Any) -> None:
+        self.chute = chute
+        self.options = {"base_url": f"{chute.url}/v1", "api_key": "none", "max_retries": 0}
+        self.openai = openai.OpenAI(**self.options)
+        self.model = self.openai.models.list().data[0].id
+        self.client: httpx.Client = chute.client()
+
+    def chat(self, tokens: int = 16, **more: Any) -> dict[str, Any]:
+        """The arguments of a chat that makes so many tokens whatever the engine."""
+        content = f"{MARKER} stub: tokens={tokens} delay=0.005"
+        return {
+            "model": self.model,
+            "messages": [{"role": "user", "content": content}],
+            "max_tokens": tokens,
+            "extra_body": {"ignore_eos": True},
+        } | more
+
+    def processes(self) -> list[int]:
+        """The chute's process and all below it."""
+        found = [self.chute.process.pid]
+        for pid in found:
+            for task in Path(f"/proc/{pid}/task").glob("*/children"):
+                found += map(int, task.read_text().split())
+        return found
+
+    def holds(self) -> tuple[int, int]:
+        """How many file descriptors and threads the chute's process has."""
+        folder = Path(f"/proc/{self.chute.process.pid}")
+        return len(list((folder / "fd").iterdir())), len(list((folder / "task").iterdir()))
+
+    def metric(self, name: str) -> float:
+        """One number of the chute's own."""
+        lines = self.client.get("/_metrics").text.splitlines()
+        return float(next(line for line in lines if line.startswith(f"{name} ")).split()[1])
+
+
+@contextmanager
+def serving(backend: str, folder: Path) -> Iterator[Served]:
+    """The chute under `chutes run --dev`."""
+    repository = rendered(folder / "repository")
+    running = harness(repository)
+    running.START_SECONDS = 300.0
+    environment = {"OMP_NUM_THREADS": "1"}
+    if backend == "vllm":
+        subprocess.run([vllm(), tiny_llm.__file__, folder / "cache"], check=True)
+        environment |= {
+            "CHUTE_BACKEND": "",
+            "CHUTE_ENGINE_PYTHON": vllm(),
+            "CHUTE_ENGINE_ARGS": "--enforce-eager --dtype float32",
+            "HF_HOME": str(folder / "cache"),
+            "HF_HUB_OFFLINE": "1",
+            "VLLM_CPU_KVCACHE_SPACE": "1",
+        }
+    with running.RunningChute(running.DEVELOPMENT, folder / "log", **environment) as chute:
+        yield Served(chute)
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """One for all tests that leave it alive."""
+    if not importlib.util.find_spec("chutes"):
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("needs chutes")
+    with serving(request.param, tmp_path_factory.mktemp(request.param)) as served:
+        yield served
+
+
+@pytest.fixture(params=BACKENDS)
+def mortal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
+    """One of its own for a test that ends it."""
+    if not importlib.util.find_spec("chutes"):
+        pytest.skip("needs chutes")
+    with serving(request.param, tmp_path) as served:
+        yield served
+
+
+def test_plain_and_streamed_answers_agree(served: Served) -> None:
+    asked = served.chat(temperature=0)
+    plain = served.openai.chat.completions.create(**asked)
+    assert plain.usage.completion_tokens == 16
+    assert plain.model == served.model
+    asked |= {"stream": True, "stream_options": {"include_usage": True}}
+    chunks = list(served.openai.chat.completions.create(**asked))
+    text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+    assert text == plain.choices[0].message.content
+    assert chunks[-1].usage.completion_tokens == 16
+
+
+def test_completions_and_logprobs(served: Served) -> None:
+    answer = served.openai.completions.create(
+        model=served.model, prompt="Hello", max_tokens=8, extra_body={"ignore_eos": True}
+    )
+    assert answer.usage.completion_tokens == 8
+    answer = served.openai.chat.completions.create(**served.chat(logprobs=True, top_logprobs=2))
+    assert answer.choices[0].message.content
+
+
+def test_an_answer_in_json(served: Served) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"answer": {"type": "string", "maxLength": 8}},
+        "required": ["answer"],
+        "additionalProperties": False,
+    }
+    wanted = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
+    answer = served.openai.chat.completions.create(
+        model=served.model,
+        messages=[{"role": "user", "content": "Hello"}],
+        max_tokens=200,
+        response_format=wanted,
+    )
+    assert set(json.loads(answer.choices[0].message.content)) == {"answer"}
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
+def test_mistakes_raise_bad_request_errors(served: Served, stream: bool) -> None:
+    for wrong in (
+        {"temperature": 9},
+        {"messages": []},
+        {"max_tokens": tiny_llm.CONTEXT + 1},
+        {"model": "gpt-4o"},
+        {"extra_body": {"chat_template": "x"}},
+        {"messages": [{"role": "user", "content": "Hello " * 1300}]},
+    ):
+        with pytest.raises(openai.BadRequestError) as caught:
+            served.openai.chat.completions.create(**served.chat(stream=stream) | wrong)
+        assert caught.value.body["request_id"]
+    assert served.client.get("/health").status_code == 200
+
+
+def test_many_streams_at_once(served: Served) -> None:
+    async def everyone() -> list[int]:
+        async with openai.AsyncOpenAI(**served.options) as client:
+
+            async def one() -> int:
+                stream = await client.chat.completions.create(
+                    **served.chat(32, stream=True, stream_options={"include_usage": True})
+                )
+                return [chunk async for chunk in stream][-1].usage.completion_tokens
+
+            return await asyncio.gather(*(one() for _ in range(STREAMS)))
+
+    assert asyncio.run(everyone()) == [32] * STREAMS
+
+
+def test_clients_that_leave_leave_nothing_behind(served: Served) -> None:
+    list(served.openai.chat.completions.create(**served.chat(stream=True)))
+    before = served.holds()
+    statuses = asyncio.run(leave(served))
+    assert statuses.count(200) >= 0.9 * LEAVERS
+    deadline = time.monotonic() + 30
+    while served.client.get("/health").json()["in_flight"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert served.client.get("/health").json()["in_flight"] == 0
+    while served.metric("llm_running_requests") and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert served.metric("llm_running_requests") == 0
+    assert served.metric("llm_waiting_requests") == 0
+    descriptors, threads = served.holds()
+    assert descriptors <= before[0] + 8
+    assert threads <= before[1] + 8
+    assert health_seconds(served) < 0.1
+    assert served.openai.chat.completions.create(**served.chat()).usage.completion_tokens == 16
+
+
+async def leave(served: Served) -> list[int]:
+    """Begin streams that would be long, and go away after none to three of their events."""
+    room = asyncio.Semaphore(STREAMS - 4)
+    async with httpx.AsyncClient(base_url=served.chute.url, timeout=60) as client:
+
+        async def one(number: int) -> int:
+            asked = served.chat(900, stream=True)
+            body = {**asked, **asked.pop("extra_body")}
+            body.pop("extra_body", None)
+            async with (
+                room,
+                client.stream("POST", "/v1/chat/completions", json=body) as answer,
+            ):
+                lines = answer.aiter_lines()
+                for _ in range(number % 4):
+                    await anext(lines)
+                return answer.status_code
+
+        return await asyncio.gather(*(one(number) for number in range(LEAVERS)))
+
+
+def health_seconds(served: Served) -> float:
+    """The median time of GET /health."""
+    seconds = []
+    for _ in range(20):
+        started = time.perf_counter()
+        assert served.client.get("/health").status_code == 200
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
+def test_the_log_holds_no_prompt_and_no_trace(served: Served) -> None:
+    log = served.chute.log.read_text()
+    assert MARKER not in log
+    assert "Traceback" not in log
+    tokens = [event for event in served.chute.events("request") if event.get("completion_tokens")]
+    assert tokens
+
+
+def test_an_engine_that_is_killed(mortal: Served) -> None:
+    processes = mortal.processes()
+    stream = mortal.openai.chat.completions.create(**mortal.chat(900, stream=True))
+    next(iter(stream))
+    os.kill(max(processes[1:], key=memory), signal.SIGKILL)
+    with pytest.raises(openai.APIError, match="stopped in the middle"):
+        list(stream)
+    mortal.chute.wait_for("instance_failed", 20)
+    assert mortal.client.get("/health").status_code == 503
+    assert mortal.chute.process.wait(20) == 1
+    assert gone(processes)
+
+
+def test_sigterm_lets_a_stream_finish(mortal: Served) -> None:
+    processes = mortal.processes()
+    stream = mortal.openai.chat.completions.create(**mortal.chat(200, stream=True))
+    first = next(iter(stream))
+    mortal.chute.terminate()
+    rest = list(stream)
+    assert first.id == rest[-1].id
+    assert rest[-1].choices[0].finish_reason in ("length", "stop")
+    assert mortal.chute.process.wait(30) == 0
+    assert gone(processes)
+
+
+def test_a_killed_chute_leaves_no_engine(mortal: Served) -> None:
+    processes = mortal.processes()
+    mortal.chute.kill()
+    assert len(processes) > 2
+    assert gone(processes)
+
+
+def memory(pid: int) -> int:
+    """Resident pages; of an engine's processes the one with the model has the most."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+
+
+def gone(processes: list[int], within: float = 15.0) -> bool:
+    """Whether they all end."""
+    deadline = time.monotonic() + within
+    while any(alive(pid) for pid in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def alive(pid: int) -> bool:
+    """Whether it exists and is no zombie."""
+    try:
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+SETTINGS_FOR_FLAGS = """
+import json
+from serving.engine import EngineSettings
+from serving.engine_args import arguments
+print(json.dumps(arguments(EngineSettings(
+    gpu_count=2, context_length=4096, max_sequences=64, quantization="fp8",
+    tool_parser={tools!r}, reasoning_parser="qwen3", model_path="/weights", served_name="mine",
+))))
+"""
+
+PARSE_WITH_VLLM = """
+import json, sys
+from vllm.entrypoints.openai.cli_args import make_arg_parser
+from vllm.utils.argparse_utils import FlexibleArgumentParser
+parsed = make_arg_parser(FlexibleArgumentParser()).parse_args(json.loads(sys.argv[1]))
+print(json.dumps([parsed.model, parsed.tensor_parallel_size, parsed.max_num_seqs]))
+"""
+
+
+def emitted(repository: Path, tools: str) -> list[str]:
+    """The command line that a repository's engine gets."""
+    done = subprocess.run(
+        [sys.executable, "-c", SETTINGS_FOR_FLAGS.format(tools=tools)],
+        cwd=repository,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.heavy
+def test_vllm_knows_every_flag(tmp_path: Path) -> None:
+    line = emitted(rendered(tmp_path / "repository"), "hermes")
+    done = subprocess.run(
+        [vllm(), "-c", PARSE_WITH_VLLM, json.dumps(line)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == ["/weights", 2, 64]
+
+
+@pytest.mark.heavy
+def test_sglang_knows_every_flag(tmp_path: Path) -> None:
+    source = os.environ.get("CHUTE_NEW_SGLANG_SOURCE") or pytest.skip("no CHUTE_NEW_SGLANG_SOURCE")
+    folder = Path(source) / "sglang" / "srt"
+    fields = re.findall(
+        r"^    (\w+): A\[",
+        "".join(file.read_text() for file in (folder / "arg_groups" / "fields").glob("*.py")),
+        re.MULTILINE,
+    )
+    known = {f"--{name.replace('_', '-')}" for name in fields}
+    known |= set(re.findall(r'"(--[\w-]+)"', (folder / "server_args.py").read_text()))
+    line = emitted(rendered(tmp_path / "repository", engine="sglang"), "qwen25")
+    assert {word for word in line if word.startswith("--")} <= known
