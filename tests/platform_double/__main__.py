@@ -1,6 +1,6 @@
-"""Run the double until interrupted: `python -m tests.platform_double STUB_FOLDER USERNAME`.
+"""Run the double until interrupted: `python -m tests.platform_double REPOSITORY USERNAME`.
 
-Prints the environment with which the SDK talks to it.
+REPOSITORY is a generated one, set up: its stub and its .venv serve the chutes. Prints the environment with which the SDK talks to it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from pathlib import Path
 from tests.platform_double.identity import Identity
 from tests.platform_double.server import Double
 
-stub, username = Path(sys.argv[1]), sys.argv[2]
+repository, username = Path(sys.argv[1]).absolute(), sys.argv[2]
+python = str(repository / ".venv" / "bin" / "python")
 identity = Identity.new(username)
-with tempfile.TemporaryDirectory() as place, Double(identity, stub) as double:
+with tempfile.TemporaryDirectory() as place, Double(identity, repository / "stub", python) as double:
     configuration = identity.write(Path(place) / "config.ini")
     print(f"export CHUTES_API_URL={double.url} CHUTES_CONFIG_PATH={configuration}", flush=True)
     try:

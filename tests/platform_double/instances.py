@@ -12,7 +12,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -37,8 +36,9 @@ class Process:
 class Processes:
     """Starts what is asked for once, and ends everything."""
 
-    def __init__(self, stub: Path) -> None:
+    def __init__(self, stub: Path, python: str) -> None:
         self.stub = stub
+        self.python = python
         self._running: dict[str, Process] = {}
         self._lock = threading.Lock()
 
@@ -71,7 +71,7 @@ class Processes:
             name: value for name, value in os.environ.items() if not name.startswith("CHUTES_")
         }
         process = subprocess.Popen(
-            [sys.executable, "-m", "chutes.cli", *arguments],
+            [self.python, "-m", "chutes.cli", *arguments],
             cwd=folder,
             env={
                 **environment,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -30,12 +31,12 @@ PURPOSES = {
 class Double:
     """The platform on a local port, in a thread of its own."""
 
-    def __init__(self, identity: Identity, stub: Path, world: World | None = None) -> None:
+    def __init__(self, identity: Identity, stub: Path, python: str = sys.executable) -> None:
         self.identity = identity
-        self.world = world or World()
+        self.world = World()
         self.faults: list[Fault] = []
         self.asked: list[tuple[str, str, str]] = []
-        self.processes = Processes(stub)
+        self.processes = Processes(stub, python)
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()

@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 
 import requests
 
+from ops.errors import Problem
 from ops.patience import seconds
 from ops.platform import Platform
+from ops.progress import say
 
 KEY_VARIABLE = "CHUTES_API_KEY"
 
@@ -82,4 +84,7 @@ def gateway(platform: Platform, chute: dict[str, Any], purpose: str) -> Iterator
     try:
         yield Gateway(url, key["secret_key"])
     finally:
-        platform.delete_key(key["api_key_id"])
+        try:
+            platform.delete_key(key["api_key_id"])
+        except Problem:
+            say(f"The key of this test is still there: chutes keys delete {key['api_key_id']}")

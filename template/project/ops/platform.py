@@ -136,7 +136,7 @@ class Platform:
                 return None
             if answer.ok:
                 return answer
-            if last or answer.status_code not in SERVER_ERRORS:
+            if last or not _may_pass(answer):
                 raise _refused(method, path, answer)
         raise AssertionError("the last try returns or raises")
 
@@ -179,10 +179,19 @@ def _tries() -> Iterator[bool]:
     started = time.monotonic()
     while time.monotonic() - started + pause < limit:
         yield False
-        say(f"The platform did not answer properly; trying again in {pause:.0f} s.")
+        say(f"The platform did not answer properly; trying again in {pause:.1f} s.")
         time.sleep(pause)
         pause = min(pause * 2, 20)
     yield True
+
+
+def _may_pass(answer: requests.Response) -> bool:
+    """Tell whether an error is one of the server's, other than its word for a stopped chute."""
+    return answer.status_code in SERVER_ERRORS and not _is_disabled(answer)
+
+
+def _is_disabled(answer: requests.Response) -> bool:
+    return answer.status_code == 503 and "disabled" in detail(answer)
 
 
 def _unreachable(url: str, error: requests.RequestException) -> Problem:
@@ -194,6 +203,8 @@ def _refused(method: str, path: str, answer: requests.Response) -> Problem:
     status = answer.status_code
     said = detail(answer)
     hint = HINTS.get(status, "Run the command again later." if status >= 500 else "")
+    if _is_disabled(answer):
+        hint = "It was stopped. To let it run again: make stop ARGS=--undo, with CHUTE as before."
     message = f"The platform answered {status} to {method} {path}" + (f": {said}" if said else ".")
     return Problem(message, hint, NO if status in (400, 409, 422) else OUTSIDE)
 

@@ -60,7 +60,7 @@ def _lay_out_previous(platform: Platform, folder: Path) -> None:
     if release is None:
         raise Problem(
             "No earlier version of production is recorded here.",
-            'Choose one by its commit: make rollback ARGS="--to COMMIT"',
+            'Choose one by its commit, make rollback ARGS="--to COMMIT", or make stop.',
             REFUSED,
         )
     origin = f"commit {release.commit[:12]}" if release.commit else "no commit of this repository"

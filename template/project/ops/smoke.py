@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 from ops.account import sign_in
@@ -18,6 +19,8 @@ from ops.progress import say
 from ops.report import write
 from ops.trial import Finding, burst, try_out
 from ops.waking import wake
+
+NEXT = {("staging", True): "make promote", ("prod", False): "make rollback"}
 
 
 def smoke(arguments: argparse.Namespace) -> Result:
@@ -40,7 +43,7 @@ def smoke(arguments: argparse.Namespace) -> Result:
         "latency": latency,
     }
     path = write(arguments.chute, report)
-    return Result(_text(wanted, findings, latency, str(path)), report, ok=report["ok"])
+    return Result(_text(wanted, report, path), report, ok=report["ok"])
 
 
 def _deployed(platform: Platform, wanted: Declared) -> Live:
@@ -84,15 +87,15 @@ def _line(finding: Finding) -> str:
     )
 
 
-def _text(wanted: Declared, findings: list[Finding], latency: dict[str, float], path: str) -> str:
-    lines = [_line(finding) for finding in findings]
-    lines += [f"  {name} {value:.2f}" for name, value in latency.items()]
-    failed = sum(1 for finding in findings if finding.fault)
-    verdict = f"{failed} of {len(findings)} checks failed" if failed else "all checks passed"
-    following = {True: "make rollback", False: "make promote"}
-    step = following[wanted.variant == "prod"] if bool(failed) == (wanted.variant == "prod") else ""
-    return "\n".join(
-        [*lines, f"{wanted.name}: {verdict}; {path}" + (f". Next: {step}" if step else "")]
+def _text(wanted: Declared, report: dict[str, Any], path: Path) -> str:
+    failed = sum(1 for check in report["checks"] if check["fault"])
+    verdict = (
+        f"{failed} of {len(report['checks'])} checks failed" if failed else "all checks passed"
+    )
+    figures = ", ".join(f"{name} {value:.2f}" for name, value in report["latency"].items())
+    step = NEXT.get((wanted.variant, report["ok"]))
+    return f"{wanted.name}: {verdict}. {figures}. Report: {path}." + (
+        f" Next: {step}" if step else ""
     )
 
 

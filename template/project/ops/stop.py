@@ -35,7 +35,8 @@ def stop(arguments: argparse.Namespace) -> Result:
 
     hint = f"Remove it altogether: .venv/bin/chutes chutes delete {wanted.chute_id}"
     wait(wanted.name, seconds("OPS_DEPLOY_SECONDS"), look, hint)
-    return Result(f"{wanted.name} is stopped. To undo: make stop ARGS=--undo", facts)
+    undo = f"make stop CHUTE={arguments.chute} ARGS=--undo"
+    return Result(f"{wanted.name} is stopped. To undo: {undo}", facts)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,9 @@ from typing import Any
 
 from ops.gateway import Answer, Gateway
 
+ROUNDS = 3
+MOST_BUSY = 0.1
+
 
 @dataclass(frozen=True)
 class Probe:
@@ -38,21 +41,24 @@ def try_out(gateway: Gateway, probe: Probe) -> Finding:
 
 
 def burst(gateway: Gateway, probe: Probe, size: int) -> tuple[Finding, dict[str, float]]:
-    """Send a probe `size` times at once; busy answers are fine as long as most get through."""
+    """Send a probe `size` times at once, a few times over; most must get through.
+
+    A few busy answers are fine: the platform counts a request a little longer than it takes.
+    """
+    answers: list[Answer] = []
     with ThreadPoolExecutor(size) as pool:
-        calls = [
-            pool.submit(gateway.call, probe.method, probe.path, probe.body) for _ in range(size)
-        ]
-        answers = [call.result() for call in calls]
-    served = [answer for answer in answers if answer.status == 200]
+        for _ in range(ROUNDS):
+            calls = [
+                pool.submit(gateway.call, probe.method, probe.path, probe.body) for _ in range(size)
+            ]
+            answers += [call.result() for call in calls]
     busy = sum(1 for answer in answers if answer.status == 429)
     faults = [probe.fault(answer) for answer in answers if answer.status != 429]
     fault = next((fault for fault in faults if fault), "")
-    if not fault and len(served) < max(1, size * 0.9):
-        fault = f"{busy} of {size} requests at once were refused as too many"
-    times = sorted(answer.seconds for answer in served)
-    name = f"{size} requests at once"
-    return Finding(name, fault, round(max(times, default=0), 3)), latency(times)
+    if not fault and busy > MOST_BUSY * len(answers):
+        fault = f"{busy} of {len(answers)} requests were refused as too many"
+    times = sorted(answer.seconds for answer in answers if answer.status == 200)
+    return Finding(f"burst of {size}", fault, round(max(times, default=0), 3)), latency(times)
 
 
 def latency(times: list[float]) -> dict[str, float]:

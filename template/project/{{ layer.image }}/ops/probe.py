@@ -52,4 +52,7 @@ PROBES = [
 WRONG = Probe(
     "a wrong request gets a 400", "POST", "/generate", REQUEST | {"steps": -1}, names_the_field
 )
-BURST = PROBES[0]
+#: Without a seed, so that no cache answers.
+BURST = Probe(
+    "POST /generate", "POST", "/generate", {"prompt": REQUEST["prompt"]}, picture("image/jpeg")
+)

@@ -76,4 +76,5 @@ PROBES = [
 WRONG = Probe(
     "a wrong request gets a 400", "POST", CHAT, REQUEST | {"max_tokens": -1}, names_the_field
 )
-BURST = PROBES[1]
+#: At a temperature, so that no cache answers.
+BURST = Probe("POST /v1/chat/completions", "POST", CHAT, REQUEST | {"temperature": 0.7}, completion)
