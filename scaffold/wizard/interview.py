@@ -77,15 +77,18 @@ def run(
     """Ask for what is not `given`, show the whole and ask again; None when the user quits.
 
     Given answers, and the destination, can be changed at the review; one that does not work with
-    what is answered before it is asked for. Keys that are no questions raise BadUsage. Nothing is
-    written here. Ctrl-C raises KeyboardInterrupt and Ctrl-D EOFError.
+    what is answered before it is asked for. Keys that are no questions raise BadUsage, Ctrl-C and
+    Ctrl-D KeyboardInterrupt. Nothing is written here.
     """
     unknown = [p for p in questionnaire.resolve(given).problems if p.key not in questionnaire.keys]
     if unknown:
         raise BadUsage("the answers do not work", problems=unknown)
     known = dict(given) | ({} if destination is None else {DESTINATION.key: str(destination)})
     with on_terminal():
-        return _Interview(questionnaire, known).run()
+        try:
+            return _Interview(questionnaire, known).run()
+        except EOFError as end:
+            raise KeyboardInterrupt from end
 
 
 class _Interview:
@@ -113,6 +116,7 @@ class _Interview:
         self._until_done(trail)
         while (wish := self._review()) != CREATE:
             if wish == QUIT:
+                self.transcript.say("Nothing was written.")
                 return None
             if wish in (BACK, STEP_BACK):
                 self._step_back(trail)
