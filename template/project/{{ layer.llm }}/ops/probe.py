@@ -64,7 +64,7 @@ def _delta(event: str) -> dict[str, Any]:
 
 def _text(message: dict[str, Any]) -> str:
     # A reasoning model may spend a short answer on thinking.
-    return (message.get("content") or "") + (message.get("reasoning_content") or "")
+    return "".join(message.get(key) or "" for key in ("content", "reasoning", "reasoning_content"))
 
 
 CHAT = "/v1/chat/completions"

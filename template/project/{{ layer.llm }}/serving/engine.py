@@ -111,6 +111,10 @@ class Engine:
         """Start the process and open the connection pool; returns before it answers."""
         self._launch = launch
         self._process = EngineProcess(launch.command, launch.environment)
+        self.open_session()
+
+    def open_session(self) -> None:
+        """Make the pool of connections to the engine."""
         self._session = aiohttp.ClientSession(
             base_url=f"http://127.0.0.1:{self.port}",
             connector=aiohttp.TCPConnector(limit=0),
@@ -150,7 +154,7 @@ class Engine:
                 self.process.log.tell()
                 raise EngineFailed(f"the engine was not ready within {within:.0f} s")
             await asyncio.sleep(0.2)
-        await self._check_identity()
+        await self.check_identity()
 
     async def _answers(self) -> bool:
         try:
@@ -159,8 +163,8 @@ class Engine:
         except (aiohttp.ClientError, TimeoutError):
             return False
 
-    async def _check_identity(self) -> None:
-        """Another server may hold the port, and then our engine is about to find out."""
+    async def check_identity(self) -> None:
+        """EngineFailed when another server holds the port, as our engine is about to find out."""
         limit = _seconds(CHECK_LIMIT_SECONDS)
         try:
             async with self.session.get("/v1/models", timeout=limit) as answer:
