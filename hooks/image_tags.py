@@ -19,6 +19,8 @@ from pathlib import Path
 import yaml
 from copier import run_copy
 
+from scaffold.errors import Failed
+
 ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / "template"
 TAGS = TEMPLATE / "data" / "image_tags.yml"
@@ -44,10 +46,6 @@ HEADER = """\
 """
 
 
-class AnswerInImageError(Exception):
-    """Two sets of answers gave different images."""
-
-
 def combinations() -> Iterator[tuple[str, str, str]]:
     """Every workload, engine and cache that can be answered."""
     engines = yaml.safe_load((TEMPLATE / "data" / "engines.yml").read_text())["engines"]["default"]
@@ -65,7 +63,7 @@ def digest(answers: dict[str, object]) -> str:
         try:
             return str(json.loads(done.stdout)["content"])
         except (ValueError, KeyError):
-            raise RuntimeError(f"{answers}: {done.stdout}{done.stderr}") from None
+            raise Failed(f"{answers}: {done.stdout}{done.stderr}") from None
 
 
 def digests() -> dict[str, str]:
@@ -75,7 +73,7 @@ def digests() -> dict[str, str]:
         choice = {"workload": workload, "engine": engine, "cache": cache}
         first, second = (digest({**answers, **choice}) for answers in ANSWERS)
         if first != second:
-            raise AnswerInImageError(f"{engine} with cache {cache}: an answer reaches the image")
+            raise Failed(f"{engine} with cache {cache}: an answer reaches the image")
         found[f"{engine}-{cache}"] = first
     return found
 
@@ -85,7 +83,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--check", action="store_true", help="exit 1 when the file is stale")
     check = parser.parse_args().check
-    wrapper = {"image_tags": {"type": "yaml", "when": False, "default": digests()}}
+    try:
+        found = digests()
+    except Failed as failed:
+        print(f"error: {failed.message}", file=sys.stderr)
+        return failed.code
+    wrapper = {"image_tags": {"type": "yaml", "when": False, "default": found}}
     text = HEADER + yaml.safe_dump(wrapper, sort_keys=False, indent=2)
     if text == TAGS.read_text():
         return 0

@@ -20,6 +20,7 @@ ANYWHERE = ("--universal", "--python-version", "3.11")
 IMAGE = ("--python-version", "3.12", "--python-platform", "x86_64-manylinux_2_34")
 
 _LOCKED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
+_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})(?![0-9a-f])")
 
 
 def compile_lock(
@@ -56,6 +57,19 @@ def compile_lock(
 def locked(text: str) -> dict[str, str]:
     """The version of each package in the text of a lock, by lower-case name."""
     return {name.lower(): version for name, version in _LOCKED.findall(text)}
+
+
+def hashes(text: str) -> dict[str, set[str]]:
+    """The SHA-256 of each file that a lock allows for a package, by lower-case name."""
+    found: dict[str, set[str]] = {}
+    name = ""
+    for line in text.splitlines():
+        if match := _LOCKED.match(line):
+            name = match[1].lower()
+            found[name] = set()
+        if name:
+            found[name].update(_HASH.findall(line))
+    return found
 
 
 def constraints(text: str) -> str:

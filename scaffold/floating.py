@@ -1,0 +1,127 @@
+"""Pins that are missing: what a repository names by something that can move. Needs no network."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaffold.locks import constraints, hashes, locked
+
+_COMMIT = "a commit of 40 hex digits"
+_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+
+
+@dataclass(frozen=True)
+class Stale:
+    """One pin: what it is about, the file it is in, what it says, what it should say and why."""
+
+    what: str
+    where: str
+    now: str
+    wanted: str
+    why: str
+
+
+def floating(path: Path) -> Iterator[Stale]:
+    """Everything in the repository at `path` that is not pinned."""
+    for name in ("dev", "image"):
+        yield from _lock(path, name)
+    yield from _constraints(path)
+    yield from _module(path)
+    for workflow in sorted((path / ".github").rglob("*.y*ml")):
+        yield from _workflow(workflow, workflow.relative_to(path).as_posix())
+    yield from _hooks(path)
+
+
+def _lock(path: Path, name: str) -> Iterator[Stale]:
+    where = f"requirements/{name}.lock"
+    text = _read(path / where)
+    for line in _loose(text):
+        yield Stale(line, where, line, "NAME==VERSION --hash=...", "any release may be installed")
+    pins = locked(text)
+    for package, files in hashes(text).items():
+        if not files:
+            why = "any file of that name may be installed"
+            yield Stale(package, where, pins[package], f"{pins[package]} with its hashes", why)
+    source = f"requirements/{name}.in"
+    for line in _requirements(_read(path / source)):
+        package, _, version = line.replace(" ", "").partition("==")
+        plain = re.split(r"[<>=!~;\[]", package)[0].lower()
+        now = pins.get(plain, "absent")
+        if now == "absent" or (version and now != version):
+            yield Stale(plain, where, now, line, f"the lock does not follow from {source}")
+    for option in re.findall(r"^\s*--(?!hash)[a-z-]+.*", text, re.MULTILINE):
+        yield Stale(option.split()[0], where, option, "no option", "packages from another place")
+
+
+def _loose(lock: str) -> Iterator[str]:
+    """Requirements of a lock without an exact version."""
+    for line in lock.splitlines():
+        if re.match(r"[A-Za-z0-9]", line) and line.split()[0].lower() not in _exact(line):
+            yield line.rstrip(" \\")
+
+
+def _exact(line: str) -> set[str]:
+    return {f"{name}=={version}" for name, version in locked(line).items() if "*" not in version}
+
+
+def _requirements(source: str) -> list[str]:
+    return re.findall(r"^[A-Za-z0-9][^#\n]*?(?=\s*(?:#.*)?$)", source, re.MULTILINE)
+
+
+def _constraints(path: Path) -> Iterator[Stale]:
+    where = "requirements/constraints.txt"
+    now = locked(_read(path / where))
+    wanted = locked(constraints(_read(path / "requirements/image.lock")))
+    for name in sorted(now.keys() | wanted.keys()):
+        if now.get(name) != wanted.get(name):
+            why = "the platform's SDK installation could change it"
+            yield Stale(name, where, now.get(name, "absent"), wanted.get(name, "absent"), why)
+
+
+def _module(path: Path) -> Iterator[Stale]:
+    code = _read(path / "chute.py")
+    base = re.search(r'^BASE_IMAGE = "([^"]*)"', code, re.MULTILINE)
+    named = [base[1]] if base else []
+    for image in named + re.findall(r'from_base\(\s*"([^"]*)"', code):
+        if not _DIGEST.search(image):
+            yield Stale("base image", "chute.py", image, "a digest: @sha256:...", "tags move")
+    revisions = re.findall(r'\b(?:REVISION|revision)\s*=\s*["\']([^"\']*)["\']', code)
+    for revision in revisions:
+        if not re.fullmatch(r"[0-9a-f]{40}", revision):
+            yield Stale("model", "chute.py", revision, _COMMIT, "branches and tags move")
+    for command in re.findall(r"(?:pip3?|uv pip) install ([^\"']*)", code):
+        if "--require-hashes" not in command:
+            why = "any file may be installed"
+            yield Stale("image", "chute.py", command.strip(), "--require-hashes -r LOCK", why)
+
+
+def _workflow(file: Path, where: str) -> Iterator[Stale]:
+    text = _read(file)
+    for action in re.findall(r"^\s*-?\s*uses:\s*[\"']?([^\s\"'#]+)", text, re.MULTILINE):
+        pinned = re.search(r"@[0-9a-f]{40}$", action) or _DIGEST.search(action)
+        if not action.startswith("./") and not pinned:
+            yield Stale(action.split("@")[0], where, action, f"@ {_COMMIT}", "tags can be moved")
+    for image in re.findall(r"^\s*(?:image|container):\s*[\"']?([^\s\"'#]+)", text, re.MULTILINE):
+        if not _DIGEST.search(image):
+            yield Stale(image.split(":")[0], where, image, "a digest: @sha256:...", "tags move")
+    for runner in re.findall(r"runs-on:\s*([\w-]+-latest)", text):
+        yield Stale("runner", where, runner, "a version, as in ubuntu-24.04", "it moves by itself")
+    for version in re.findall(r"python-version:\s*[\"']?([^\s\"'#]+)", text):
+        if not re.fullmatch(r"3\.\d+(\.\d+)?|\$\{\{.*", version):
+            yield Stale("python", where, version, "a minor version, as in 3.12", "it moves")
+    for line in re.findall(r"pip install ([^\n]*)", text):
+        if "--require-hashes" not in line:
+            why = "any release may be installed"
+            yield Stale("pip install", where, line.strip(), "--require-hashes -r LOCK", why)
+
+
+def _hooks(path: Path) -> Iterator[Stale]:
+    where = ".pre-commit-config.yaml"
+    for revision in re.findall(r"^\s*rev:\s*[\"']?([^\s\"'#]+)", _read(path / where), re.MULTILINE):
+        if not re.fullmatch(r"[0-9a-f]{40}", revision):
+            yield Stale("hook", where, revision, _COMMIT, "tags can be moved")
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else ""

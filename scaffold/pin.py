@@ -1,0 +1,223 @@
+"""`chute-new pin`: refresh every pin of a generated repository, or say what is stale or floating.
+
+Everything is refreshed in a copy. Only when all of it succeeded do the files go back, so that a
+network that fails half-way leaves the repository as it was.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import yaml
+
+from scaffold import registry
+from scaffold.errors import BadUsage, Failed, OutsideFailure
+from scaffold.floating import Stale, floating
+from scaffold.locks import ANYWHERE, IMAGE, compile_lock, constraints, hashes, locked
+
+LOCKS = {"dev": ANYWHERE, "image": IMAGE}
+ANSWERS = ".copier-answers.yml"
+# All that pins live in, and all that the image is made of.
+COPIED = ("chute.py", ANSWERS, "requirements", "serving", "ops")
+HUB = "https://huggingface.co"
+
+# Why a package that moved deserves a look before the tests decide.
+WHY = {
+    "chutes": "the SDK: the platform's own version is what runs, so keep the minor version close",
+    "torch": "decides the CUDA version, and with it which drivers and GPUs work",
+    "vllm": "the engine: options, memory need and answers may change",
+    "sglang": "the engine: options, memory need and answers may change",
+    "diffusers": "the engine: pictures for a seed may change",
+    "transformers": "loads the model: tokenizers and defaults may change",
+}
+
+
+@dataclass(frozen=True)
+class Pins:
+    """What `pin` found, and which files it wrote."""
+
+    stale: tuple[Stale, ...]
+    written: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """What `--json` prints."""
+        return {"stale": [asdict(stale) for stale in self.stale], "written": list(self.written)}
+
+    def table(self) -> str:
+        """One row per pin for people: what, where, from, to and why it matters."""
+        if not self.stale:
+            return "Everything is pinned and fresh."
+        rows = [(s.what, s.where, s.now, s.wanted, s.why) for s in self.stale]
+        header = ("what", "where", "now", "wanted", "why")
+        widths = [min(44, max(map(len, column))) for column in zip(header, *rows, strict=True)]
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in (header, *rows)
+        )
+
+
+def pin(path: Path, *, check: bool = False, only: Collection[str] = ()) -> Pins:
+    """Refresh the pins of the repository at `path`; with `check` say what would change instead.
+
+    `only` limits it to some of `packages`, `base` and `model`. Raises OutsideFailure, with every
+    file as it was, when a registry cannot be asked.
+    """
+    if not (path / "chute.py").is_file() or not (path / ANSWERS).is_file():
+        raise BadUsage(f"{path} is not a repository that chute-new made: no chute.py and {ANSWERS}")
+    unknown = set(only) - set(STEPS)
+    if unknown:
+        raise BadUsage(f"unknown kind of pin: {', '.join(unknown)}", hint=", ".join(STEPS))
+    found = list(floating(path))
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            _copy(path / name, copy / name)
+        for kind, step in STEPS.items():
+            if kind in only or not only:
+                found += step(copy)
+        found += _image_tag(copy, python=_python_of(path))
+        if check:
+            return Pins(tuple(found))
+        return Pins(tuple(found), tuple(_put_back(copy, path)))
+
+
+def _packages(copy: Path) -> Iterator[Stale]:
+    for name, target in LOCKS.items():
+        lock = copy / "requirements" / f"{name}.lock"
+        old = lock.read_text(encoding="utf-8")
+        compile_lock(copy, f"requirements/{name}.in", f"requirements/{name}.lock", target)
+        yield from _changed(old, lock.read_text(encoding="utf-8"), f"requirements/{name}.lock")
+    image = (copy / "requirements" / "image.lock").read_text(encoding="utf-8")
+    listed = copy / "requirements" / "constraints.txt"
+    listed.write_text(constraints(image), encoding="utf-8")
+
+
+def _changed(old: str, new: str, where: str) -> Iterator[Stale]:
+    before, after = locked(old), locked(new)
+    for name in sorted(before.keys() | after.keys()):
+        now, wanted = before.get(name, "absent"), after.get(name, "absent")
+        if now != wanted:
+            yield Stale(name, where, now, wanted, WHY.get(name, "another release is there now"))
+    known = hashes(new)
+    for name, files in hashes(old).items():
+        if before[name] == after.get(name) and not files <= known[name]:
+            why = "a hash that no file of this version has"
+            yield Stale(name, where, before[name], after[name], why)
+
+
+def _base(copy: Path) -> Iterator[Stale]:
+    now = _literal(copy, "BASE_IMAGE")
+    wanted = registry.pinned(now)
+    if now != wanted:
+        _replace(copy, {"base_image": (now, wanted)})
+        yield Stale("base image", "chute.py", now, wanted, "what the tag names has changed")
+
+
+def _model(copy: Path) -> Iterator[Stale]:
+    model, now = _literal(copy, "MODEL"), _literal(copy, "REVISION")
+    wanted = _newest_commit(model)
+    if now != wanted:
+        _replace(copy, {"revision": (now, wanted)})
+        yield Stale(model, "chute.py", now, wanted, "weights or configuration have changed")
+
+
+STEPS: Mapping[str, Callable[[Path], Iterator[Stale]]] = {
+    "packages": _packages,
+    "base": _base,
+    "model": _model,
+}
+
+
+def _newest_commit(model: str) -> str:
+    """The commit that the model's main branch points at. HF_ENDPOINT names another hub."""
+    url = f"{os.environ.get('HF_ENDPOINT', HUB)}/api/models/{model}/revision/main"
+    request = urllib.request.Request(url, headers={"User-Agent": "chute-new"})
+    if token := os.environ.get("HF_TOKEN"):
+        request.add_header("Authorization", f"Bearer {token}")
+    try:
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return str(json.load(response)["sha"])
+    except HTTPError as error:
+        if error.code in (401, 404):
+            raise Failed(f"{model} is not on the hub, or needs an HF_TOKEN") from error
+        raise OutsideFailure(f"The hub answered {error.code} about {model}") from error
+    except (OSError, ValueError, KeyError) as error:
+        raise OutsideFailure(
+            f"The hub did not answer about {model}: {type(error).__name__}",
+            hint="Check the network and try again.",
+        ) from error
+
+
+def _image_tag(copy: Path, python: str) -> Iterator[Stale]:
+    """Let the repository's own program set the tag, which follows from all the rest."""
+    now = _literal(copy, "IMAGE_TAG")
+    command = [python, "-B", "-m", "ops.image_tag", "--write"]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OutsideFailure(
+            f"The image tag could not be computed: {done.stderr.strip()[-500:]}",
+            hint="Run make setup in the repository first.",
+        )
+    wanted = _literal(copy, "IMAGE_TAG")
+    if now != wanted:
+        yield Stale("image tag", "chute.py", now, wanted, "the content of the image has changed")
+
+
+def _python_of(path: Path) -> str:
+    own = path.resolve() / ".venv" / "bin" / "python"
+    return str(own) if own.is_file() else sys.executable
+
+
+def _literal(copy: Path, name: str) -> str:
+    code = (copy / "chute.py").read_text(encoding="utf-8")
+    match = re.search(rf'^{name} = "([^"\n]*)"', code, re.MULTILINE)
+    if not match:
+        raise Failed(f'chute.py has no line {name} = "..." at its left margin')
+    return match[1]
+
+
+def _replace(copy: Path, changes: Mapping[str, tuple[str, str]]) -> None:
+    """Write new values into chute.py and into the recorded answers, so that `update` keeps them."""
+    answers = copy / ANSWERS
+    text = answers.read_text(encoding="utf-8")
+    recorded = yaml.safe_load(text)
+    module = copy / "chute.py"
+    code = module.read_text(encoding="utf-8")
+    for answer, (now, wanted) in changes.items():
+        code = code.replace(f'{answer.upper()} = "{now}"', f'{answer.upper()} = "{wanted}"', 1)
+        if answer in recorded:
+            line = re.compile(rf"^{answer}:.*$", re.MULTILINE)
+            text = line.sub(f"{answer}: {wanted}", text, count=1)
+        else:
+            text = f"{text.rstrip()}\n{answer}: {wanted}\n"
+    module.write_text(code, encoding="utf-8")
+    answers.write_text(text, encoding="utf-8")
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    elif source.is_file():
+        shutil.copy2(source, target)
+
+
+def _put_back(copy: Path, path: Path) -> Iterator[str]:
+    """Replace the files that changed, each in one step; yield their names."""
+    names = ("chute.py", ANSWERS, *(f"requirements/{name}.lock" for name in LOCKS))
+    for name in (*names, "requirements/constraints.txt"):
+        content, target = (copy / name).read_bytes(), path / name
+        if not target.is_file() or content != target.read_bytes():
+            beside = target.with_name(f"{target.name}.new")
+            beside.write_bytes(content)
+            beside.replace(target)
+            yield name
