@@ -5,8 +5,8 @@ refuses, and lets deployed chutes answer through a gateway: their uploaded code 
 SDK in development mode. Any request can be made to fail in any way.
 """
 
-from tests.platform_double.faults import Fault
-from tests.platform_double.server import Double
-from tests.platform_double.world import World
+from platform_double.faults import Fault
+from platform_double.server import Double
+from platform_double.world import World
 
 __all__ = ["Double", "Fault", "World"]

@@ -1,4 +1,4 @@
-"""Run the double until interrupted: `python -m tests.platform_double REPOSITORY USERNAME`.
+"""Run the double until interrupted: `python -m platform_double REPOSITORY USERNAME`.
 
 REPOSITORY is a generated one, set up: its stub and its .venv serve the chutes. Prints the environment with which the SDK talks to it.
 """
@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.platform_double.identity import Identity
-from tests.platform_double.server import Double
+from platform_double.identity import Identity
+from platform_double.server import Double
 
 repository, username = Path(sys.argv[1]).absolute(), sys.argv[2]
 python = str(repository / ".venv" / "bin" / "python")

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.platform_double.images import DOUBLE, refuse
+from platform_double.images import DOUBLE, refuse
 
 routes = web.RouteTableDef()
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from tests.platform_double.images import DOUBLE, refuse, shown
-from tests.platform_double.world import BUILT, Deployed, Running, World, version_of
+from platform_double.images import DOUBLE, refuse, shown
+from platform_double.world import BUILT, Deployed, Running, World, version_of
 
 if TYPE_CHECKING:
-    from tests.platform_double.server import Double
+    from platform_double.server import Double
 
 USD_PER_HOUR = 1.80
 FEE_HOURS = 3

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from aiohttp import web
 
-from tests.platform_double.chutes import ask_for_instance, settle
-from tests.platform_double.images import DOUBLE, refuse
-from tests.platform_double.world import Deployed, Running
+from platform_double.chutes import ask_for_instance, settle
+from platform_double.images import DOUBLE, refuse
+from platform_double.world import Deployed, Running
 
 if TYPE_CHECKING:
-    from tests.platform_double.server import Double
+    from platform_double.server import Double
 
 CALL = re.compile(r"/chutes/[0-9a-f-]{36}/.+")
 FORWARDED = (200, 400, 429)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 
-from tests.platform_double.world import BUILT, Image
+from platform_double.world import BUILT, Image
 
 if TYPE_CHECKING:
-    from tests.platform_double.server import Double
+    from platform_double.server import Double
 
 DOUBLE: web.AppKey[Double] = web.AppKey("double")
 LEAST_BALANCE = 50.0

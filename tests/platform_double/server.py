@@ -10,11 +10,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from tests.platform_double import access, chutes, gateway, images
-from tests.platform_double.faults import Fault
-from tests.platform_double.identity import Identity, signed_by
-from tests.platform_double.instances import Processes
-from tests.platform_double.world import World
+from platform_double import access, chutes, gateway, images
+from platform_double.faults import Fault
+from platform_double.identity import Identity, signed_by
+from platform_double.instances import Processes
+from platform_double.world import World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 #: What a request without a body is signed for, by the first part of its path.

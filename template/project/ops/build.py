@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from ops.account import sign_in
+from ops.advice import advice
 from ops.cli import chutes
 from ops.command import Result, options, run
 from ops.declared import Declared, declared
@@ -63,7 +64,7 @@ def _follow(platform: Platform, wanted: Declared, complaint: str) -> None:
     if platform.image(wanted.image_id) is None:
         raise Problem(
             f"The platform did not take the image: {complaint or 'it gave no reason'}",
-            "Building needs a balance of $50 and at most 24 images a day. Run make build again.",
+            advice(complaint),
         )
 
     def look() -> tuple[bool, str]:

@@ -24,6 +24,8 @@ RECORD = re.compile(
     r"(?P<text>.*?)(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ *\||\Z)",
     re.DOTALL,
 )
+PAGE = re.compile(r"<(?:html|!doctype).*</html>", re.DOTALL | re.IGNORECASE)
+TRACEBACK = "Traceback (most recent call last)"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -40,9 +42,9 @@ class Output:
             record["text"] for record in RECORD.finditer(self.text) if record["level"] == "ERROR"
         ]
         found = found or re.findall(
-            r"^\w+(?:Error|Exception|Required|Configured): .*$", self.text, re.M
+            r"^\w*(?:Error|Exception|Required|Configured): .*$", self.text, re.M
         )
-        return re.sub(r"\s+", " ", found[-1]).strip()[:1000] if found else ""
+        return _plain(found[-1])[:1000] if found else ""
 
 
 def chutes(
@@ -80,6 +82,10 @@ def chutes(
     return Output("".join(lines))
 
 
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", PAGE.sub("(a page of HTML)", text)).strip()
+
+
 def _answer(process: subprocess.Popen[str]) -> None:
     assert process.stdin
     try:
@@ -94,9 +100,10 @@ def _read(process: subprocess.Popen[str], lines: list[str], show: bool) -> None:
     for line in process.stdout:
         plain = COLOUR.sub("", line)
         lines.append(plain)
+        show = show and TRACEBACK not in plain
         if show and plain.strip():
             record = RECORD.search(plain)
-            say(f"  {(record['text'] if record else plain).strip()}")
+            say(f"  {_plain(record['text'] if record else plain)}")
 
 
 def _watch(process: subprocess.Popen[str], limit: float, until: Callable[[], bool]) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ops import build, fee, replaced
+from ops.advice import advice
 from ops.cli import chutes
 from ops.declared import Declared, code_sha256
-from ops.errors import NO, OUTSIDE, Problem
+from ops.errors import Problem
 from ops.patience import seconds
 from ops.platform import Platform
 from ops.progress import say, wait
@@ -86,9 +87,7 @@ def _confirm(platform: Platform, wanted: Declared, complaint: str) -> None:
     if complaint:
         wrong = differences(wanted, live(platform, wanted.chute_id))
         if wrong:
-            raise Problem(
-                f"{wanted.name} was not deployed: {complaint}", _hint(complaint), _status(complaint)
-            )
+            raise Problem(f"{wanted.name} was not deployed: {complaint}", advice(complaint))
         return
 
     def look() -> tuple[bool, str]:
@@ -97,24 +96,3 @@ def _confirm(platform: Platform, wanted: Declared, complaint: str) -> None:
 
     hint = "Run the command again; `make status` shows what the platform has."
     wait(f"{wanted.name} on the platform", seconds("OPS_DEPLOY_SECONDS"), look, hint)
-
-
-HINTS = {
-    "balance": "Top up the balance of the account; `make cost` shows it.",
-    "fee": "Run it again with ACCEPT_FEE=yes to accept the fee.",
-    "api key": "Check the credentials, and this machine's clock: signatures hold the time.",
-    "signature": "Check the credentials, and this machine's clock: signatures hold the time.",
-    "limit": "The platform allows 24 deployments in 24 hours. Try again later.",
-}
-
-
-def _hint(complaint: str) -> str:
-    lower = complaint.lower()
-    for word, hint in HINTS.items():
-        if word in lower:
-            return hint
-    return "Nothing was changed. When the reason is gone, run the command again."
-
-
-def _status(complaint: str) -> int:
-    return NO if "unexpected error" in complaint.lower() else OUTSIDE

@@ -10,16 +10,17 @@ from typing import Any
 import requests
 
 from ops.account import Account
+from ops.advice import BALANCE, CREDENTIALS, LIMIT
 from ops.errors import NO, OUTSIDE, Problem
 from ops.patience import seconds
 from ops.progress import say
 
 SERVER_ERRORS = (500, 502, 503, 504)
 HINTS = {
-    401: "Check the credentials, and this machine's clock: requests are signed with the time.",
-    402: "Top up the balance of the account; `make cost` shows it.",
+    401: CREDENTIALS,
+    402: BALANCE,
     403: "The account may not do this; the platform's words above say why.",
-    429: "The platform allows 24 deployments and 24 images in 24 hours. Try again later.",
+    429: LIMIT,
 }
 
 

@@ -1,0 +1,43 @@
+"""The smoke test's requests: this chute passes them, and wrong answers do not."""
+
+import pytest
+
+from ops.gateway import Answer, Gateway
+from ops.probe import BURST, PROBES, WRONG
+from ops.trial import Probe, burst, latency, try_out
+from tests.running import RunningChute
+
+
+@pytest.mark.parametrize("probe", [*PROBES, WRONG], ids=lambda probe: probe.name)
+def test_this_chute_passes(development: RunningChute, probe: Probe) -> None:
+    assert try_out(Gateway(development.url, ""), probe).fault == ""
+
+
+def test_a_burst_is_measured(development: RunningChute) -> None:
+    finding, figures = burst(Gateway(development.url, ""), BURST, 1)
+    assert finding.fault == ""
+    assert 0 < figures["p50_s"] <= figures["p95_s"] <= figures["max_s"]
+
+
+@pytest.mark.parametrize("probe", [*PROBES, WRONG, BURST], ids=lambda probe: probe.name)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(0, b"", "", 1),
+        Answer(500, b"{}", "application/json", 1),
+        Answer(200, b"", "application/json", 1),
+        Answer(200, b"{}", "application/json", 1),
+        Answer(200, b"data: {}\n\n", "text/event-stream", 1),
+        Answer(200, b"\xff\xd8\xff", "image/jpeg", 1),
+        Answer(400, b"null", "application/json", 1),
+        Answer(429, b"{}", "application/json", 1),
+    ],
+    ids=lambda answer: f"{answer.status}-{answer.body[:6]!r}",
+)
+def test_a_wrong_answer_is_a_fault(probe: Probe, answer: Answer) -> None:
+    assert probe.fault(answer)
+
+
+def test_one_duration_is_all_of_its_figures() -> None:
+    assert latency([2.0]) == {"p50_s": 2.0, "p95_s": 2.0, "max_s": 2.0}
+    assert latency([]) == {}
