@@ -42,9 +42,11 @@ class ServedChute(Chute):
         """The SDK's decorator, with a body that `request` describes and `parse`, if given, reads.
 
         The schema is published as a dict, because a class would switch on the SDK's validation.
+        Only a deploy publishes it, and the platform's SDK may be one (before 0.6.7) without dicts.
         """
         if request is not None:
-            settings.setdefault("input_schema", request.model_json_schema())
+            if not is_remote():
+                settings.setdefault("input_schema", request.model_json_schema())
             parse = parse or request.model_validate
         cord = kind(self, **settings)
         self._cords.append(cord)
@@ -72,6 +74,11 @@ class ServedChute(Chute):
             self.contracts[method, cord.public_api_path if public else cord.path] = route
         self.instance.ready()
         logs.event("ready", chute=self.name, concurrency=self.concurrency)
+
+    @property
+    def code(self) -> str:
+        """A digest of the deployed module, by which results of other code can be told apart."""
+        return str(getattr(self, "_source_hash", None))
 
     def build_middleware_stack(self) -> ASGIApp:
         """Wrap the finished stack, the SDK's middleware included."""
