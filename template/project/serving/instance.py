@@ -39,7 +39,9 @@ class Instance:
         self._at_end: list[Callable[[], None]] = []
 
     def ready(self) -> None:
-        """Start taking work."""
+        """Start taking work, unless the end has begun already."""
+        if self.phase is not Phase.STARTING:
+            return
         self.phase = Phase.READY
         self.ready_since = time.time()
         metrics.READY.set(1)

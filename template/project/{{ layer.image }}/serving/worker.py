@@ -18,10 +18,6 @@ Result = TypeVar("Result")
 OnStep = Callable[[], None]
 
 
-class Left(Exception):
-    """Nobody waits for the result any more."""
-
-
 class Worker:
     """Runs inferences one at a time, whatever the number of threads that ask for one."""
 
@@ -35,13 +31,13 @@ class Worker:
         """Run `infer`, which calls what it is given after every step; blocks until it is done.
 
         `size` is what memory use grows with. Raises Refusal when the request was too slow or too
-        large, Left when the client has gone.
+        large, or when the client has gone.
         """
         deadline = time.monotonic() + self.seconds
 
         def on_step() -> None:
             if job.cancelled.is_set():
-                raise Left
+                raise Refusal(400, "client_left", "The client left before the result was ready.")
             if time.monotonic() > deadline:
                 raise Refusal(
                     400,
@@ -63,7 +59,7 @@ class Worker:
             on_step()
             try:
                 result = infer(on_step)
-            except (Left, Refusal):
+            except Refusal:
                 raise
             except Exception as error:
                 fault = gpu.fault(error)
@@ -80,6 +76,7 @@ class Worker:
             gpu.release_memory()
         if size <= self.proven_size:
             self.instance.fail("the GPU has no memory left for what it could do before")
+            self.instance.check_ready()
         raise Refusal(
             400,
             "too_large",

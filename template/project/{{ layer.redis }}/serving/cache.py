@@ -42,7 +42,7 @@ class Cache:
             return None
         if not isinstance(framed, bytes):
             return None
-        value = _unframe(framed)
+        value = unframe(framed)
         if value is None:
             logs.event("cache_value_damaged", "warning", bytes=len(framed))
         return value
@@ -52,7 +52,7 @@ class Cache:
         if self._redis is None or self._resting() or len(value) > MAX_VALUE_BYTES:
             return
         try:
-            self._redis.set(_name(key), _frame(value), ex=self.ttl_seconds)
+            self._redis.set(_name(key), frame(value), ex=self.ttl_seconds)
         except Exception as error:
             self._rest(error)
 
@@ -90,11 +90,17 @@ def _name(key: str) -> str:
     return f"chute:{key}"
 
 
-def _frame(value: bytes) -> bytes:
-    return MAGIC + hashlib.blake2b(value, digest_size=DIGEST_BYTES).digest() + value
+def frame(value: bytes) -> bytes:
+    """What is stored for a value: who wrote it, its checksum, and the value."""
+    return _header(value) + value
 
 
-def _unframe(framed: bytes) -> bytes | None:
-    header = len(MAGIC) + DIGEST_BYTES
-    value = framed[header:]
-    return value if framed[:header] == _frame(value)[:header] else None
+def unframe(framed: bytes) -> bytes | None:
+    """The value in what `frame` made; None when these are other bytes."""
+    length = len(MAGIC) + DIGEST_BYTES
+    value = framed[length:]
+    return value if framed[:length] == _header(value) else None
+
+
+def _header(value: bytes) -> bytes:
+    return MAGIC + hashlib.blake2b(value, digest_size=DIGEST_BYTES).digest()

@@ -1,0 +1,132 @@
+"""The GPU's thread: one inference at a time, and what becomes of its failures."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from serving import gpu, worker
+from serving.contract import Exchange, Job
+from serving.errors import Refusal
+from serving.gpu import Fault
+from serving.instance import Instance, Phase
+from serving.worker import OnStep, Worker
+
+
+class OutOfMemory(Exception):
+    """Stands in for PyTorch's error."""
+
+
+class DeviceLost(Exception):
+    """Stands in for a CUDA error."""
+
+
+@pytest.fixture
+def instance(monkeypatch: pytest.MonkeyPatch) -> Instance:
+    """An instance that is ready, and would not end this process."""
+    faults = {OutOfMemory: Fault.OUT_OF_MEMORY, DeviceLost: Fault.LOST}
+    monkeypatch.setattr(gpu, "fault", lambda error: faults.get(type(error)))
+    instance = Instance(concurrency=1)
+    monkeypatch.setattr(instance, "end", lambda status: None)
+    instance.ready()
+    return instance
+
+
+def job() -> Job:
+    """A request somebody waits for."""
+    return Job(request=None, exchange=Exchange("test"))
+
+
+def test_inferences_never_overlap(instance: Instance) -> None:
+    at_work, most = 0, 0
+
+    def infer(on_step: OnStep) -> None:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        time.sleep(0.01)
+        at_work -= 1
+
+    busy = Worker(instance, seconds=10)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: busy.run(job(), 1, infer), range(16)))
+    assert most == 1
+
+
+def test_a_request_that_takes_too_long_is_given_up(instance: Instance) -> None:
+    def infer(on_step: OnStep) -> None:
+        while True:
+            time.sleep(0.01)
+            on_step()
+
+    with pytest.raises(Refusal) as refused:
+        Worker(instance, seconds=0.1).run(job(), 1, infer)
+    assert (refused.value.status, refused.value.code) == (400, "timeout")
+    assert instance.phase is Phase.READY
+
+
+def test_a_request_nobody_waits_for_never_reaches_the_gpu(instance: Instance) -> None:
+    left = job()
+    left.cancelled.set()
+    with pytest.raises(Refusal) as refused:
+        Worker(instance, seconds=1).run(left, 1, lambda on_step: pytest.fail("it ran"))
+    assert refused.value.code == "client_left"
+
+
+def test_running_out_of_memory_once_is_survived(instance: Instance) -> None:
+    attempts = []
+
+    def infer(on_step: OnStep) -> str:
+        attempts.append(on_step)
+        if len(attempts) == 1:
+            raise OutOfMemory
+        return "picture"
+
+    assert Worker(instance, seconds=1).run(job(), 1, infer) == "picture"
+
+
+def test_a_request_too_large_for_the_memory_is_the_clients_to_change(instance: Instance) -> None:
+    def infer(on_step: OnStep) -> None:
+        raise OutOfMemory
+
+    busy = Worker(instance, seconds=1)
+    busy.run(job(), 100, lambda on_step: None)
+    with pytest.raises(Refusal) as refused:
+        busy.run(job(), 200, infer)
+    assert (refused.value.status, refused.value.code) == (400, "too_large")
+    assert instance.phase is Phase.READY
+
+
+def test_no_memory_for_what_fitted_before_ends_the_instance(instance: Instance) -> None:
+    def infer(on_step: OnStep) -> None:
+        raise OutOfMemory
+
+    busy = Worker(instance, seconds=1)
+    busy.run(job(), 100, lambda on_step: None)
+    with pytest.raises(Refusal) as refused:
+        busy.run(job(), 100, infer)
+    assert refused.value.status == 503
+    assert instance.phase is Phase.FAILED
+
+
+def test_a_lost_device_ends_the_instance(instance: Instance) -> None:
+    def infer(on_step: OnStep) -> None:
+        raise DeviceLost
+
+    with pytest.raises(DeviceLost):
+        Worker(instance, seconds=1).run(job(), 1, infer)
+    assert instance.phase is Phase.FAILED
+
+
+def test_a_gpu_that_stops_answering_ends_the_instance(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "STUCK_SECONDS", 0.05)
+    stuck = threading.Event()
+    try:
+        with pytest.raises(TimeoutError):
+            Worker(instance, seconds=0.05).run(job(), 1, lambda on_step: stuck.wait(10))
+        assert instance.phase is Phase.FAILED
+    finally:
+        stuck.set()
