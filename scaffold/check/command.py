@@ -1,0 +1,126 @@
+"""What `chute-new check` does with its options."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scaffold import report
+from scaffold.check.engine import Selection, examine
+from scaffold.check.model import Check, Report
+from scaffold.errors import BadUsage, OutsideFailure, reason
+
+FORMATS = ("text", "json", "sarif", "github", "html")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of one run."""
+
+    format: str = "text"
+    output: Path | None = None
+    select: Sequence[str] = field(default_factory=tuple)
+    ignore: Sequence[str] = field(default_factory=tuple)
+    fix: bool = False
+    load: bool = False
+    baseline: Path | None = None
+    write_baseline: Path | None = None
+
+
+def run_check(path: Path, options: Options) -> int:
+    """Check `path` and print the report; returns the exit code."""
+    if not path.exists():
+        raise BadUsage(f"{path} does not exist")
+    if path.is_file() and path.suffix != ".py":
+        raise BadUsage(f"{path} is no Python file", hint="name a folder, or the file of a chute")
+    if options.format not in FORMATS:
+        raise BadUsage(f"--format must be one of {', '.join(FORMATS)}")
+    selection = Selection(_words(options.select), _words(options.ignore))
+    found = _examine(path, selection, options)
+    if options.fix and _fix(path, found):
+        found = _examine(path, selection, options)
+    if options.write_baseline is not None:
+        from scaffold.check import baseline
+
+        baseline.write(options.write_baseline, found.findings)
+        report.talk(f"Wrote {len(found.findings)} findings to {options.write_baseline}.")
+        return 0
+    _publish(render(found, options.format, path), options)
+    return 1 if found.findings else 0
+
+
+def _words(given: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word.strip() for part in given for word in part.split(",") if word.strip())
+
+
+def _examine(path: Path, selection: Selection, options: Options) -> Report:
+    known: frozenset[str] = frozenset()
+    if options.baseline is not None:
+        from scaffold.check import baseline
+
+        known = baseline.read(options.baseline)
+    loaded = None
+    if options.load:
+        from scaffold.check.load import load
+
+        loaded = load(path)
+    return examine(path, selection, loaded=loaded, baseline=known)
+
+
+def _fix(path: Path, found: Report) -> bool:
+    from scaffold.check.fixes import apply
+
+    diff = apply(path, found.findings)
+    report.talk(diff or "Nothing here can be fixed mechanically.")
+    return bool(diff)
+
+
+def render(found: Report, form: str, path: Path) -> str:
+    """The report in one of the formats."""
+    if form == "json":
+        return report.document(found.as_json())
+    if form == "sarif":
+        from scaffold.check.output import sarif
+
+        return sarif.render(found)
+    if form == "github":
+        from scaffold.check.output import github
+
+        return github.render(found)
+    if form == "html":
+        from scaffold.check.output import html
+
+        return html.render(found, path)
+    from scaffold.check.output import text
+
+    return text.render(found)
+
+
+def _publish(text: str, options: Options) -> None:
+    if options.output is None:
+        report.out(text)
+        return
+    try:
+        options.output.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OutsideFailure(f"{options.output} cannot be written: {reason(error)}") from error
+
+
+def explain(id: str) -> str:
+    """The page about one check, or with "all" one line about each."""
+    from scaffold.check.catalog import checks
+    from scaffold.check.pages import page
+
+    if id == "all":
+        return "\n".join(_line(check) for check in checks().values())
+    found = checks().get(id.upper())
+    if found is None:
+        import difflib
+
+        near = difflib.get_close_matches(id.upper(), list(checks()), n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`--explain all` lists them"
+        raise BadUsage(f"no check is called {id}", hint=hint)
+    return page(found)
+
+
+def _line(check: Check) -> str:
+    return f"{check.id}  {check.severity:<8} {check.title}"

@@ -1,0 +1,134 @@
+"""The values that checks, the engine and the outputs hand to each other."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+# The chutes release the facts of the catalog were tried on.
+SDK_VERSION = "0.6.9"
+
+
+class Severity(StrEnum):
+    """How bad it is, worst first. `ADVICE` is a warning: it is shown and fails nothing."""
+
+    REFUSED = "refused"
+    BREAKS = "breaks"
+    WEAKENS = "weakens"
+    STYLE = "style"
+    ADVICE = "advice"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replaces the bytes `start` to `end` of a file by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a check found, and where; `accepted` says who decided so, which makes it a warning."""
+
+    file: str
+    line: int
+    message: str
+    edits: tuple[Edit, ...] = ()
+    accepted: str = ""
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """What a check could not decide, and why."""
+
+    file: str
+    line: int
+    why: str
+
+
+Answer = Place | Unsure
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule: its texts, and the function that looks.
+
+    `look` is called with the repository, and unless `each` is "repository" once for every chute,
+    image, cord ... that `each` names.
+    """
+
+    id: str
+    family: str
+    title: str
+    severity: Severity
+    why: str
+    fix: str
+    before: str
+    after: str
+    each: str
+    look: Callable[..., Iterable[Answer]]
+
+    @property
+    def url(self) -> str:
+        """The page about it, relative to the repository of chute-new."""
+        return f"docs/checks/{self.id}.md"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One violation of one rule at one place."""
+
+    id: str
+    severity: Severity
+    message: str
+    file: str
+    line: int
+    fix: str
+    url: str
+    edits: tuple[Edit, ...] = field(default=(), repr=False, compare=False)
+    fingerprint: str = field(default="", repr=False, compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """The members the contract names."""
+        names = ("id", "severity", "message", "file", "line", "fix", "url")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """One rule that could not be decided at one place."""
+
+    id: str
+    file: str
+    line: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run came to; `warnings` are findings that fail nothing."""
+
+    findings: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    unknown: tuple[Unknown, ...]
+    checked: int
+    summary: dict[str, str]
+    files: int
+    waived: int = 0
+    baselined: int = 0
+    examined: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document `check --format json` prints."""
+        return {
+            "findings": [finding.as_json() for finding in self.findings],
+            "warnings": [warning.as_json() for warning in self.warnings],
+            "unknown": [vars(unknown) for unknown in self.unknown],
+            "checked": self.checked,
+            "summary": self.summary,
+            "files": self.files,
+            "waived": self.waived,
+            "baselined": self.baselined,
+        }

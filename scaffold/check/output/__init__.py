@@ -1,0 +1,1 @@
+"""What a report looks like in each format."""

@@ -1,0 +1,473 @@
+"""The view of a repository that checks work on, found once and lazily."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+from scaffold.check import sdk
+from scaffold.check.declared import (
+    Arguments,
+    Chute,
+    ChuteKind,
+    Cord,
+    Directive,
+    Hook,
+    Image,
+    Selector,
+    directive,
+)
+from scaffold.check.module import FunctionNode, Module, ancestors, home, own_nodes
+from scaffold.check.scripts import Script, scripts
+from scaffold.check.tree import Tree
+from scaffold.check.values import (
+    Scope,
+    calling,
+    dotted,
+    full_name,
+    local_class,
+    local_function,
+    origin,
+    scope_of,
+)
+
+MAX_CALL_DEPTH = 4
+MAX_CHUTES = 200
+
+
+class Repository:
+    """Everything declared below one folder, or in one file."""
+
+    def __init__(self, tree: Tree, loaded: Mapping[str, Any] | None = None) -> None:
+        self.tree = tree
+        self.loaded = loaded or {}
+
+    @property
+    def single(self) -> bool:
+        """Is it one file, so that nothing can be said about the files beside it?"""
+        return self.tree.single
+
+    @cached_property
+    def modules(self) -> list[Module]:
+        """All Python files that parse and are no tests."""
+        found = []
+        for name in self.tree.names:
+            if name.endswith(".py") and (self.single or not _is_test(name)):
+                module = self.tree.module(name)
+                if module is not None:
+                    found.append(module)
+        return found
+
+    def find(self, dotted_name: str, beside: Module) -> Module | None:
+        """The repository's module of that name; `beside` tells from where it is imported."""
+        path = dotted_name.replace(".", "/")
+        folders = [PurePosixPath(), *PurePosixPath(beside.path).parents]
+        for folder in folders:
+            for candidate in (f"{path}.py", f"{path}/__init__.py"):
+                name = (folder / candidate).as_posix()
+                if name in self.tree.known and name != beside.path:
+                    return self.tree.module(name)
+        return None
+
+    # --- chutes ---------------------------------------------------------------------------------
+
+    @cached_property
+    def chutes(self) -> list[Chute]:
+        """Every chute, once for each way its factory is called."""
+        found: list[Chute] = []
+        for module in self.modules:
+            if "hute" in module.text:
+                for call in module.of(ast.Call):
+                    kind = self.chute_kind(call.func, scope_of(call, self))
+                    if kind is not None and not _inside_own_class(call, kind):
+                        found += self._made(call, kind)
+        return found[:MAX_CHUTES]
+
+    def chute_kind(self, node: ast.AST, scope: Scope) -> ChuteKind | None:
+        """What kind of chute calling this makes, if one."""
+        name = self._sdk_name(node, scope)
+        if name == "Chute" or name in sdk.BUILDERS:
+            return ChuteKind(name)
+        classes: list[ast.ClassDef] = []
+        found = local_class(node, scope)
+        while found is not None and len(classes) < 10 and found not in classes:
+            classes.append(found)
+            inside = scope_of(found, self)
+            for base in found.bases:
+                if self._sdk_name(base, inside) == "Chute":
+                    return ChuteKind("Chute", tuple(classes))
+            parents = [local_class(base, inside) for base in found.bases]
+            found = next((kind for kind in parents if kind is not None), None)
+        return None
+
+    def _sdk_name(self, node: ast.AST, scope: Scope) -> str | None:
+        """The SDK's name for what a name stands for; undefined names are taken for the SDK's."""
+        written = dotted(node)
+        if written is None:
+            return None
+        full = full_name(node, scope.module) or written
+        if full.startswith("chutes."):
+            return full.rpartition(".")[2]
+        known = scope.module.bound
+        return written if "." not in written and written not in known else None
+
+    def _made(self, call: ast.Call, kind: ChuteKind) -> Iterator[Chute]:
+        for scope, site in self._ways(call):
+            arguments = Arguments(call, scope, kind.parameters)
+            variable = _target(site)
+            loaded = self.loaded.get(home(site).path, {}).get(variable, {})
+            yield Chute(kind, arguments, variable, site, self._inherited(kind, call, scope), loaded)
+
+    def _ways(self, call: ast.Call, depth: int = 0) -> Iterator[tuple[Scope, ast.Call]]:
+        """The scopes in which a call is made, by who calls the functions around it."""
+        scope = scope_of(call, self)
+        function = scope.owner
+        sites: list[ast.Call] = []
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and depth < MAX_CALL_DEPTH:
+            sites = self._callers(function)
+        if not sites:
+            yield scope, call
+            return
+        assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for site in sites:
+            for outer, first in self._ways(site, depth + 1):
+                yield calling(site, function, outer), first
+
+    def _callers(self, function: FunctionNode) -> list[ast.Call]:
+        found = []
+        for module in self.modules:
+            if function.name not in module.text:
+                continue
+            for call in module.of(ast.Call):
+                name = dotted(call.func)
+                if name and name.rpartition(".")[2] == function.name:
+                    if local_function(call.func, scope_of(call, self)) is function:
+                        found.append(call)
+        return found
+
+    def _inherited(
+        self, kind: ChuteKind, call: ast.Call, scope: Scope
+    ) -> dict[str, tuple[ast.expr, Scope]]:
+        """What the constructors of the repository's own classes hand to the SDK's."""
+        found: dict[str, tuple[ast.expr, Scope]] = {}
+        inside, at = call, scope
+        for cls in kind.classes:
+            init = next(
+                (m for m in cls.body if isinstance(m, ast.FunctionDef) and m.name == "__init__"),
+                None,
+            )
+            if init is None:
+                continue
+            bound = calling(inside, init, at)
+            for node in own_nodes(init):
+                if isinstance(node, ast.Call) and dotted(node.func) is None:
+                    function = node.func
+                    if isinstance(function, ast.Attribute) and function.attr == "__init__":
+                        for keyword in node.keywords:
+                            if keyword.arg:
+                                found[keyword.arg] = (keyword.value, bound)
+        return found
+
+    @cached_property
+    def deployed(self) -> list[Module]:
+        """The files that declare chutes and what they import of the repository."""
+        wanted = list(dict.fromkeys(chute.module.path for chute in self.chutes))
+        wanted += [cord_module.path for cord_module in self._decorated_modules]
+        queue = list(dict.fromkeys(wanted))
+        seen: dict[str, Module] = {}
+        while queue:
+            module = self.tree.module(queue.pop(0))
+            if module is None or module.path in seen:
+                continue
+            seen[module.path] = module
+            for name in sorted(module.imported_modules):
+                found = self.find(name, module)
+                if found is not None:
+                    queue.append(found.path)
+        return list(seen.values())
+
+    @cached_property
+    def chute_modules(self) -> list[Module]:
+        """The files that declare a chute or cords."""
+        paths = dict.fromkeys([chute.module.path for chute in self.chutes])
+        paths |= dict.fromkeys(home(chute.node).path for chute in self.chutes)
+        paths |= dict.fromkeys(module.path for module in self._decorated_modules)
+        return [module for module in self.modules if module.path in paths]
+
+    @cached_property
+    def _decorated_modules(self) -> list[Module]:
+        return list(dict.fromkeys(home(thing.function) for thing in (*self.cords, *self.hooks)))
+
+    # --- hardware and images --------------------------------------------------------------------
+
+    def selector(self, chute: Chute) -> Selector | None:
+        """The chute's NodeSelector, when the call that makes it can be seen."""
+        if "node_selector" not in chute.arguments and "node_selector" not in chute.inherited:
+            return None
+        entry = chute.arguments.nodes.get("node_selector") or chute.inherited["node_selector"]
+        node, scope = origin(*entry)
+        if isinstance(node, ast.Call) and self._sdk_name(node.func, scope) == "NodeSelector":
+            return Selector(Arguments(node, scope))
+        return None
+
+    @cached_property
+    def selectors(self) -> list[Selector]:
+        """Every NodeSelector, once."""
+        found: dict[int, Selector] = {}
+        for chute in self.chutes:
+            selector = self.selector(chute)
+            if selector is not None:
+                found[id(selector.node)] = selector
+        for module in self.modules:
+            if "NodeSelector" in module.text:
+                for call in module.of(ast.Call):
+                    scope = scope_of(call, self)
+                    if self._sdk_name(call.func, scope) == "NodeSelector":
+                        found.setdefault(id(call), Selector(Arguments(call, scope)))
+        return list(found.values())
+
+    @cached_property
+    def images(self) -> list[Image]:
+        """Every Image with its directives."""
+        found: dict[int, Image] = {}
+        for module in self.modules:
+            if "Image" not in module.text:
+                continue
+            calls = [c for c in module.of(ast.Call) if self._is_image(c)]
+            chains = self._chains(module) if calls else {}
+            for call in calls:
+                scope = next((scope for scope, _ in self._ways(call)), scope_of(call, self))
+                arguments = Arguments(call, scope, sdk.IMAGE)
+                found[id(call)] = Image(arguments, tuple(chains.get(id(call), ())))
+        return list(found.values())
+
+    def image(self, chute: Chute) -> Image | None:
+        """The chute's image, when it is built in this repository."""
+        entry = chute.arguments.nodes.get("image") or chute.inherited.get("image")
+        if entry is None:
+            return None
+        root = self._root(*entry)
+        return next((image for image in self.images if image.node is root), None)
+
+    def _is_image(self, call: ast.Call) -> bool:
+        scope = scope_of(call, self)
+        if self._sdk_name(call.func, scope) != "Image":
+            return False
+        imported = "Image" in scope.module.imports
+        return imported or any(k.arg in ("username", "tag") for k in call.keywords)
+
+    def _root(self, node: ast.expr, scope: Scope, depth: int = 0) -> ast.Call | None:
+        """The Image(...) at the bottom of a chain of method calls."""
+        while depth < 500:
+            depth += 1
+            if isinstance(node, ast.Call):
+                if self._is_image(node):
+                    return node
+                if not isinstance(node.func, ast.Attribute):
+                    followed = origin(node, scope)
+                    if followed[0] is node:
+                        return None
+                    node, scope = followed
+                    continue
+                node = node.func.value
+            elif isinstance(node, ast.Name):
+                for value, inside in _candidates(node, scope):
+                    if value is not node and node.id not in _receivers(value):
+                        root = self._root(value, inside, depth + 10)
+                        if root is not None:
+                            return root
+                followed = origin(node, scope)
+                if followed[0] is node:
+                    return None
+                node, scope = followed
+            else:
+                followed = origin(node, scope)
+                if followed[0] is node:
+                    return None
+                node, scope = followed
+        return None
+
+    def _chains(self, module: Module) -> dict[int, list[Directive]]:
+        found: dict[int, list[Directive]] = {}
+        calls = [c for c in module.of(ast.Call) if isinstance(c.func, ast.Attribute)]
+        calls.sort(key=lambda c: (c.end_lineno or 0, c.end_col_offset or 0))
+        for call in calls:
+            function = call.func
+            assert isinstance(function, ast.Attribute)
+            scope = scope_of(call, self)
+            root = self._root(function.value, scope)
+            if root is not None:
+                found.setdefault(id(root), []).append(directive(call, function.attr, scope))
+        return found
+
+    # --- cords and hooks ------------------------------------------------------------------------
+
+    @cached_property
+    def cords(self) -> list[Cord]:
+        """Every function that answers requests, and with kind "job" every job."""
+        return [thing for thing in self._decorated if isinstance(thing, Cord)]
+
+    @cached_property
+    def hooks(self) -> list[Hook]:
+        """Every start-up and shutdown hook."""
+        return [thing for thing in self._decorated if isinstance(thing, Hook)]
+
+    @cached_property
+    def bare_cords(self) -> list[ast.expr]:
+        """Decorators `@chute.cord` without the parentheses they need."""
+        found = []
+        for module in self.modules:
+            for function in module.functions:
+                for decorator in function.decorator_list:
+                    if isinstance(decorator, ast.Attribute) and decorator.attr in ("cord", "job"):
+                        if self._receives(decorator.value, function) is not None:
+                            found.append(decorator)
+        return found
+
+    @cached_property
+    def _decorated(self) -> list[Cord | Hook]:
+        found: list[Cord | Hook] = []
+        for module in self.modules:
+            for function in module.functions:
+                for decorator in function.decorator_list:
+                    thing = self._decoration(decorator, function)
+                    if thing is not None:
+                        found.append(thing)
+        return found
+
+    def _decoration(self, decorator: ast.expr, function: FunctionNode) -> Cord | Hook | None:
+        call = decorator if isinstance(decorator, ast.Call) else None
+        target = call.func if call else decorator
+        if not isinstance(target, ast.Attribute):
+            return None
+        chutes = self._receives(target.value, function)
+        if chutes is None:
+            return None
+        if target.attr in ("on_startup", "on_shutdown"):
+            return Hook(target.attr, decorator, call, function, chutes)
+        own = next((c.kind.method(target.attr) for c in chutes if c.kind.method(target.attr)), None)
+        if call is None or (target.attr not in ("cord", "job") and own is None):
+            return None
+        if target.attr not in ("cord", "job") and "cord" not in target.attr:
+            return None
+        custom = f"{chutes[0].kind.classes[0].name}.{target.attr}" if own and chutes else ""
+        arguments = Arguments(call, scope_of(call, self))
+        kind = "job" if target.attr == "job" else "cord"
+        return Cord(kind, call, arguments, function, chutes, custom)
+
+    def _receives(self, node: ast.expr, function: FunctionNode) -> tuple[Chute, ...] | None:
+        """The chutes a decorator belongs to; None when it is no chute's."""
+        if not isinstance(node, ast.Name):
+            return None
+        scope = scope_of(function, self)
+        found, _ = origin(node, scope)
+        if isinstance(found, ast.Call):
+            mine = tuple(chute for chute in self.chutes if chute.node is found)
+            if mine or found is not node:
+                return mine or None
+        named = tuple(c for c in self.chutes if c.variable == node.id)
+        if named and any(home(c.node) is scope.module for c in named):
+            return named
+        if node.id not in scope.module.bound or _is_parameter(node.id, function):
+            return () if "hute" in scope.module.text else None
+        # The variable is assigned in a way that hides what: by its name, then.
+        return () if "chute" in node.id.lower() and found is node else None
+
+    # --- the rest -------------------------------------------------------------------------------
+
+    @cached_property
+    def scripts(self) -> list[Script]:
+        """The shell commands in scripts, workflows, Makefiles and documentation."""
+        return list(scripts(self.tree))
+
+    @cached_property
+    def answers(self) -> dict[str, Any]:
+        """What a repository made by chute-new was asked for; empty for others."""
+        text = self.tree.text(".copier-answers.yml")
+        if text is None:
+            return {}
+        import yaml
+
+        try:
+            found = yaml.safe_load(text)
+        except yaml.YAMLError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @cached_property
+    def request_code(self) -> list[FunctionNode]:
+        """Functions that run for a request: those of the chute's file, and what they call."""
+        hooks = {hook.function for hook in self.hooks}
+        own = [f for module in self.chute_modules for f in module.functions if f not in hooks]
+        queue = [f for f in own if not any(a in hooks for a in ancestors(f))]
+        seen: dict[FunctionNode, None] = {}
+        while queue:
+            function = queue.pop()
+            if function in seen:
+                continue
+            seen[function] = None
+            for node in own_nodes(function):
+                if isinstance(node, ast.Call):
+                    called = local_function(node.func, scope_of(node, self))
+                    if called is not None and called not in hooks:
+                        queue.append(called)
+        return list(seen)
+
+    def calls(self, module: Module) -> Iterator[tuple[ast.Call, str]]:
+        """All calls of a module whose function is a dotted name, with that name."""
+        for call in module.of(ast.Call):
+            name = full_name(call.func, module)
+            if name is not None:
+                yield call, name
+
+
+def _is_test(name: str) -> bool:
+    parts = PurePosixPath(name)
+    if any(part in ("tests", "test") for part in parts.parts[:-1]):
+        return True
+    return parts.name.startswith("test_") or parts.name == "conftest.py"
+
+
+def _target(call: ast.Call) -> str:
+    """The module-level variable a call is assigned to."""
+    for around in ancestors(call):
+        if isinstance(around, ast.Assign | ast.AnnAssign):
+            targets = around.targets if isinstance(around, ast.Assign) else [around.target]
+            first = targets[0]
+            return first.id if isinstance(first, ast.Name) and around.value is call else ""
+        if isinstance(around, ast.stmt):
+            return ""
+    return ""
+
+
+def _inside_own_class(call: ast.Call, kind: ChuteKind) -> bool:
+    return any(around in kind.classes for around in ancestors(call))
+
+
+def _candidates(node: ast.Name, scope: Scope) -> list[tuple[ast.expr, Scope]]:
+    at: Scope | None = scope
+    while at is not None:
+        if node.id in at.bound:
+            return [at.bound[node.id]]
+        assigned = at.module.assigned.get(at.owner, {}).get(node.id, [])
+        if assigned:
+            return [(value, at) for value in assigned if value is not None]
+        at = at.outer
+    return []
+
+
+def _receivers(node: ast.expr) -> set[str]:
+    """The name at the bottom of a chain of method calls."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return {node.id} if isinstance(node, ast.Name) else set()
+
+
+def _is_parameter(name: str, function: FunctionNode) -> bool:
+    """Is it an argument of a function around this one?"""
+    for around in ancestors(function):
+        if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
+            if any(arg.arg == name for arg in around.args.args):
+                return True
+    return False

@@ -1,0 +1,163 @@
+"""What the chutes SDK accepts, as of the release in `model.SDK_VERSION`.
+
+A table, so that checking works where the SDK is not installed; a test holds it to the real one.
+"""
+
+from functools import cache
+from typing import Any
+
+CHUTE = (
+    "username", "name", "image", "tagline", "readme", "standard_template", "revision",
+    "node_selector", "concurrency", "max_instances", "shutdown_after_seconds",
+    "scaling_threshold", "allow_external_egress", "encrypted_fs", "passthrough_headers", "tee",
+    "lock_modules",
+)  # fmt: skip
+# Taken by FastAPI, to which Chute hands every other keyword.
+FASTAPI = (
+    "debug", "routes", "title", "summary", "description", "version", "openapi_url",
+    "openapi_tags", "servers", "dependencies", "default_response_class", "redirect_slashes",
+    "docs_url", "redoc_url", "swagger_ui_oauth2_redirect_url", "swagger_ui_init_oauth",
+    "middleware", "exception_handlers", "on_startup", "on_shutdown", "lifespan",
+    "terms_of_service", "contact", "license_info", "openapi_prefix", "root_path",
+    "root_path_in_servers", "responses", "callbacks", "webhooks", "deprecated",
+    "include_in_schema", "swagger_ui_parameters", "generate_unique_id_function",
+    "separate_input_output_schemas", "openapi_external_docs", "strict_content_type",
+)  # fmt: skip
+SELECTOR = ("gpu_count", "min_vram_gb_per_gpu", "max_hourly_price_per_gpu", "include", "exclude")
+CORD = (
+    "stream", "path", "passthrough_path", "passthrough", "passthrough_port", "public_api_path",
+    "public_api_method", "method", "provision_timeout", "input_schema", "minimal_input_schema",
+    "output_content_type", "output_schema", "sglang_passthrough",
+)  # fmt: skip
+# What `Cord` hands on to aiohttp's client session is not a mistake.
+SESSION = (
+    "base_url", "connector", "cookies", "headers", "skip_auto_headers", "auth", "json_serialize",
+    "cookie_jar", "read_timeout", "conn_timeout", "raise_for_status", "trust_env",
+    "read_bufsize", "max_line_size", "max_field_size",
+)  # fmt: skip
+JOB = ("ports", "timeout", "upload", "ssh")
+IMAGE = ("username", "name", "tag", "readme")
+IMAGE_METHODS = (
+    "from_base", "with_maintainer", "set_user", "set_workdir", "with_python", "apt_install",
+    "apt_remove", "with_env", "run_command", "add", "with_entrypoint",
+)  # fmt: skip
+ADD = ("source", "dest", "keep_git_dir", "checksum", "chown", "chmod", "exclude", "build_dir")
+READ_ONLY = (
+    "name", "readme", "tagline", "uid", "image", "cords", "jobs", "node_selector",
+    "standard_template", "routes",
+)  # fmt: skip
+# Attributes of a chute object besides the constructor's: its own and FastAPI's.
+ATTRIBUTES = frozenset(
+    (*CHUTE, *READ_ONLY, "_username", "_name", "_readme", "_tagline", "_uid", "_image",
+     "_standard_template", "_node_selector", "_startup_hooks", "_shutdown_hooks", "_cords",
+     "_jobs", "passthrough_ssl_context", "_wrong_ssl_context", "cord", "job", "on_startup",
+     "on_shutdown", "initialize", "_on_event", "add_api_route", "add_api_websocket_route",
+     "add_exception_handler", "add_middleware", "add_route", "add_event_handler",
+     "add_websocket_route", "api_route", "build_middleware_stack",
+     "delete", "exception_handler", "exception_handlers", "get", "head", "host",
+     "include_router", "middleware", "mount", "on_event", "openapi", "options", "patch", "post",
+     "put", "router", "setup", "state", "trace", "url_path_for", "user_middleware",
+     "middleware_stack", "webhooks", "websocket", "websocket_route", "dependency_overrides",
+     "extra", "openapi_schema", "frontend", *FASTAPI)
+)  # fmt: skip
+_ENGINE = (
+    "username", "model_name", "node_selector", "image", "tagline", "readme", "concurrency",
+    "engine_args", "revision", "max_instances", "scaling_threshold", "shutdown_after_seconds",
+)  # fmt: skip
+BUILDERS: dict[str, tuple[str, ...]] = {
+    "build_vllm_chute": (*_ENGINE, "allow_external_egress", "tee"),
+    "build_sglang_chute": (*_ENGINE, "allow_external_egress", "tee"),
+    "build_embedding_chute": (
+        *_ENGINE, "pooling_type", "max_embed_len", "enable_chunked_processing",
+        "allow_external_egress", "tee",
+    ),
+    "build_diffusion_chute": (
+        "username", "name", "model_name_or_url", "node_selector", "tagline", "readme",
+        "concurrency", "version", "revision", "image", "pipeline_args", "max_instances",
+        "scaling_threshold", "shutdown_after_seconds", "tee",
+    ),
+}  # fmt: skip
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "Chute": ("username", "name", "image"),
+    "build_vllm_chute": ("username", "model_name", "node_selector"),
+    "build_sglang_chute": ("username", "model_name", "node_selector"),
+    "build_embedding_chute": ("username", "model_name", "node_selector"),
+    "build_diffusion_chute": ("username", "name", "model_name_or_url", "node_selector"),
+}
+TEMPLATES = (None, "vllm", "diffusion", "tei", "embedding")
+MODULES = frozenset(
+    f"chutes{suffix}"
+    for suffix in (
+        "", "._version", ".cfsv_wrapper", ".chute", ".chute.base", ".chute.cord", ".chute.job",
+        ".chute.node_selector", ".chute.template", ".chute.template.diffusion",
+        ".chute.template.embedding", ".chute.template.helpers", ".chute.template.sglang",
+        ".chute.template.vllm", ".cli", ".config", ".constants", ".crud", ".entrypoint",
+        ".entrypoint._decrypt_logs", ".entrypoint._shared", ".entrypoint.api_key",
+        ".entrypoint.build", ".entrypoint.deploy", ".entrypoint.fingerprint",
+        ".entrypoint.logger", ".entrypoint.login", ".entrypoint.register", ".entrypoint.report",
+        ".entrypoint.run", ".entrypoint.secret", ".entrypoint.share", ".entrypoint.ssh",
+        ".entrypoint.startup_logs", ".entrypoint.transfer_balance", ".entrypoint.verify",
+        ".entrypoint.warmup", ".entrypoint.warmup_dashboard", ".entrypoint.warmup_events",
+        ".envdump", ".exception", ".generate_manifest_driver", ".image", ".image.directive",
+        ".image.directive.add", ".image.directive.apt", ".image.directive.base_image",
+        ".image.directive.entrypoint", ".image.directive.env", ".image.directive.generic_run",
+        ".image.directive.maintainer", ".image.directive.user", ".image.directive.workdir",
+        ".image.standard", ".image.standard.diffusion", ".image.standard.sglang",
+        ".image.standard.vllm", ".inspecto", ".metrics", ".util", ".util.auth",
+        ".util.context", ".util.hf", ".util.schema", ".util.user",
+    )
+)  # fmt: skip
+# Names that can be imported straight from these packages.
+EXPORTS: dict[str, frozenset[str]] = {
+    "chutes.chute": frozenset(("Chute", "ChutePack", "Cord", "Job", "NodeSelector")),
+    "chutes.image": frozenset(("Image",)),
+}
+COMMANDS: dict[str, frozenset[str]] = {
+    "build": frozenset(
+        ("--config-path", "--logo", "--local", "--debug", "--include-cwd", "--wait", "--public")
+    ),
+    "deploy": frozenset(("--config-path", "--logo", "--debug", "--public", "--accept-fee")),
+}
+SUBCOMMANDS = frozenset(
+    ("register", "login", "refinger", "report", "run", "deploy", "build", "share", "warmup",
+     "startup-logs", "transfer-balance", "chutes", "images", "keys", "secrets")
+)  # fmt: skip
+GROUPS: dict[str, frozenset[str]] = {
+    "chutes": frozenset(("list", "get", "delete")),
+    "images": frozenset(("list", "get", "delete")),
+    "keys": frozenset(("list", "get", "delete", "create")),
+    "secrets": frozenset(("list", "get", "delete", "create")),
+}
+# What `pip install chutes` needs; a pin outside is replaced when the platform appends it.
+RANGES: dict[str, str] = {
+    "aiohttp": ">=3.10,<4",
+    "requests": ">=2.32",
+    "loguru": ">=0.7.2",
+    "fastapi": ">=0.110",
+    "uvicorn": ">=0.32,<0.39",
+    "hypercorn": ">=0.16,<0.18",
+    "pydantic": ">=2.9,<3",
+    "orjson": ">=3.10",
+    "prometheus-client": ">=0.21",
+    "pyjwt": ">=2.10.1",
+    "rich": ">=13",
+    "typer": ">=0.12.5",
+}
+
+
+@cache
+def limits() -> dict[str, dict[str, Any]]:
+    """The platform's limits by the name of the setting, from the template's data."""
+    from scaffold.questions import Questionnaire
+
+    return Questionnaire().limits
+
+
+@cache
+def gpus() -> dict[str, dict[str, Any]]:
+    """The GPUs the platform knows by name, with memory and price, from the template's data."""
+    from scaffold.questions import Questionnaire
+
+    questions = Questionnaire().questions
+    listed = next(question.default for question in questions if question.key == "gpus")
+    return {gpu["id"]: gpu for gpu in listed}
