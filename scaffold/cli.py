@@ -99,6 +99,64 @@ def answers(
     )
 
 
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="A folder, or the file of one chute.")] = Path(),
+    form: Annotated[
+        str, typer.Option("--format", help="text, json, sarif, github or html.")
+    ] = "text",
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", metavar="FILE", help="Write the report there."),
+    ] = None,
+    select: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(metavar="IDS", help="Only these checks; IM stands for all of its family."),
+    ] = None,
+    ignore: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(metavar="IDS", help="Not these checks."),
+    ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Correct what is mechanical; show the difference.")
+    ] = False,
+    load: Annotated[
+        bool,
+        typer.Option("--load", help="Also import the chutes with the SDK, in a bounded process."),
+    ] = False,
+    baseline: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Do not report the findings in this file."),
+    ] = None,
+    write_baseline: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Write today's findings there and succeed."),
+    ] = None,
+    explain: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="ID", help="Print the page about one check; all lists them."),
+    ] = None,
+) -> int:
+    """Audit a chute against the production checklist, without running its code."""
+    from scaffold.check import command
+
+    if explain:
+        report.out(command.explain(explain))
+        return 0
+    with _errors_as_json(form == "json"):
+        options = command.Options(
+            format=form,
+            output=output,
+            select=select or (),
+            ignore=ignore or (),
+            fix=fix,
+            load=load,
+            baseline=baseline,
+            write_baseline=write_baseline,
+        )
+        return command.run_check(path, options)
+
+
 class _errors_as_json:  # noqa: N801
     """With `--json`, what stops a command is a JSON document too."""
 
