@@ -4,8 +4,8 @@ import sys
 
 from scaffold import __version__
 
-COMMANDS = ("create", "check", "answers")
-LATER = ("plan", "update", "pin")
+COMMANDS = ("create", "check", "answers", "plan")
+LATER = ("update", "pin")
 
 
 def main() -> None:

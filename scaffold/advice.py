@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scaffold import memory
 from scaffold.cost import estimate
 
 HOURS_PER_MONTH = 730
@@ -53,13 +54,10 @@ def _model(context: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _sequences(context: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator[str]:
-    """The same arithmetic as `memory_need` in the template's rules, solved for sequences."""
-    count = context["gpu_count"]
     smallest = min(g["vram_gb"] for g in context["gpus"] if g["id"] in context["eligible_gpus"])
-    weights = entry["parameters"] * entry["bytes_per_parameter"] / 2**30
-    per_token = 4 * entry["layers"] * entry["kv_heads"] * entry["head_dim"] / 2**30
-    room = (smallest * 0.84 - 2.5) * count - weights
-    fits = int(room / (per_token * context["context_length"]))
+    fits = memory.sequences(
+        memory.Shape.of_entry(entry), smallest, context["gpu_count"], context["context_length"]
+    )
     if fits < context["concurrency"]:
         yield (
             f"Memory holds {fits} conversations of the full {context['context_length']} tokens at "

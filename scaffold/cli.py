@@ -7,6 +7,7 @@ import typer
 
 from scaffold import report
 from scaffold.errors import Stop
+from scaffold.plan.options import plan
 
 app = typer.Typer(
     name="chute-new",
@@ -78,6 +79,9 @@ def create(
         report.out(report.document(result.as_json()))
     elif not quiet:
         report.out(report.created(result, dry_run=dry_run))
+
+
+app.command()(plan)
 
 
 @app.command()

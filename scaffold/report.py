@@ -20,7 +20,7 @@ def created(result: "Created", *, dry_run: bool) -> str:
     if dry_run:
         lines += [f"  {file}" for file in result.files]
     lines += ["", *cost_table(result.cost)]
-    lines += [f"\n{_wrapped(warning)}" for warning in result.warnings]
+    lines += [f"\n{wrapped(warning)}" for warning in result.warnings]
     if not dry_run:
         checked = {True: "verified", False: "not verified", None: "not verified"}[result.verified]
         commit = f"commit {result.commit[:12]}" if result.commit else "no commit"
@@ -29,7 +29,8 @@ def created(result: "Created", *, dry_run: bool) -> str:
     return "\n".join(lines)
 
 
-def _wrapped(warning: str) -> str:
+def wrapped(warning: str) -> str:
+    """One warning, its lines as wide as the terminal."""
     width = min(shutil.get_terminal_size().columns, 100)
     return textwrap.fill(f"! {warning}", width, subsequent_indent="  ", break_on_hyphens=False)
 

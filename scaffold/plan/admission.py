@@ -1,0 +1,212 @@
+"""Which requests get a slot, and when: the loss system of the platform and a queue before it.
+
+The platform sends a request to the least busy instance and answers 429 only when every instance is
+full, so admission depends on the number in flight alone, not on which instance serves what.
+All functions are exact; they differ in what they can skip.
+"""
+
+import heapq
+from bisect import bisect_left
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scaffold.plan.settings import Callers
+from scaffold.plan.traffic import Floats
+
+Ints = NDArray[np.int64]
+
+
+@dataclass
+class Asking:
+    """Callers without an answer: when each asks next, asked first, its work, how often it asked."""
+
+    next: Floats
+    asked: Floats
+    work: Floats
+    tries: Ints
+
+    def __len__(self) -> int:
+        return len(self.next)
+
+    def take(self, chosen: NDArray[np.bool_] | Ints) -> "Asking":
+        """Those `chosen`."""
+        return Asking(self.next[chosen], self.asked[chosen], self.work[chosen], self.tries[chosen])
+
+    def joined(self, other: "Asking") -> "Asking":
+        """These and `other`."""
+        if not len(self) or not len(other):
+            return self if len(self) else other
+        return Asking(
+            np.concatenate([self.next, other.next]),
+            np.concatenate([self.asked, other.asked]),
+            np.concatenate([self.work, other.work]),
+            np.concatenate([self.tries, other.tries]),
+        )
+
+
+def fresh(times: Floats, work: Floats) -> Asking:
+    """Callers who ask for the first time."""
+    return Asking(times, times, work, np.zeros(len(times), np.int64))
+
+
+@dataclass
+class Admitted:
+    """Who started, when; who asks again; when the others gave up; every attempt that was made."""
+
+    starts: Floats
+    who: Asking
+    again: Asking
+    gave_up: Floats
+    attempts: Floats
+    turned_away: int
+
+
+def first_refusal(asking: Asking, busy: Floats, capacity: int) -> int:
+    """The index of the first of these (each asking once, in order) that finds no slot, or -1.
+
+    One sort and one search: as long as nobody was refused everybody started at once, so the
+    number in flight at an attempt is what came before less what has ended by then.
+    """
+    ends = np.sort(np.concatenate([busy, asking.next + asking.work]))
+    left = np.searchsorted(ends, asking.next, "right")
+    full = len(busy) + np.arange(len(asking)) - left >= capacity
+    return int(np.argmax(full)) if full.any() else -1
+
+
+def all_start(asking: Asking) -> Admitted:
+    """Nobody is refused."""
+    return Admitted(asking.next, asking, fresh(_NONE, _NONE), _NONE, asking.next, 0)
+
+
+def contend(
+    asking: Asking,
+    busy: Floats,
+    capacity: int,
+    end: float,
+    callers: Callers,
+    rng: np.random.Generator,
+) -> Admitted:
+    """Callers who are refused ask again later, until they give up.
+
+    When somebody asks does not depend on the others, only whether it helps. So all attempts before
+    `end` are drawn at once and sorted; while all slots are taken everything up to the next end of
+    a request is skipped in one step.
+    """
+    times, who, later, over = _attempts(asking, end, callers, rng)
+    order = np.argsort(times, kind="stable")
+    times, who = times[order], who[order]
+    starts, served = _first_come(times, who, asking.work, busy, capacity)
+    started = np.full(len(asking), np.inf)
+    started[served] = starts
+    made = times <= started[who]
+    real = times[made]
+    unserved = np.isinf(started)
+    return Admitted(
+        starts,
+        asking.take(served),
+        later.take(unserved & np.isinf(over)),
+        np.sort(over[unserved & ~np.isinf(over)]),
+        real,
+        len(real) - len(served),
+    )
+
+
+def _attempts(
+    asking: Asking, end: float, callers: Callers, rng: np.random.Generator
+) -> tuple[Floats, Ints, Asking, Floats]:
+    """All attempts before `end` by caller, then who asks when after it, and who gave up when."""
+    later = Asking(asking.next.copy(), asking.asked, asking.work, asking.tries.copy())
+    over = np.full(len(asking), np.inf)
+    at = np.flatnonzero(asking.next < end)
+    times, who = [], []
+    while len(at):
+        now = later.next[at]
+        times.append(now)
+        who.append(at)
+        delay = np.minimum(
+            callers.first_delay * 2.0 ** np.minimum(later.tries[at], 40), callers.longest_delay
+        )
+        again = now + delay * (0.5 + rng.random(len(at)) / 2)
+        stops = again - later.asked[at] > callers.patience
+        if callers.when_full == "give-up":
+            stops[:] = True
+        over[at[stops]] = now[stops]
+        later.next[at] = again
+        later.tries[at] += 1
+        at = at[~stops & (again < end)]
+    if not times:
+        return _NONE, np.empty(0, np.int64), later, over
+    return np.concatenate(times), np.concatenate(who), later, over
+
+
+def _first_come(
+    times: Floats, who: Ints, work: Floats, busy: Floats, capacity: int
+) -> tuple[Floats, Ints]:
+    """Who of those asking at `times` (sorted) starts, and when; nobody starts twice."""
+    if not capacity:
+        return _NONE, np.empty(0, np.int64)
+    running = np.sort(busy)[max(0, len(busy) - capacity) :].tolist()
+    moments, callers, seconds = times.tolist(), who.tolist(), work.tolist()
+    served = bytearray(len(seconds))
+    starts: list[float] = []
+    chosen: list[int] = []
+    position, total = 0, len(moments)
+    while position < total:
+        now = moments[position]
+        while running and running[0] <= now:
+            heapq.heappop(running)
+        if len(running) >= capacity:
+            position = bisect_left(moments, running[0], position + 1)
+            continue
+        caller = callers[position]
+        position += 1
+        if not served[caller]:
+            served[caller] = 1
+            starts.append(now)
+            chosen.append(caller)
+            heapq.heappush(running, now + seconds[caller])
+    return np.array(starts), np.array(chosen, dtype=np.int64)
+
+
+def line_up(
+    queue: deque[tuple[float, float]],
+    asking: Asking,
+    busy: Floats,
+    capacity: int,
+    start: float,
+    end: float,
+    patience: float,
+) -> Admitted:
+    """First come, first served: a queue on the callers' side sends one request per free slot.
+
+    `queue` holds (asked, work) of those who wait; it is changed in place.
+    """
+    queue.extend(zip(asking.asked.tolist(), asking.work.tolist(), strict=True))
+    slots = np.sort(busy)[max(0, len(busy) - capacity) :].tolist()
+    slots = [start] * (capacity - len(slots)) + slots
+    heapq.heapify(slots)
+    starts: list[float] = []
+    chosen: list[tuple[float, float]] = []
+    gave_up: list[float] = []
+    while queue and slots:
+        asked, work = queue[0]
+        moment = max(asked, slots[0], start)
+        if moment >= end:
+            break
+        queue.popleft()
+        if moment - asked > patience:
+            gave_up.append(asked + patience)
+            continue
+        heapq.heapreplace(slots, moment + work)
+        starts.append(moment)
+        chosen.append((asked, work))
+    who = np.array(chosen).reshape(-1, 2)
+    begun = np.array(starts)
+    served = Asking(begun, who[:, 0], who[:, 1], np.zeros(len(begun), np.int64))
+    return Admitted(begun, served, fresh(_NONE, _NONE), np.array(gave_up), asking.next, 0)
+
+
+_NONE = np.empty(0)

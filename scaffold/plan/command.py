@@ -1,0 +1,74 @@
+"""One run of `plan`: from a repository, an answers file or nothing to a plan."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scaffold.answers import Given, assign, read
+from scaffold.errors import BadUsage
+from scaffold.plan.planning import Plan, Planner
+from scaffold.plan.request import Request
+from scaffold.questions import Questionnaire
+
+# A plan needs no name; answers files may leave these out here.
+_PLACEHOLDERS = {"username": "somebody", "name": "my-chute"}
+_ANSWERS_FILE = ".copier-answers.yml"
+
+
+def run_plan(path: Path | None, source: str | None, settings: list[str], request: Request) -> Plan:
+    """The plan for a repository at `path`, or for the answers of `source` and `--set`."""
+    request.check()
+    questionnaire = Questionnaire()
+    given = _given(questionnaire, path, source, settings)
+    resolution = questionnaire.resolve({**_PLACEHOLDERS, **given.values}, given.lines)
+    if resolution.problems:
+        raise BadUsage("the answers do not work", problems=resolution.problems)
+    return Planner(resolution.context, request).plan()
+
+
+def _given(
+    questionnaire: Questionnaire, path: Path | None, source: str | None, settings: list[str]
+) -> Given:
+    if path is not None and source is not None:
+        raise BadUsage("give a repository or --answers FILE, not both")
+    if path is not None:
+        source = str(answers_file(path))
+    texts = [q.key for q in questionnaire.questions if q.kind == "str" and not q.multiselect]
+    lists = [q.key for q in questionnaire.questions if q.multiselect]
+    given = read(source) if source else Given()
+    own = {key: value for key, value in given.values.items() if not key.startswith("_")}
+    return assign(Given(own, given.lines), settings, texts, lists)
+
+
+def answers_file(path: Path) -> Path:
+    """The answers of a generated repository."""
+    file = path / _ANSWERS_FILE
+    if not file.is_file():
+        raise BadUsage(
+            f"{path} has no {_ANSWERS_FILE}: chute-new did not make it",
+            hint="describe the chute with --answers FILE",
+        )
+    return file
+
+
+def suggest(
+    answers: Mapping[str, Any], traffic: Mapping[str, Any], target: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The scaling answers for a wizard's "help me choose".
+
+    `answers` so far, by key; `traffic` with `rps` and whatever else of `Request` is known
+    (`hours`, `pattern`, `seconds_per_request`, `tokens_in`, `tokens_out`, ...); `target` with
+    `p95_s` and `refused_share`, or empty. Raises `BadUsage` when the answers do not work, and when
+    nothing is known about the model's speed and `seconds_per_request` is missing.
+    """
+    request = Request(
+        **{
+            **traffic,
+            "target_p95": target.get("p95_s"),
+            "target_refused": target.get("refused_share", Request.target_refused),
+        }
+    )
+    resolution = Questionnaire().resolve({**_PLACEHOLDERS, **answers})
+    if resolution.problems:
+        raise BadUsage("the answers do not work", problems=resolution.problems)
+    return Planner(resolution.context, request).plan().answers

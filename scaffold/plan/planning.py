@@ -1,0 +1,327 @@
+"""One plan: from answers and traffic to sizing, a simulation, a search and what to know about it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scaffold import cost, memory
+from scaffold.errors import BadUsage
+from scaffold.plan import caveats, models
+from scaffold.plan.request import Request
+from scaffold.plan.rules import RuleBook, rule_book
+from scaffold.plan.search import Choices, Target, Trial, best, pareto, search
+from scaffold.plan.settings import Callers, Hardware, Settings
+from scaffold.plan.simulation import Result, Simulation
+from scaffold.plan.sizing import Assumption, Sizing, size_llm, size_pictures
+from scaffold.plan.speed import Tokens, llm_seconds, picture_seconds
+from scaffold.plan.traffic import Duration, Traffic, constant, daily, recorded, spike
+
+# A search plays each setting on at most this many requests; the result always has all of them.
+SEARCH_REQUESTS = 400_000
+# A chute gets ready by pulling its image, fetching and loading the weights (assumed; measure yours).
+START_SECONDS = 90.0
+WEIGHTS_GIB_PER_SECOND = 0.2
+COLD_START_SPREAD = 0.3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a plan says."""
+
+    context: Mapping[str, Any]
+    sizing: Sizing
+    traffic: Traffic
+    target: Target
+    given: Trial
+    chosen: Trial
+    trials: tuple[Trial, ...]
+    searched_hours: float
+    warnings: tuple[str, ...]
+    rules: RuleBook
+
+    @property
+    def front(self) -> list[Trial]:
+        """The Pareto front of what was tried."""
+        return pareto(self.trials, self.target)
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The chosen settings by answer key."""
+        return self.chosen.settings.as_json()
+
+    def as_json(self) -> dict[str, Any]:
+        """The document `plan --json` prints."""
+        return {
+            "sizing": self.sizing.as_json(),
+            "settings": self.answers,
+            "cost": cost.as_json(cost.estimate({**self.context, **self.answers})),
+            "result": self.chosen.result.as_json(),
+            "meets_target": self.chosen.meets_target,
+            "target": {"p95_s": self.target.p95_s, "refused_share": self.target.refused_share},
+            "given": self.given.as_json(),
+            "alternatives": [trial.as_json() for trial in self.front],
+            "searched": {"settings": len(self.trials), "hours": round(self.searched_hours, 3)},
+            "traffic": {
+                "label": self.traffic.label,
+                "hours": self.traffic.hours,
+                "mean_rps": round(self.traffic.mean_rate, 6),
+                "peak_rps": round(self.traffic.peak, 6),
+            },
+            "rules": {
+                name: {"value": getattr(self.rules.rules, name), "source": source}
+                for name, source in self.rules.sources.items()
+            },
+            "warnings": list(self.warnings),
+        }
+
+
+class Planner:
+    """The parts of a plan that depend on the model and the hardware of the answers."""
+
+    def __init__(self, context: Mapping[str, Any], request: Request) -> None:
+        request.check()
+        self.context, self.request = context, request
+        self.book = rule_book(request.platform_rules)
+        self.budget = memory.Budget(request.usable_memory, request.overhead_gib)
+        self.tokens = Tokens(request.tokens_in, request.tokens_out)
+        self.is_llm = context["workload"] == "llm"
+        self.shape = models.shape(context, request) if self.is_llm else None
+        self.callers = Callers(request.when_full, request.patience)
+        self.traffic, self._recorded = _traffic(request)
+        gpus = [gpu for gpu in context["gpus"] if gpu["id"] in context["eligible_gpus"]]
+        if not gpus:
+            raise BadUsage("no GPU is eligible for these answers")
+        self.gpus = gpus
+
+    def plan(self) -> Plan:
+        """Size, simulate the given settings, search for better ones."""
+        given = self._given()
+        sizing = self._sizing(given.concurrency)
+        peak_seconds = self.duration(given.concurrency).mean
+        target = Target(
+            self.request.target_p95 or round(3 * peak_seconds + 1, 1), self.request.target_refused
+        )
+        given_trial = self._trial(given, target)
+        trials, hours = self._search(given, target)
+        chosen = self._trial(best(trials, target).settings, target) if trials else given_trial
+        if given_trial.meets_target and given_trial.result.usd <= chosen.result.usd:
+            chosen = given_trial
+        return Plan(
+            self.context,
+            sizing,
+            self.traffic,
+            target,
+            given_trial,
+            chosen,
+            tuple(trials),
+            hours,
+            tuple(caveats.warnings(self, chosen, target)),
+            self.book,
+        )
+
+    def duration(self, concurrency: int) -> Duration:
+        """Seconds per request on the slowest GPU the platform may choose."""
+        request = self.request
+        if request.seconds_per_request is None and self._recorded is not None:
+            return self._recorded
+        mean = request.seconds_per_request or self._estimated(concurrency)
+        return Duration(mean, request.distribution, request.spread)
+
+    def _estimated(self, concurrency: int) -> float:
+        context, count = self.context, self.context["gpu_count"]
+        if self.is_llm and self.request.tokens_per_second:
+            return self.request.tokens_out / self.request.tokens_per_second
+        if self.is_llm and self.shape:
+            return max(
+                llm_seconds(self.shape, gpu["id"], count, concurrency, self.tokens)
+                for gpu in self.gpus
+            )
+        known = [picture_seconds(context["model"], self._steps(), gpu["id"]) for gpu in self.gpus]
+        if self.is_llm or None in known:
+            raise BadUsage(
+                f"nothing is known about the speed of {context['model']}",
+                hint="give --seconds-per-request, measured on the hardware you mean",
+            )
+        return max(seconds for seconds in known if seconds is not None)
+
+    def _steps(self) -> int:
+        entry = self.context["entry"] or self.context["unlisted_image_model"]
+        return self.request.steps or int(entry["steps"]["default"])
+
+    def hardware(self) -> Hardware:
+        """The dearest GPU the platform may choose: the assigned one is billed."""
+        rate = max(gpu["usd_per_hour"] for gpu in self.gpus) * self.context["gpu_count"]
+        ping = 0.5 * self.context["shutdown_after_seconds"] if self.context["keep_warm"] else 0.0
+        return Hardware(rate, Duration(self.cold_start(), cv=COLD_START_SPREAD), ping)
+
+    def cold_start(self) -> float:
+        """Seconds from the first request to a cold chute until it serves."""
+        if self.request.cold_start_seconds is not None:
+            return self.request.cold_start_seconds
+        return START_SECONDS + self.weights_gib() / WEIGHTS_GIB_PER_SECOND
+
+    def weights_gib(self) -> float:
+        """What has to be fetched before an instance can serve."""
+        if self.shape:
+            return self.shape.weights_gib
+        entry = self.context["entry"]
+        return 0.7 * float(entry["memory_gb"] if entry else self.context["min_vram_gb_per_gpu"])
+
+    def simulate(
+        self, settings: Settings, hours: float | None = None, *, hopeless_at: float = math.inf
+    ) -> Result:
+        """The platform under this traffic with these settings."""
+        traffic = self.traffic
+        if hours is not None and hours < traffic.hours:
+            traffic = replace(traffic, hours=hours)
+        hardware = self.hardware()
+        ping = settings.shutdown_after_seconds / 2 if settings.keep_warm else 0.0
+        return Simulation(
+            settings,
+            traffic,
+            self.duration(settings.concurrency),
+            rules=self.book.rules,
+            hardware=replace(hardware, ping_seconds=ping),
+            callers=self.callers,
+            seed=self.request.seed,
+            warm=int(self.request.start_warm),
+            stop_at_refused=hopeless_at,
+        ).run()
+
+    def fitting(self) -> int | None:
+        """Requests of the expected length that fit on the smallest eligible GPU at once."""
+        if not self.shape:
+            return None
+        return min(
+            memory.sequences(
+                self.shape,
+                gpu["vram_gb"],
+                self.context["gpu_count"],
+                self.tokens.prompt + self.tokens.answer,
+                self.budget,
+            )
+            for gpu in self.gpus
+        )
+
+    def _given(self) -> Settings:
+        names = Settings.__dataclass_fields__
+        return Settings(**{name: self.context[name] for name in names})
+
+    def _trial(self, settings: Settings, target: Target) -> Trial:
+        result = self.simulate(settings)
+        return Trial(settings, result, target.met(result))
+
+    def _search(self, given: Settings, target: Target) -> tuple[list[Trial], float]:
+        rate = self.traffic.mean_rate
+        hours = min(self.traffic.hours, max(SEARCH_REQUESTS / rate / 3600, 1.0))
+        if not self.request.search:
+            return [], 0.0
+        hopeless = 0.2 * rate * hours * 3600
+
+        def simulate(settings: Settings) -> Result:
+            return self.simulate(settings, hours, hopeless_at=hopeless)
+
+        choices = self._choices(given)
+        start = replace(
+            given,
+            concurrency=choices.concurrency[0],
+            max_instances=choices.max_instances[-1],
+        )
+        return search(start, choices, target, simulate), hours
+
+    def _choices(self, given: Settings) -> Choices:
+        concurrency = self._concurrencies(given)
+        load = self.traffic.peak * self.duration(concurrency[0]).mean / concurrency[0]
+        counts = {min(100, max(1, math.ceil(load * factor))) for factor in (1.05, 1.3, 1.7, 2.5, 4)}
+        choices = Choices(
+            concurrency=concurrency, max_instances=tuple(sorted(counts | {given.max_instances}))
+        )
+        held = {
+            name: (getattr(given, name),) for name in self.request.fixed if hasattr(given, name)
+        }
+        return replace(choices, **held)
+
+    def _concurrencies(self, given: Settings) -> tuple[int, ...]:
+        if not self.is_llm:
+            return (1,)
+        fits = min(256, self.fitting() or given.concurrency)
+        values = {max(1, value) for value in (fits, given.concurrency, fits // 2, fits // 4)}
+        return tuple(sorted((v for v in values if v <= max(fits, 1)), reverse=True))
+
+    def _sizing(self, concurrency: int) -> Sizing:
+        context, request = self.context, self.request
+        assumptions = list(self._assumptions())
+        if self.shape:
+            fits = size_llm(context, self.shape, self.tokens, self.budget, concurrency)
+            length, count = context["context_length"], context["gpu_count"]
+            return Sizing(
+                round(self.shape.weights_gib, 3),
+                self.shape.kv_bytes_per_token,
+                round(memory.needed_gb(self.shape, count, length, self.budget), 2),
+                fits,
+                tuple(assumptions),
+            )
+        entry = context["entry"]
+        needed = float(
+            entry["memory_gb"] if entry and not self.is_llm else context["min_vram_gb_per_gpu"]
+        )
+        fits = () if self.is_llm else size_pictures(context, needed, request.steps or self._steps())
+        return Sizing(None, None, needed, fits, tuple(assumptions))
+
+    def _assumptions(self) -> Sequence[Assumption]:
+        request, seconds = self.request, self.duration(self._given().concurrency)
+        estimated = request.seconds_per_request is None and self._recorded is None
+        found = [
+            Assumption(
+                "seconds per request",
+                round(seconds.mean, 3),
+                "estimated from the model's size and the GPU's data sheet" if estimated else "given",
+                "--seconds-per-request",
+            ),
+            Assumption(
+                "spread of the seconds",
+                f"{request.distribution}, {request.spread:g} of the mean",
+                "assumed",
+                "--distribution, --spread",
+            ),
+            Assumption(
+                "cold start in seconds",
+                round(self.cold_start(), 1),
+                "assumed: 90 s for the image, weights at 0.2 GiB/s"
+                if request.cold_start_seconds is None
+                else "given",
+                "--cold-start-seconds",
+            ),
+            Assumption(
+                "callers", f"{request.when_full} for at most {request.patience:g} s",
+                "assumed", "--when-full, --patience",
+            ),
+        ]  # fmt: skip
+        if not self.is_llm:
+            return found
+        return [
+            *found,
+            Assumption("usable share of GPU memory", self.budget.usable,
+                       "0.93 of the advertised GB x 0.90 for the engine", "--usable-memory"),
+            Assumption("memory overhead per GPU in GiB", self.budget.overhead_gib,
+                       "context, activations and graphs; engine defaults", "--overhead-gib"),
+            Assumption("weights", request.weights or "as in the catalog", "the model's config",
+                       "--weights"),
+            Assumption("keys and values", request.kv_cache, "the engines' default", "--kv-cache"),
+            Assumption("tokens per request", f"{request.tokens_in:g} in, {request.tokens_out:g} out",
+                       "assumed", "--tokens-in, --tokens-out"),
+        ]  # fmt: skip
+
+
+def _traffic(request: Request) -> tuple[Traffic, Duration | None]:
+    hours = request.hours or 24.0
+    if request.arrivals is not None:
+        return recorded(request.arrivals, request.hours)
+    rps = request.rps or 0.0
+    if request.pattern == "daily":
+        return daily(rps, hours, request.swing), None
+    if request.pattern == "spike":
+        at = hours / 2 if request.spike_at_hours is None else request.spike_at_hours
+        return spike(rps, hours, request.spike_factor, at, request.spike_minutes), None
+    return constant(rps, hours), None

@@ -1,0 +1,206 @@
+"""Requests in flight and callers who ask again, worked through block by block.
+
+Which instance serves a request matters only for idle timers and losses. It is chosen as the
+platform does (the least busy one, by lot among equals) while requests are few; in a dense block
+every instance is busy all the time and requests are dealt out in turn.
+"""
+
+import heapq
+import random
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scaffold.plan.admission import (
+    Admitted,
+    Asking,
+    all_start,
+    contend,
+    first_refusal,
+    fresh,
+    line_up,
+)
+from scaffold.plan.settings import Callers
+from scaffold.plan.traffic import Floats
+
+# A block with this many requests per instance leaves none idle (chance of an exception e^-12).
+DENSE = 12
+
+
+def _empty() -> Floats:
+    return np.empty(0)
+
+
+@dataclass
+class InFlight:
+    """Requests being worked on: when each ends, was first asked for, its work, its instance."""
+
+    ends: Floats = field(default_factory=_empty)
+    asked: Floats = field(default_factory=_empty)
+    work: Floats = field(default_factory=_empty)
+    instance: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def take(self, chosen: NDArray[np.bool_]) -> "InFlight":
+        """Those `chosen`."""
+        return InFlight(
+            self.ends[chosen], self.asked[chosen], self.work[chosen], self.instance[chosen]
+        )
+
+    def joined(self, other: "InFlight") -> "InFlight":
+        """These and `other`."""
+        return InFlight(
+            np.concatenate([self.ends, other.ends]),
+            np.concatenate([self.asked, other.asked]),
+            np.concatenate([self.work, other.work]),
+            np.concatenate([self.instance, other.instance]),
+        )
+
+
+@dataclass
+class Block:
+    """What happened between two events that change the number of instances."""
+
+    start: float
+    end: float
+    before: int
+    attempts: Floats
+    starts: Floats
+    ends: Floats
+    done: InFlight
+    gave_up: Floats
+    turned_away: int
+
+    def in_flight(self, time: float, *, just_before: bool = False) -> int:
+        """How many are worked on at a moment of the block, or were before what starts then."""
+        started = int(np.searchsorted(self.starts, time, "left" if just_before else "right"))
+        return self.before + started - int(np.searchsorted(self.ends, time, "right"))
+
+
+class Serving:
+    """All requests between their first attempt and their end."""
+
+    def __init__(self, callers: Callers, concurrency: int, seed: int) -> None:
+        self.callers = callers
+        self.concurrency = concurrency
+        self.in_flight = InFlight()
+        self.asking = fresh(_empty(), _empty())
+        self.queue: deque[tuple[float, float]] = deque()
+        self._rng = np.random.Generator(np.random.PCG64([seed, 1]))
+        self._random = random.Random(seed)
+        self._turn = 0
+
+    def idle(self) -> bool:
+        """Is nothing left to do?"""
+        return not (len(self.in_flight) or self.waiting())
+
+    def waiting(self) -> int:
+        """Callers without an answer."""
+        return len(self.asking) + len(self.queue)
+
+    def next_attempt(self) -> float:
+        """When a caller asks again; at once if one is queueing."""
+        if self.queue:
+            return -np.inf
+        return float(self.asking.next.min()) if len(self.asking) else np.inf
+
+    def serve(
+        self, start: float, end: float, times: Floats, work: Floats, instances: Sequence[int]
+    ) -> Block:
+        """Work through [start, end) with first attempts at `times` on these `instances`."""
+        admitted = self._admit(start, end, times, work, len(instances) * self.concurrency)
+        before = self.in_flight
+        ends = admitted.starts + admitted.who.work
+        new = InFlight(
+            ends,
+            admitted.who.asked,
+            admitted.who.work,
+            self._route(admitted.starts, ends, instances),
+        )
+        everything = before.joined(new)
+        over = everything.ends <= end
+        self.in_flight = everything.take(~over)
+        done = everything.take(over)
+        return Block(
+            start,
+            end,
+            len(before),
+            admitted.attempts,
+            admitted.starts,
+            np.sort(done.ends),
+            done,
+            admitted.gave_up,
+            admitted.turned_away,
+        )
+
+    def drop(self, instance: int, now: float, *, drained: bool) -> InFlight:
+        """Take an instance's requests away; those not drained are asked for again at once."""
+        mine = self.in_flight.instance == instance
+        gone = self.in_flight.take(mine)
+        self.in_flight = self.in_flight.take(~mine)
+        if drained:
+            return gone
+        if self.callers.when_full == "queue":
+            self.queue.extendleft(zip(gone.asked.tolist(), gone.work.tolist(), strict=True))
+        else:
+            tries = np.zeros(len(gone), np.int64)
+            moments = np.full(len(gone), now)
+            self.asking = self.asking.joined(Asking(moments, gone.asked, gone.work, tries))
+        return InFlight()
+
+    def _admit(
+        self, start: float, end: float, times: Floats, work: Floats, capacity: int
+    ) -> Admitted:
+        new, busy = fresh(times, work), self.in_flight.ends
+        if self.callers.when_full == "queue":
+            patience = self.callers.patience
+            return line_up(self.queue, new, busy, capacity, start, end, patience)
+        due = self.asking.next < end
+        if due.any():
+            new = self.asking.take(due).joined(new)
+            self.asking = self.asking.take(~due)
+            new = new.take(np.argsort(new.next, kind="stable"))
+        refusal = first_refusal(new, busy, capacity)
+        if refusal < 0:
+            return all_start(new)
+        head, rest = new.take(np.arange(refusal)), new.take(np.arange(refusal, len(new)))
+        busy = np.concatenate([busy, head.next + head.work])
+        busy = busy[busy > rest.next[0]]
+        admitted = contend(rest, busy, capacity, end, self.callers, self._rng)
+        self.asking = self.asking.joined(admitted.again)
+        return Admitted(
+            np.concatenate([head.next, admitted.starts]),
+            head.joined(admitted.who),
+            admitted.again,
+            admitted.gave_up,
+            np.concatenate([head.next, admitted.attempts]),
+            admitted.turned_away,
+        )
+
+    def _route(self, starts: Floats, ends: Floats, instances: Sequence[int]) -> NDArray[np.int64]:
+        """The instance that serves each request."""
+        if len(starts) > DENSE * len(instances) or len(instances) < 2:
+            turns = (self._turn + np.arange(len(starts))) % max(len(instances), 1)
+            self._turn += len(starts)
+            return np.asarray(instances, np.int64)[turns]
+        load = dict.fromkeys(instances, 0)
+        running = list(zip(self.in_flight.ends.tolist(), self.in_flight.instance.tolist()))
+        for _, instance in running:
+            load[instance] += 1
+        heapq.heapify(running)
+        chosen = []
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            while running and running[0][0] <= start:
+                load[heapq.heappop(running)[1]] -= 1
+            least = min(load.values())
+            equals = [instance for instance, busy in load.items() if busy == least]
+            instance = equals[int(self._random.random() * len(equals))]
+            load[instance] += 1
+            heapq.heappush(running, (end, instance))
+            chosen.append(instance)
+        return np.array(chosen, dtype=np.int64)

@@ -1,0 +1,47 @@
+"""What is simulated: the settings of a chute, what an instance is like, how callers behave."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from scaffold.plan.traffic import Duration
+
+WHEN_FULL = ("retry", "queue", "give-up")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The answers that decide about scale; names as in answers files."""
+
+    concurrency: int
+    max_instances: int = 3
+    scaling_threshold: float = 0.75
+    shutdown_after_seconds: int = 300
+    keep_warm: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """By answer key."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Callers:
+    """What a caller does about 429 and 503, and for how many seconds before giving up.
+
+    `retry` waits `first_delay` seconds, then twice that, up to `longest_delay`, each shortened at
+    random by up to half. `queue` holds requests in arrival order and sends one when a slot is free,
+    as a worker pool of the caller's own does. `give-up` never tries again.
+    """
+
+    when_full: str = "retry"
+    patience: float = 600.0
+    first_delay: float = 1.0
+    longest_delay: float = 30.0
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """One instance: US dollars per hour, and seconds from its launch to its first request."""
+
+    usd_per_hour: float
+    cold_start: Duration
+    ping_seconds: float = 0.0

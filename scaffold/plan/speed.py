@@ -1,0 +1,66 @@
+"""Seconds one request takes on a GPU, estimated when nobody measured them.
+
+A token of every sequence in the batch costs one reading of the weights and of all their caches, so
+decoding is bound by memory bandwidth; prompts and pictures are bound by arithmetic.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scaffold.memory import Shape
+
+# Shares of the data sheet's figures that engines reach in practice (assumed; measure yours).
+BANDWIDTH_SHARE = 0.6
+PROMPT_SHARE = 0.4
+PICTURE_SHARE = 0.35
+# What each further GPU adds with tensor parallelism (assumed).
+PARALLEL_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A typical request: tokens of the prompt and of the answer."""
+
+    prompt: float
+    answer: float
+
+    @property
+    def held(self) -> float:
+        """Tokens in the cache on average over its life: the prompt and half of the answer."""
+        return self.prompt + self.answer / 2
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    table: dict[str, Any] = yaml.safe_load(Path(__file__).with_name(name).read_bytes())
+    return table
+
+
+def _cards(gpu_count: int) -> float:
+    return 1 + (gpu_count - 1) * PARALLEL_SHARE
+
+
+def llm_seconds(shape: Shape, gpu: str, gpu_count: int, concurrency: int, tokens: Tokens) -> float:
+    """Seconds of one request when `concurrency` of them share the instance: the slow end."""
+    figures, cards = _table("gpus.yml")[gpu], _cards(gpu_count)
+    weights = shape.parameters * shape.bytes_per_parameter
+    caches = concurrency * tokens.held * shape.kv_bytes_per_token
+    step = (weights + caches) / (figures["gb_per_s"] * 1e9 * BANDWIDTH_SHARE * cards)
+    flop = 2 * shape.parameters
+    speed = figures["tflops"] * 1e12 * PROMPT_SHARE * cards
+    # While it decodes, the prompts of the others are computed on the same GPU.
+    return tokens.prompt * flop / speed * concurrency + tokens.answer * max(
+        step, concurrency * flop / speed
+    )
+
+
+def picture_seconds(model: str, steps: int, gpu: str) -> float | None:
+    """Seconds of one picture, None for models whose work is not known."""
+    work = _table("pictures.yml").get(model)
+    if work is None:
+        return None
+    return float(work * (steps + 1) / (_table("gpus.yml")[gpu]["tflops"] * PICTURE_SHARE) + 0.3)

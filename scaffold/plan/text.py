@@ -1,0 +1,91 @@
+"""The summary on the terminal."""
+
+from collections.abc import Iterator
+
+from scaffold import report
+from scaffold.plan.planning import Plan
+from scaffold.plan.search import Trial
+
+_COLUMNS = "  {:>5} {:>9} {:>9} {:>8} {:>5}  {:>9} {:>8} {:>8} {:>9}"
+
+
+def summary(plan: Plan) -> str:
+    """Sizing, the chosen settings, what they do and cost, the alternatives, what to know."""
+    lines = [*_sizing(plan), "", *_settings(plan), "", *_result(plan)]
+    if len(plan.front) > 1:
+        lines += ["", *_alternatives(plan)]
+    lines += [f"\n{report.wrapped(warning)}" for warning in plan.warnings]
+    return "\n".join(lines)
+
+
+def _sizing(plan: Plan) -> Iterator[str]:
+    sizing, context = plan.sizing, plan.context
+    yield f"{context['model']} on {', '.join(context['eligible_gpus'])}"
+    if sizing.weights_gib is not None and sizing.kv_bytes_per_token is not None:
+        yield (
+            f"  weights {sizing.weights_gib:.1f} GiB, {sizing.kv_bytes_per_token / 1024:.0f} KiB "
+            f"per token, needs {sizing.needed_gb_per_gpu:.0f} GB per GPU"
+        )
+    else:
+        yield f"  needs {sizing.needed_gb_per_gpu:.0f} GB on one GPU"
+    for fit in [fit for fit in sizing.fits if fit.eligible]:
+        speed = f", {fit.seconds_per_request:g} s each" if fit.seconds_per_request else ""
+        yield f"  {fit.gpu} x {fit.gpu_count}: {fit.sequences} at once{speed}"
+    for assumption in sizing.assumptions:
+        yield (
+            f"  {assumption.name}: {assumption.value} ({assumption.source}; {assumption.option})"
+        )
+
+
+def _settings(plan: Plan) -> Iterator[str]:
+    verdict = "meets" if plan.chosen.meets_target else "misses"
+    yield (
+        f"Settings for {plan.traffic.label} over {plan.traffic.hours:g} h; {verdict} the target of "
+        f"p95 {plan.target.p95_s:g} s and {plan.target.refused_share:.2%} refused"
+    )
+    given = plan.given.settings.as_json()
+    for name, value in plan.answers.items():
+        change = "" if given[name] == value else f"   (was {_shown(given[name])})"
+        yield f"  {name:<24} {_shown(value)}{change}"
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _result(plan: Plan) -> Iterator[str]:
+    result = plan.chosen.result
+    yield f"{result.requests:,} requests: {result.completed:,} answered, {result.refused:,} refused"
+    yield f"  p50 {result.p50_s:.2f} s, p95 {result.p95_s:.2f} s, p99 {result.p99_s:.2f} s"
+    yield (
+        f"  {result.instances_mean:.2f} instances on average, {result.instances_max} at most, "
+        f"{result.cold_starts} cold starts, {result.busy_answers:,} answers 429"
+    )
+    yield f"  ${result.usd:,.2f}, ${result.usd / plan.traffic.hours * 730:,.0f} a month at this rate"
+
+
+def _alternatives(plan: Plan) -> Iterator[str]:
+    yield (
+        f"What each next step costs ({len(plan.trials)} settings tried over "
+        f"{plan.searched_hours:.3g} h; none of these is beaten in both cost and p95)"
+    )
+    yield _COLUMNS.format(
+        "conc.", "instances", "threshold", "idle s", "warm", "$/month", "p50 s", "p95 s", "refused"
+    )
+    for trial in plan.front:
+        yield _row(trial, plan.searched_hours)
+
+
+def _row(trial: Trial, hours: float) -> str:
+    settings, result = trial.settings, trial.result
+    return _COLUMNS.format(
+        settings.concurrency,
+        settings.max_instances,
+        settings.scaling_threshold,
+        settings.shutdown_after_seconds,
+        "yes" if settings.keep_warm else "no",
+        f"{result.usd / hours * 730:,.0f}",
+        f"{result.p50_s:.2f}",
+        f"{result.p95_s:.2f}",
+        f"{result.refused_share:.2%}",
+    ) + ("" if trial.meets_target else "  misses the target")
