@@ -37,6 +37,7 @@ import tiny_llm  # noqa: E402
 NAME = "bench"
 RELAYS = {"EngineCord": "", "SDK passthrough": "sdk"}
 START_SECONDS = 300.0
+RAMP_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Result:
-    """One burst: tokens per second of all streams, seconds to the first token of each."""
+    """Tokens per second of all streams together, and the median time to a first token."""
 
     tokens_per_second: float
     first_token: float
@@ -133,42 +134,56 @@ def body(engine: str, tokens: int, delay: float) -> dict[str, Any]:
     }
 
 
-async def burst(target: Target, asked: dict[str, Any], streams: int) -> Result:
-    """Run so many streams at once."""
+async def load(target: Target, asked: dict[str, Any], streams: int, seconds: float) -> Result:
+    """Keep so many streams going, begun one after another, and count during `seconds`."""
     connector = aiohttp.TCPConnector(limit=0)
+    arrivals: list[float] = []
+    waits: list[tuple[float, float]] = []
     async with aiohttp.ClientSession(target.url, connector=connector) as session:
 
-        async def one() -> tuple[int, float]:
+        async def stream() -> None:
             started = time.perf_counter()
-            first = 0.0
-            count = 0
+            waiting = True
             async with session.post(
                 "/v1/chat/completions", json=asked, headers=target.headers
             ) as answer:
                 answer.raise_for_status()
                 async for line in answer.content:
                     if line.startswith(b"data: {"):
-                        first = first or time.perf_counter() - started
-                        count += 1
-            return count, first
+                        now = time.perf_counter()
+                        arrivals.append(now)
+                        if waiting:
+                            waits.append((now, now - started))
+                            waiting = False
 
-        started = time.perf_counter()
-        done = await asyncio.gather(*(one() for _ in range(streams)))
-        seconds = time.perf_counter() - started
-    tokens = sum(count for count, _ in done)
-    return Result(tokens / seconds, statistics.median(first for _, first in done))
+        async def client(number: int) -> None:
+            await asyncio.sleep(RAMP_SECONDS * number / streams)
+            while True:
+                await stream()
+
+        clients = [asyncio.create_task(client(number)) for number in range(streams)]
+        begin = time.perf_counter() + RAMP_SECONDS * 1.5
+        await asyncio.sleep(RAMP_SECONDS * 1.5 + seconds)
+        for task in clients:
+            if task.done():
+                task.result()
+            task.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+    counted = sum(begin <= moment < begin + seconds for moment in arrivals)
+    # A slow way may begin no stream within the window.
+    first = [wait for moment, wait in waits if moment >= begin] or [wait for _, wait in waits]
+    return Result(counted / seconds, statistics.median(first))
 
 
 async def compare(
-    chute: Target, engine: Target, asked: dict[str, Any], streams: int, rounds: int
+    chute: Target, engine: Target, asked: dict[str, Any], streams: int, options: argparse.Namespace
 ) -> dict[str, float]:
     """Measure both in turns and return medians; ratios are medians of ratios of neighbours."""
     pairs = []
-    for number in range(rounds + 1):
-        bare = await burst(engine, asked, streams)
-        through = await burst(chute, asked, streams)
-        if number:  # the first is for warming up
-            pairs.append((bare, through))
+    for _ in range(options.rounds):
+        bare = await load(engine, asked, streams, options.seconds)
+        through = await load(chute, asked, streams, options.seconds)
+        pairs.append((bare, through))
     return {
         "bare_tokens_per_second": round(median(bare.tokens_per_second for bare, _ in pairs), 1),
         "tokens_per_second": round(median(it.tokens_per_second for _, it in pairs), 1),
@@ -211,7 +226,8 @@ def main() -> None:
     parser.add_argument("--streams", default="1,16,64,128")
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--delay", type=float, default=0.02, help="of the stub, s per token")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=6.0, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         repository = render(Path(folder), 160)
@@ -221,9 +237,10 @@ def main() -> None:
         for relay, choice in RELAYS.items():
             with running(repository, choice, options.engine) as (chute, engine):
                 for streams in map(int, options.streams.split(",")):
-                    asked = body(options.engine, options.tokens, options.delay)
-                    rounds = options.rounds * (5 if streams == 1 else 1)
-                    measured = asyncio.run(compare(chute, engine, asked, streams, rounds))
+                    # Alone, short streams: they are for the time to the first token.
+                    tokens = 8 if streams == 1 else options.tokens
+                    asked = body(options.engine, tokens, options.delay)
+                    measured = asyncio.run(compare(chute, engine, asked, streams, options))
                     about = {"engine": options.engine, "relay": relay, "streams": streams}
                     print(json.dumps(about | measured), flush=True)
 

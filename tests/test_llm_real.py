@@ -182,7 +182,8 @@ def test_an_answer_in_json(served: Served) -> None:
         max_tokens=200,
         response_format=wanted,
     )
-    assert set(json.loads(answer.choices[0].message.content)) == {"answer"}
+    # The engine's grammar lets a model of random weights write control characters.
+    assert set(json.loads(answer.choices[0].message.content, strict=False)) == {"answer"}
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
@@ -342,7 +343,7 @@ print(json.dumps(arguments(EngineSettings(
 
 PARSE_WITH_VLLM = """
 import json, sys
-from vllm.entrypoints.openai.cli_args import make_arg_parser
+from vllm.entrypoints.launchers.cli_args import make_arg_parser
 from vllm.utils.argparse_utils import FlexibleArgumentParser
 parsed = make_arg_parser(FlexibleArgumentParser()).parse_args(json.loads(sys.argv[1]))
 print(json.dumps([parsed.model, parsed.tensor_parallel_size, parsed.max_num_seqs]))

@@ -89,11 +89,19 @@ class EngineCord(Cord):
         self, request: Request, *args: Any, **kwargs: Any
     ) -> AsyncIterator[bytes | str]:
         encrypt = getattr(request.state, "_encrypt", None)
+        end_to_end = getattr(request.state, "e2e", False)
         started = time.perf_counter()
         status = 200
         try:
-            async for event in self._events(request, kwargs):
-                yield encrypt(event) + "\n" if encrypt else event
+            async for events in self._events(request, kwargs):
+                # The gateway reads each line by itself; the SDK seals each item end to end.
+                if encrypt:
+                    yield "".join(encrypt(event) + "\n" for event in events)
+                elif end_to_end:
+                    for event in events:
+                        yield event
+                else:
+                    yield b"".join(events)
         except HTTPException as error:
             status = error.status_code
             raise
@@ -108,7 +116,7 @@ class EngineCord(Cord):
                 time.perf_counter() - started
             )
 
-    async def _events(self, request: Request, kwargs: dict[str, Any]) -> AsyncIterator[bytes]:
+    async def _events(self, request: Request, kwargs: dict[str, Any]) -> AsyncIterator[list[bytes]]:
         """Yield the engine's events, and an error as an event once the answer has begun."""
         exchange: Exchange = request.scope[EXCHANGE]
         started = first = time.perf_counter()
@@ -116,19 +124,19 @@ class EngineCord(Cord):
         counts: dict[str, int] = {}
         try:
             async with self._passthrough_call(request, **kwargs) as response:
-                events = sse.whole_events(response.content)
-                event = await unless_gone(request, anext(events))
+                arriving = sse.whole_events(response.content)
+                events = await unless_gone(request, anext(arriving))
                 first = time.perf_counter()
-                yield event
-                async for event in events:
-                    count += 1
-                    counts = sse.usage(event) or counts
-                    yield event
+                yield events
+                async for events in arriving:
+                    count += len(events)
+                    counts = sse.usage(events) or counts
+                    yield events
         except (sse.BrokenStream, HTTPException) as error:
             if first == started:
                 raise _not_begun(error) from error
             exchange.fields["code"] = STREAM_BROKE.code
-            yield sse.error_event(STREAM_BROKE, exchange.id)
+            yield [sse.error_event(STREAM_BROKE, exchange.id)]
         finally:
             if first > started:
                 FIRST_TOKEN_SECONDS.observe(first - started)
@@ -138,9 +146,13 @@ class EngineCord(Cord):
             exchange.fields.update(counts)
 
 
-def _not_begun(error: Exception) -> HTTPException:
+def _not_begun(error: sse.BrokenStream | HTTPException) -> HTTPException:
+    """What a stream is answered with that broke before its first event."""
     if isinstance(error, HTTPException):
         return error
+    code = error.reason.get("code")
+    if isinstance(code, int) and 400 <= code < 500:
+        return HTTPException(code, error.reason)
     return HTTPException(503, "The model's answer could not be read.")
 
 

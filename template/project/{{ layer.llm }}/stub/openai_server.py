@@ -8,6 +8,7 @@ delay    seconds before each of them
 think    seconds before the first
 die      end the process after that many words
 garbage  break the protocol after that many words
+refuse   send an error with code 400 as an event after that many words
 cut      end the stream without `[DONE]` after that many words
 hang     generate nothing more after that many words
 status   answer with this status
@@ -46,6 +47,7 @@ class Behaviour:
     think: float = 0.0
     die: int = -1
     garbage: int = -1
+    refuse: int = -1
     cut: int = -1
     hang: int = -1
     status: int = 200
@@ -174,6 +176,8 @@ class Reply:
         async for word in self.words():
             if number == self.how.cut:
                 return response
+            if number == self.how.refuse:
+                await response.write(event({"error": {"message": "As requested.", "code": 400}}))
             if number == self.how.garbage:
                 await response.write(b"<html>\n\n")
             message = {"role": "assistant", "content": word}

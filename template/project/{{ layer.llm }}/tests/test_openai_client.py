@@ -170,7 +170,12 @@ def test_trouble_in_the_engine(
         ask.chat.completions.create(model=model, messages=user(f"stub: {behaviour}"), stream=stream)
 
 
-@pytest.mark.parametrize("behaviour", ["garbage=3", "cut=3"])
+def test_what_the_engine_refuses_in_its_first_event(ask: openai.OpenAI, model: str) -> None:
+    with pytest.raises(openai.BadRequestError, match="As requested"):
+        ask.chat.completions.create(model=model, messages=user("stub: refuse=0"), stream=True)
+
+
+@pytest.mark.parametrize("behaviour", ["garbage=3", "cut=3", "refuse=3"])
 def test_a_stream_that_breaks_ends_with_an_error(
     ask: openai.OpenAI, model: str, behaviour: str
 ) -> None:
