@@ -4,8 +4,8 @@ import sys
 
 from scaffold import __version__
 
-COMMANDS = ("create", "check", "answers", "plan")
-LATER = ("update", "pin")
+COMMANDS = ("create", "check", "answers", "update", "plan")
+LATER = ("pin",)
 
 
 def main() -> None:
@@ -54,10 +54,13 @@ def _dispatch(arguments: list[str]) -> int:
         )
     import typer
 
+    from scaffold import interrupts
     from scaffold.cli import app
 
     command = typer.main.get_command(app)
     result = command.main(arguments, prog_name="chute-new", standalone_mode=False)
+    if result == interrupts.EXIT_CODE:  # typer makes a status of a KeyboardInterrupt
+        raise KeyboardInterrupt
     return result if isinstance(result, int) else 0
 
 

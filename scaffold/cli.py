@@ -104,6 +104,56 @@ def answers(
 
 
 @app.command()
+def update(
+    path: Annotated[Path, typer.Argument(help="The generated repository.")] = Path(),
+    to: Annotated[
+        str, typer.Option(metavar="VERSION", help="Not the newest version but this one.")
+    ] = "",
+    answers: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Answers to change; - reads standard input."),
+    ] = None,
+    settings: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--set", metavar="KEY=VALUE", help="One answer to change."),
+    ] = None,
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Take the defaults of new questions, ask nothing.")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Say what newer versions bring; exit code 1 if there is one."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the difference, write nothing.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document on standard output.")
+    ] = False,
+) -> int:
+    """Bring a generated repository to this version's template, keeping its owner's edits."""
+    from scaffold.update import run_update
+
+    with _errors_as_json(as_json):
+        result = run_update(
+            path,
+            answers,
+            settings or [],
+            to=to,
+            ask=not (answers or defaults or dry_run or as_json),
+            check=check,
+            dry_run=dry_run,
+        )
+    if as_json:
+        report.out(report.document(result.as_json()))
+    elif check:
+        report.out(report.newer(result))
+    else:
+        report.out(report.updated(result, dry_run=dry_run))
+    return int(result.old != result.new if check else bool(result.conflicts))
+
+
+@app.command()
 def check(
     path: Annotated[Path, typer.Argument(help="A folder, or the file of one chute.")] = Path(),
     form: Annotated[

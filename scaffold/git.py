@@ -1,6 +1,7 @@
-"""Runs git for a folder of our own, whatever git state surrounds us."""
+"""Runs git, whatever git state surrounds us; the only module that does."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -35,13 +36,118 @@ def clean_environment() -> dict[str, str]:
     }
 
 
+def version() -> tuple[int, int]:
+    """Major and minor version of the git on this machine."""
+    found = re.search(r"(\d+)\.(\d+)", Git(Path.cwd())("version"))
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def said(error: subprocess.CalledProcessError) -> str:
+    """The last line git wrote about its failure."""
+    return next(iter(reversed((error.stderr or "").strip().splitlines())), "no reason given")
+
+
+class Git:
+    """Runs git in one folder; a command that fails raises CalledProcessError.
+
+    Output is text; bytes that are not UTF-8, as in names of files, survive the way out and back.
+    """
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.environment = clean_environment() | environment
+
+    def __call__(self, *arguments: str, given: str | bytes = b"") -> str:
+        return os.fsdecode(self.raw(*arguments, given=given))
+
+    def raw(self, *arguments: str, given: str | bytes = b"") -> bytes:
+        """The output as bytes; `given` goes to standard input."""
+        return self._run(arguments, given).stdout
+
+    def answer(self, *arguments: str) -> tuple[int, str]:
+        """Status and output of a command that says no by status 1."""
+        done = self._run(arguments, allowed=1)
+        return done.returncode, os.fsdecode(done.stdout)
+
+    def succeeds(self, *arguments: str) -> bool:
+        """Does it end with status 0?"""
+        return self._run(arguments, allowed=255).returncode == 0
+
+    def _run(
+        self, arguments: tuple[str, ...], given: str | bytes = b"", *, allowed: int = 0
+    ) -> subprocess.CompletedProcess[bytes]:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            check=False,
+            capture_output=True,
+            input=os.fsencode(given) if isinstance(given, str) else given,
+            # The terminal's Ctrl-C is for us; a git that it ends may leave its lock behind.
+            start_new_session=True,
+        )
+        if not 0 <= done.returncode <= allowed:
+            raise subprocess.CalledProcessError(
+                done.returncode, done.args, stderr=os.fsdecode(done.stderr)
+            )
+        return done
+
+    def has_identity(self) -> bool:
+        """Does git know whom to name as author and committer?"""
+        return all(
+            self.succeeds("var", name) for name in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
+        )
+
+
+def scratch(folder: Path, *, borrow: Path | None = None, kind: str = "sha1") -> Git:
+    """A bare repository of our own, out of reach of anybody's settings, hooks and identity.
+
+    With `borrow`, the objects in that folder of another repository can be read, never changed;
+    `kind` is then the kind of its hashes. What is committed here depends on its content alone.
+    """
+    fixed = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    for role in ("AUTHOR", "COMMITTER"):
+        fixed |= {
+            f"GIT_{role}_NAME": "chute-new",
+            f"GIT_{role}_EMAIL": "chute-new@localhost",
+            f"GIT_{role}_DATE": "2000-01-01T00:00:00Z",
+        }
+    folder.mkdir(parents=True)
+    git = Git(folder, **fixed)
+    git("init", "--quiet", "--bare", "--template=", f"--object-format={kind}")
+    # Found by searching, it could be refused as somebody else's, or another one be found.
+    git.environment["GIT_DIR"] = str(folder)
+    if borrow:
+        alternates = folder / "objects" / "info" / "alternates"
+        alternates.parent.mkdir(exist_ok=True)
+        alternates.write_bytes(os.fsencode(borrow) + b"\n")
+    return git
+
+
+def tree(repository: Git, folder: Path) -> str:
+    """Store a folder's files as they are, without filters and ignore rules; the tree's hash."""
+    files = sorted(
+        p for p in folder.rglob("*") if p.is_file() and ".git" not in p.relative_to(folder).parts
+    )
+    listed = "".join(f"{path}\n" for path in files)
+    blobs = repository("hash-object", "-w", "--no-filters", "--stdin-paths", given=listed).split()
+    entries = "".join(
+        f"{'100755' if path.stat().st_mode & 0o100 else '100644'} {blob}\t"
+        f"{path.relative_to(folder).as_posix()}\0"
+        for path, blob in zip(files, blobs, strict=True)
+    )
+    repository("read-tree", "--empty")
+    repository("update-index", "-z", "--add", "--index-info", given=entries)
+    return repository("write-tree").strip()
+
+
 def first_commit(folder: Path, message: str) -> str:
     """Make `folder` a repository with everything in one commit; returns the commit's hash.
 
     Hooks, signing and templates of the user are left out: they belong to the user's commits.
     An unset identity is replaced for this commit only.
     """
-    git = _Git(folder)
+    git = Git(folder)
     git("init", "--quiet", "--template=", "--initial-branch=main")
     # Forced, because a user's own global ignore file would silently drop files of the template.
     git("add", "--all", "--force")
@@ -54,34 +160,3 @@ def first_commit(folder: Path, message: str) -> str:
     unhooked = ("-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null")
     git(*unhooked, "commit", "--quiet", "--message", message)
     return git("rev-parse", "HEAD").strip()
-
-
-class _Git:
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = clean_environment()
-
-    def __call__(self, *arguments: str) -> str:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        ).stdout
-
-    def has_identity(self) -> bool:
-        return all(
-            subprocess.run(
-                ["git", "var", name],
-                cwd=self.folder,
-                env=self.environment,
-                capture_output=True,
-                stdin=subprocess.DEVNULL,
-                check=False,
-            ).returncode
-            == 0
-            for name in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
-        )

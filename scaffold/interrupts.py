@@ -1,6 +1,8 @@
 """Turns the signals that end a program into one exception, so that clean-up runs."""
 
+import contextlib
 import signal
+from collections.abc import Iterator
 from types import FrameType
 
 EXIT_CODE = 130
@@ -18,3 +20,16 @@ def install() -> None:
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP on purpose
             signal.signal(number, interrupt)
+
+
+@contextlib.contextmanager
+def ignored() -> Iterator[None]:
+    """Lets a short last step finish: signals that arrive meanwhile have no effect."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _SIGNALS}
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

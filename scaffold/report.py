@@ -11,6 +11,7 @@ from scaffold.errors import Problem, Stop
 
 if TYPE_CHECKING:
     from scaffold.create import Created
+    from scaffold.update.run import Updated
 
 
 def created(result: "Created", *, dry_run: bool) -> str:
@@ -27,6 +28,44 @@ def created(result: "Created", *, dry_run: bool) -> str:
         lines += ["", f"{checked.capitalize()}, {commit}. Next:"]
         lines += [f"  {step}" for step in result.next_steps]
     return "\n".join(lines)
+
+
+def updated(result: "Updated", *, dry_run: bool) -> str:
+    """What an update changed, what to look at, and how to take it back."""
+    if not result.changed:
+        return f"{result.path} is up to date (version {result.new})."
+    verb = "Would update" if dry_run else "Updated"
+    lines = [f"{verb} {result.path} from {result.old} to {result.new}", ""]
+    lines += [result.diff] if dry_run else [f"  {path}" for path in result.changed]
+    if result.image:
+        lines.append(f"\nThe image changes from {result.image[0]} to {result.image[1]}: build it.")
+    lines += _section(
+        "New questions took", [f"{key}: {result.answers[key]!r}" for key in result.new_questions]
+    )
+    lines += _section("No questions any more", result.dropped_answers)
+    lines += _section("Dropped by the template, changed by you, so kept", result.kept)
+    lines += _section("Changed by the template, deleted by you, so left out", result.left_out)
+    lines += _section(
+        "CONFLICTS", [f"{path}: {reason}" for path, reason in result.conflicts.items()]
+    )
+    if not dry_run:
+        lines += _section("Staged, not committed. Next", result.next_steps)
+        lines += _section("To take it back", [result.undo])
+    return "\n".join(lines)
+
+
+def newer(result: "Updated") -> str:
+    """What newer versions would bring."""
+    if result.old == result.new:
+        return f"{result.path} is of version {result.old}, the newest here."
+    lines = [f"{result.path} is of version {result.old}; {result.new} is here."]
+    for version, notes in result.notes:
+        lines += ["", str(version), notes or "not released yet"]
+    return "\n".join(lines)
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return ["", f"{title}:", *(f"  {line}" for line in lines)] if lines else []
 
 
 def wrapped(warning: str) -> str:

@@ -1,4 +1,4 @@
-"""One run of `create`: from what was typed to answers, asking when there is somebody to ask."""
+"""From what was typed to answers, asking when there is somebody to ask; one run of `create`."""
 
 import sys
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from scaffold import report
 from scaffold.answers import Given, assign, read
 from scaffold.create import Created, Options, create
 from scaffold.errors import BadUsage
+from scaffold.interrupts import EXIT_CODE
 from scaffold.publish import check_destination
 from scaffold.questions import Questionnaire
 
@@ -22,8 +23,8 @@ def run_create(
 ) -> Created:
     """Make a repository; `ask` allows questions, which need a terminal besides."""
     questionnaire = Questionnaire()
-    given = _given(questionnaire, source, settings)
-    if ask and _on_terminal():
+    given = given_answers(questionnaire, source, settings)
+    if ask and on_terminal():
         return _interactive(questionnaire, destination, given, options)
     if ask:
         report.talk("No terminal to ask on: taking the defaults.")
@@ -36,13 +37,17 @@ def run_create(
     )
 
 
-def _given(questionnaire: Questionnaire, source: str | None, settings: Iterable[str]) -> Given:
+def given_answers(
+    questionnaire: Questionnaire, source: str | None, settings: Iterable[str]
+) -> Given:
+    """What an answers file and `--set` say, the latter winning."""
     texts = [q.key for q in questionnaire.questions if q.kind == "str" and not q.multiselect]
     lists = [q.key for q in questionnaire.questions if q.multiselect]
     return assign(read(source) if source else Given(), settings, texts, lists)
 
 
-def _on_terminal() -> bool:
+def on_terminal() -> bool:
+    """Is there somebody to ask?"""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
@@ -55,6 +60,6 @@ def _interactive(
         check_destination(destination)
     chosen = wizard.run(questionnaire, given.values, destination)
     if chosen is None:
-        raise KeyboardInterrupt
+        raise SystemExit(EXIT_CODE)
     path, answers = chosen
     return create(questionnaire, path, questionnaire.resolve(answers), options)

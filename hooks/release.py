@@ -1,0 +1,167 @@
+"""Make the files of a release: the version in its places, and the packed template.
+
+    python hooks/release.py X.Y.Z
+    python hooks/release.py --check
+    python hooks/release.py --export FOLDER
+
+The first one wants a section for X.Y.Z in CHANGELOG.md, writes the version into the package and the
+template, and packs `template/` as scaffold/history/vX.Y.Z.bundle; commit all of it with the message
+`Release vX.Y.Z`. `--check` exits 1 when the newest bundle or a version does not fit. `--export`
+makes a git repository of the released templates, with tags, as plain `copier` wants it to be
+published: whoever pushes it somewhere can `copier copy` and `copier update` from there.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from scaffold import git
+from scaffold.update.history import Version, parse, unpack, versions
+
+ROOT = Path(__file__).parent.parent
+# What stands before the version in each file, the version itself, and what stands after it.
+PLACES = {
+    "scaffold/__init__.py": re.compile(r'^(__version__ = ")([\d.]+)(")$', re.MULTILINE),
+    "template/copier.yml": re.compile(
+        r'^(version: \{type: str, when: false, default: ")([\d.]+)("\})$', re.MULTILINE
+    ),
+}
+_IGNORED = ("__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache")
+
+
+class NotReadyError(Exception):
+    """The release cannot be made; says why."""
+
+
+def notes(changelog: str, version: Version) -> str:
+    """The section of a version in the changelog, without its heading; empty when there is none."""
+    heading = re.compile(rf"^## {re.escape(str(version))}( .*)?$", re.MULTILINE)
+    if not (found := heading.search(changelog)):
+        return ""
+    return re.split(r"^## ", changelog[found.end() :], maxsplit=1, flags=re.MULTILINE)[0].strip()
+
+
+def set_version(root: Path, version: Version) -> None:
+    """Write the version in all of its places."""
+    for name, pattern in PLACES.items():
+        path = root / name
+        text, count = pattern.subn(rf"\g<1>{version}\g<3>", path.read_text(encoding="utf-8"))
+        if count != 1:
+            raise NotReadyError(f"{name}: no line for the version")
+        path.write_text(text, encoding="utf-8")
+
+
+def pack(template: Path, bundles: Path, version: Version, text: str) -> Path:
+    """Write the bundle of a release; the same template and releases before give the same commit."""
+    before = [known for known in versions(bundles) if known < version]
+    with tempfile.TemporaryDirectory() as folder:
+        repository = git.scratch(Path(folder, "releases.git"))
+        unpack(repository, bundles, before)
+        content = git.tree(repository, _clean_copy(template, Path(folder, "template")))
+        parents = ["-p", before[-1].tag] if before else []
+        message = f"Release {version.tag}\n\n{text}\n"
+        commit = repository("commit-tree", content, *parents, given=message).strip()
+        repository("update-ref", f"refs/tags/{version.tag}", commit)
+        bundle = bundles.resolve() / f"{version.tag}.bundle"
+        bundles.mkdir(exist_ok=True)
+        revisions = [version.tag, *(f"^{known.tag}" for known in before)]
+        # One thread, because several find other deltas each time.
+        settings = ("-c", "pack.threads=1", "-c", "pack.compression=9", "-c", "pack.window=50")
+        repository(*settings, "bundle", "create", "--quiet", str(bundle), *revisions)
+    return bundle
+
+
+def _clean_copy(template: Path, folder: Path) -> Path:
+    """The template without what tools leave in it."""
+    import shutil
+
+    ignored = shutil.ignore_patterns(*_IGNORED, "*.py[co]")
+    return Path(shutil.copytree(template, folder, ignore=ignored))
+
+
+def release(root: Path, version: Version) -> Path:
+    """All files of a release; refuses one that exists, goes back or has no changelog."""
+    bundles = root / "scaffold" / "history"
+    known = versions(bundles)
+    if known and version <= known[-1]:
+        raise NotReadyError(f"{known[-1]} is released already: a new version must be later")
+    text = notes((root / "CHANGELOG.md").read_text(encoding="utf-8"), version)
+    if not text:
+        raise NotReadyError(f"CHANGELOG.md has no section `## {version}` that says anything")
+    set_version(root, version)
+    return pack(root / "template", bundles, version, text)
+
+
+def problems(root: Path) -> Iterator[str]:
+    """What does not fit: the version in its places, or the newest bundle and the changelog."""
+    bundles = root / "scaffold" / "history"
+    found = {}
+    for name, pattern in PLACES.items():
+        match = pattern.search((root / name).read_text(encoding="utf-8"))
+        found[name] = match[2] if match else None
+    if len(set(found.values())) != 1:
+        yield f"the versions differ: {found}"
+    known = versions(bundles)
+    if known and str(known[-1]) not in found.values():
+        yield f"the newest bundle is {known[-1]}, which is not the version in {', '.join(found)}"
+    changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    yield from (f"CHANGELOG.md has no section for {v}" for v in known if not notes(changelog, v))
+    with tempfile.TemporaryDirectory() as folder:
+        repository = git.scratch(Path(folder, "releases.git"))
+        try:
+            unpack(repository, bundles, known)
+        except subprocess.CalledProcessError as error:
+            yield f"a bundle is damaged: {git.said(error)}"
+
+
+def export(bundles: Path, folder: Path) -> None:
+    """A repository with one tagged commit per release and the newest checked out."""
+    known = versions(bundles)
+    if not known:
+        raise NotReadyError("nothing is released yet")
+    if folder.exists():
+        raise NotReadyError(f"{folder} exists already")
+    repository = git.scratch(folder.resolve() / ".git")
+    unpack(repository, bundles, known)
+    repository("update-ref", "refs/heads/main", known[-1].tag)
+    repository("symbolic-ref", "HEAD", "refs/heads/main")
+    repository("config", "core.bare", "false")
+    work = git.Git(folder.resolve(), GIT_DIR=str(folder.resolve() / ".git"))
+    work("reset", "--hard", "--quiet")
+
+
+def main() -> int:
+    """Release, check or export; return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    choice = parser.add_mutually_exclusive_group(required=True)
+    choice.add_argument("version", nargs="?", help="X.Y.Z, later than all before")
+    choice.add_argument("--check", action="store_true", help="exit 1 when something does not fit")
+    choice.add_argument("--export", type=Path, metavar="FOLDER", help="make a git repository")
+    arguments = parser.parse_args()
+    try:
+        if arguments.check:
+            found = list(problems(ROOT))
+            for problem in found:
+                print(problem)
+            return 1 if found else 0
+        if arguments.export:
+            export(ROOT / "scaffold" / "history", arguments.export)
+            return 0
+        if not (version := parse(arguments.version)):
+            raise NotReadyError(f"{arguments.version} is not of the form X.Y.Z")
+        bundle = release(ROOT, version)
+    except NotReadyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    paths = " ".join(["CHANGELOG.md", *PLACES, str(bundle.relative_to(ROOT))])
+    print(f"packed {bundle.stat().st_size} bytes; now commit:")
+    print(f"  git add {paths} && git commit -m 'Release {version.tag}' -- {paths}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

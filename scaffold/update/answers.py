@@ -1,0 +1,100 @@
+"""The answers a repository goes on with: its own, carried over, and what was changed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from jinja2 import TemplateError
+
+from scaffold.errors import BadUsage
+from scaffold.questions import Question, Questionnaire, Resolution
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Complete answers; `new` were never asked before, `dropped` are no questions any more."""
+
+    resolution: Resolution
+    new: list[str]
+    dropped: list[str]
+
+
+def carry_over(
+    questionnaire: Questionnaire, stored: Mapping[str, Any], changes: Mapping[str, Any]
+) -> Carried:
+    """Lay `changes` over the stored answers.
+
+    An answer that is the default follows when another answer changes its default, as in the
+    wizard: the revision and the tagline belong to the model, the concurrency to the workload.
+    """
+    known = {key: value for key, value in stored.items() if key in questionnaire.keys}
+    dropped = [key for key in stored if key not in known]
+    followers = set(_defaults_taken(questionnaire, known)) if changes else set()
+    given = {k: v for k, v in known.items() if k not in followers} | dict(changes)
+    resolution = questionnaire.resolve(given)
+    # What does not apply any more, such as the context length of a chute that makes pictures now.
+    hidden = [key for key in given if key in resolution.derived and key not in changes]
+    if hidden:
+        resolution = questionnaire.resolve({k: v for k, v in given.items() if k not in hidden})
+    if resolution.problems:
+        raise BadUsage(
+            "the answers do not work with this version",
+            problems=resolution.problems,
+            hint="change them in the same step: chute-new update --set KEY=VALUE",
+        )
+    new = [key for key in resolution.answers if key not in stored and key not in changes]
+    return Carried(resolution, new, dropped + hidden)
+
+
+def ask_new(questionnaire: Questionnaire, carried: Carried) -> dict[str, Any]:
+    """What somebody on the terminal answers to the new questions, by key."""
+    from scaffold.wizard.asking import ask
+    from scaffold.wizard.prompts import BACK, on_terminal
+
+    wanted = _questions(questionnaire, carried.new)
+    chosen: dict[str, Any] = {}
+    index = 0
+    with on_terminal():
+        while index < len(wanted):
+            question = wanted[index]
+            context = _context(carried.resolution, chosen)
+            value = chosen.get(question.key, carried.resolution.answers[question.key])
+            wrong = partial(_wrong, questionnaire, question, context)
+            answer = ask(questionnaire, question, context, value, wrong)
+            if answer is BACK:
+                index = max(index - 1, 0)
+                continue
+            chosen[question.key] = answer
+            index += 1
+    return chosen
+
+
+def _wrong(
+    questionnaire: Questionnaire, question: Question, context: Mapping[str, Any], value: Any
+) -> str:
+    return questionnaire.check(question, value, context)[1]
+
+
+def _context(resolution: Resolution, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    answers = {**resolution.answers, **chosen}
+    return {**resolution.context, **answers, "_copier_conf": {"data": answers}}
+
+
+def _questions(questionnaire: Questionnaire, keys: Iterable[str]) -> list[Question]:
+    wanted = set(keys)
+    return [question for question in questionnaire.questions if question.key in wanted]
+
+
+def _defaults_taken(questionnaire: Questionnaire, stored: Mapping[str, Any]) -> Iterable[str]:
+    """The stored answers that are their question's default."""
+    context = _context(questionnaire.resolve(stored), {})
+    for question in _questions(questionnaire, stored):
+        if question.required:
+            continue
+        try:
+            default = questionnaire.default(question, context)
+        except (TemplateError, TypeError, ValueError, LookupError):
+            continue
+        if default == stored[question.key]:
+            yield question.key

@@ -1,0 +1,64 @@
+"""Renamed answers and moved files, as the template declares them in `migrations.yml`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scaffold.update.history import Version, parse
+
+
+@dataclass(frozen=True)
+class Migration:
+    """What one version renamed: answers and their values by key, files by relative path."""
+
+    version: Version
+    answers: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def declared(template: Path) -> list[Migration]:
+    """All of a template's migrations, oldest first; none where it declares none."""
+    path = template / "migrations.yml"
+    entries = yaml.safe_load(path.read_bytes()) if path.is_file() else []
+    found = []
+    for entry in entries:
+        if not (version := parse(str(entry.pop("version")))):
+            raise ValueError(f"{path}: a migration without a version")
+        found.append(Migration(version, **entry))
+    return sorted(found, key=lambda migration: migration.version)
+
+
+def between(template: Path, old: Version, new: Version) -> list[Migration]:
+    """Those a repository of version `old` has to go through to get to `new`."""
+    return [m for m in declared(template) if old < m.version <= new]
+
+
+def answers(steps: Sequence[Migration], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored answers under their names and values of today."""
+    result = dict(stored)
+    for step in steps:
+        for key, renamed in step.values.items():
+            if key in result and _hashable(result[key]) in renamed:
+                result[key] = renamed[result[key]]
+        for old, new in step.answers.items():
+            if old in result:
+                result.setdefault(new, result[old])
+                del result[old]
+    return result
+
+
+def files(steps: Sequence[Migration]) -> dict[str, str]:
+    """Where each file that moved is now."""
+    moved: dict[str, str] = {}
+    for step in steps:
+        moved = {old: step.files.get(new, new) for old, new in moved.items()}
+        moved |= {old: new for old, new in step.files.items() if old not in moved.values()}
+    return moved
+
+
+def _hashable(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | None) else None

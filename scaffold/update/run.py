@@ -1,0 +1,208 @@
+"""One update: what a repository is, what it shall be, the merge, and what to tell about it."""
+
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scaffold import git
+from scaffold.errors import BadUsage, OutsideFailure, Refused
+from scaffold.questions import Questionnaire
+from scaffold.render import render
+from scaffold.update import migrations, stored
+from scaffold.update.answers import Carried, ask_new, carry_over
+from scaffold.update.history import History, Version
+from scaffold.update.merge import Merge, Side, difference, merge
+from scaffold.update.stored import Stored
+from scaffold.update.worktree import Worktree
+
+Changes = Callable[[Questionnaire], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which version, the newest when empty; whether to write; whether to ask new questions."""
+
+    to: str = ""
+    dry_run: bool = False
+    ask: bool = False
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What an update did, or with `dry_run` would do; paths are relative to `path`."""
+
+    path: Path
+    old: Version
+    new: Version
+    notes: list[tuple[Version, str]]
+    answers: dict[str, Any]
+    changed: list[str] = field(default_factory=list)
+    conflicts: dict[str, str] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    new_questions: list[str] = field(default_factory=list)
+    dropped_answers: list[str] = field(default_factory=list)
+    image: tuple[str, str] | None = None
+    diff: str = ""
+    undo: str = ""
+    next_steps: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document `update --json` prints."""
+        return {
+            "path": str(self.path),
+            "from": str(self.old),
+            "to": str(self.new),
+            "changed": self.changed,
+            "conflicts": list(self.conflicts),
+            "reasons": self.conflicts,
+            "kept": self.kept,
+            "left_out": self.left_out,
+            "new_questions": self.new_questions,
+            "dropped_answers": self.dropped_answers,
+            "answers": self.answers,
+            "changelog": {str(version): text for version, text in self.notes},
+            "image_tags": list(self.image or ()),
+            "diff": self.diff,
+            "undo": self.undo,
+            "next_steps": self.next_steps,
+        }
+
+
+def update(folder: Path, changes: Changes, options: Options, history: History) -> Updated:
+    """Merge the template's changes into the repository at `folder` and stage the result.
+
+    Nothing is written with `dry_run`, after a refusal, and when nothing changes.
+    """
+    record = stored.read(folder)
+    target = _target(record, options.to, history)
+    worktree = Worktree(folder)
+    owner = worktree.head()
+    worktree.require_clean()
+    base = _known(record, history)
+    old, new = _forms(history, base, target)
+    steps = migrations.between(new.template, base, target)
+    carried = _answers(new, migrations.answers(steps, record.answers), changes(new), options)
+    with tempfile.TemporaryDirectory(prefix="chute-new-") as store:
+        sides = Path(store)
+        before = _rendered(old, record.answers, sides / "old", record.source)
+        after = _rendered(new, carried.resolution.answers, sides / "new", record.source)
+        repository = worktree.scratch(sides / "merge.git")
+        try:
+            result = merge(
+                repository,
+                owner,
+                Side(sides / "old", f"chute-new-{base.tag}"),
+                Side(sides / "new", f"chute-new-{target.tag}"),
+                migrations.files(steps),
+            )
+        except subprocess.CalledProcessError as error:
+            raise OutsideFailure(f"git could not merge: {git.said(error)}") from error
+        worktree.require_room(result)
+        diff = difference(repository, result) if options.dry_run else ""
+        written = bool(result.changes) and not options.dry_run
+        if written:
+            worktree.apply(result, repository)
+    return Updated(
+        path=worktree.folder,
+        old=base,
+        new=target,
+        notes=history.since(base, target),
+        answers=carried.resolution.answers,
+        changed=sorted({change.path for change in result.changes}),
+        conflicts=result.conflicts,
+        kept=result.kept,
+        left_out=result.left_out,
+        new_questions=carried.new,
+        dropped_answers=carried.dropped,
+        image=(before, after) if before != after else None,
+        diff=diff,
+        undo=worktree.undo() if written else "",
+        next_steps=_next_steps(worktree, base, target, result) if written else [],
+    )
+
+
+def check(folder: Path, options: Options, history: History) -> Updated:
+    """What an update would bring, by the changelog alone; looks at nothing but the record."""
+    record = stored.read(folder)
+    target = _target(record, options.to, history)
+    return Updated(
+        path=folder.resolve(),
+        old=record.version,
+        new=target,
+        notes=history.since(record.version, target),
+        answers=dict(record.answers),
+    )
+
+
+def _target(record: Stored, wanted: str, history: History) -> Version:
+    target = history.find(wanted) if wanted else history.newest
+    if target < record.version:
+        raise Refused(
+            f"the repository is of version {record.version}, which is newer than {target}",
+            hint="downgrades are not possible; install a newer chute-new",
+        )
+    return target
+
+
+def _known(record: Stored, history: History) -> Version:
+    if record.version not in history.known:
+        raise Refused(
+            f"this chute-new does not know version {record.version}, which the repository is of",
+            hint=f"known: {', '.join(map(str, history.known))}",
+        )
+    return record.version
+
+
+def _forms(history: History, old: Version, new: Version) -> tuple[Questionnaire, Questionnaire]:
+    return Questionnaire(history.template(old)), Questionnaire(history.template(new))
+
+
+def _answers(
+    questionnaire: Questionnaire,
+    answers: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    options: Options,
+) -> Carried:
+    carried = carry_over(questionnaire, answers, changes)
+    if not (options.ask and carried.new):
+        return carried
+    chosen = ask_new(questionnaire, carried)
+    asked = carry_over(questionnaire, answers, {**changes, **chosen})
+    return Carried(asked.resolution, carried.new, asked.dropped)
+
+
+def _rendered(
+    questionnaire: Questionnaire, answers: Mapping[str, Any], folder: Path, source: str
+) -> str:
+    """Render one side; returns its image tag."""
+    resolution = questionnaire.resolve(answers)
+    if resolution.problems:
+        raise BadUsage(
+            f"the answers in {stored.NAME} do not work with the version they are of",
+            problems=resolution.problems,
+            hint=f"restore {stored.NAME}, and change answers with --set",
+        )
+    render(questionnaire.template, resolution.answers, folder)
+    stored.keep_source(folder, source)
+    return str(resolution.derived.get("image_tag", ""))
+
+
+def _next_steps(worktree: Worktree, old: Version, new: Version, result: Merge) -> list[str]:
+    message = (
+        f"Update from chute-new {old.tag} to {new.tag}"
+        if old != new
+        else "Change answers of chute-new"
+    )
+    resolve = ["git status   # resolve each conflict, then git add it"] if result.conflicts else []
+    return [
+        f"cd {shlex.quote(str(worktree.folder))}",
+        *resolve,
+        "git diff --cached",
+        "make setup && make test",
+        f"git commit -m {shlex.quote(message)}",
+    ]
