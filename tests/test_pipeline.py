@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ from platform_double.world import BUILT
 pytestmark = pytest.mark.slow
 
 OWNER = "alice"
+#: Read back by way of the platform, like all of chute.py.
+TAGLINE = "Bilder f\u00fcr alle \u2014 \u5199\u771f"
 PATIENCE = {
     "OPS_REQUEST_SECONDS": "3",
     "OPS_RETRY_SECONDS": "0.6",
@@ -160,7 +163,7 @@ def platform_for(repository: Path) -> Iterator[Bench]:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """A repository for pictures, in a folder whose name has a space."""
     folder = tmp_path_factory.mktemp("with space") / "image"
-    with platform_for(generate(folder, workload="image")) as bench:
+    with platform_for(generate(folder, workload="image", tagline=TAGLINE)) as bench:
         yield bench
 
 
@@ -574,14 +577,14 @@ def test_a_key_opens_one_chute_and_is_never_made_in_a_pipeline(bench: Bench, beg
 
 def test_stopping_ends_every_instance_until_it_is_undone(bench: Bench, begin: Begin) -> None:
     world = begin("end")
-    done(bench.run("stop", "prod"))
-    chute = world.chute("my-chute")
+    done(bench.run("stop", "staging"))
+    chute = world.chute("my-chute-staging")
     assert chute
     assert (chute.disabled, chute.instances) == (True, [])
-    run = bench.run("smoke", "prod")
+    run = bench.run("smoke", "staging")
     says_no(run)
     assert "--undo" in run.stderr
-    done(bench.run("stop", "prod", "--undo"))
+    done(bench.run("stop", "staging", "--undo"))
     assert chute.disabled is False
 
 
@@ -635,3 +638,65 @@ def test_the_release_workflow_takes_a_chat_chute_to_production_and_back(
         bench.double.faults.append(Fault("POST", f"/chutes/{first.chute_id}/.+", "500"))
         assert run_job(bench, "production") == ["make smoke"]
         assert first.version == good
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_smoke_test_leaves_no_key_and_no_green_report(
+    bench: Bench, begin: Begin, tmp_path: Path, sign: int
+) -> None:
+    world = begin("promote")
+    staging = world.chute("my-chute-staging")
+    assert staging
+    staging.instances.clear()
+    world.cold_seconds = 10**6
+    process = subprocess.Popen(
+        [".venv/bin/python", "-m", "ops.smoke", "staging"],
+        cwd=bench.folder,
+        env={
+            **bench.environment,
+            "CHUTES_CONFIG_PATH": "",
+            "CHUTES_CONFIG_INI": bench.identity.configuration(),
+            "TMPDIR": str(tmp_path),
+            "OPS_WAKE_SECONDS": "60",
+        },
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr
+    while "starting" not in process.stderr.readline():
+        assert process.poll() is None
+    assert world.keys
+    process.send_signal(sign)
+    assert process.wait(timeout=30) == 130
+    process.stderr.close()
+    assert not world.keys
+    assert not list(tmp_path.iterdir())
+    assert bench.run("promote").returncode == 3
+
+
+def test_secrets_are_set_and_replaced_without_being_shown(bench: Bench, begin: Begin) -> None:
+    world = begin("promote")
+    settings = bench.folder / "ops" / "settings.py"
+    text = settings.read_text()
+    settings.write_text(re.sub(r"^SECRETS.*$", 'SECRETS = ["HF_TOKEN"]', text, flags=re.M))
+    try:
+        missing = bench.run("secrets", "staging", HF_TOKEN="")
+        assert missing.returncode == 2
+        assert "HF_TOKEN" in missing.stderr
+        for value in ("hf_first", "hf_second"):
+            run = done(bench.run("secrets", "staging", HF_TOKEN=value))
+            assert value not in run.stdout + run.stderr
+            assert [secret["value"] for secret in world.secrets.values()] == [value]
+        world.chutes.clear()
+        assert bench.run("secrets", "staging", HF_TOKEN="hf_third").returncode == 1
+    finally:
+        settings.write_text(text)
+
+
+def test_logs_end_although_the_platform_streams_for_ever(bench: Bench, begin: Begin) -> None:
+    world = begin("promote")
+    run = done(bench.run("logs", "staging", "--json"))
+    staging = world.chute("my-chute-staging")
+    assert staging
+    (instance,) = staging.instances
+    assert json.loads(run.stdout) == {"instances": {instance.instance_id: ["model loaded"]}}

@@ -1,6 +1,7 @@
 """Run the double until interrupted: `python -m platform_double REPOSITORY USERNAME`.
 
-REPOSITORY is a generated one, set up: its stub and its .venv serve the chutes. Prints the environment with which the SDK talks to it.
+REPOSITORY is a generated one, set up: its stub and its .venv serve the chutes. Prints the
+environment with which the SDK talks to it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from platform_double.server import Double
 repository, username = Path(sys.argv[1]).absolute(), sys.argv[2]
 python = str(repository / ".venv" / "bin" / "python")
 identity = Identity.new(username)
-with tempfile.TemporaryDirectory() as place, Double(identity, repository / "stub", python) as double:
+double = Double(identity, repository / "stub", python)
+with tempfile.TemporaryDirectory() as place, double:
     configuration = identity.write(Path(place) / "config.ini")
     print(f"export CHUTES_API_URL={double.url} CHUTES_CONFIG_PATH={configuration}", flush=True)
     try:

@@ -99,7 +99,8 @@ async def parts(request: web.Request) -> dict[str, bytes]:
     stream.feed_eof()
     found = {}
     async for part in MultipartReader(request.headers, stream):
-        assert isinstance(part, BodyPartReader) and part.name
+        assert isinstance(part, BodyPartReader)
+        assert part.name
         found[part.name] = bytes(await part.read())
     return found
 

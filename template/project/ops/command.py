@@ -7,7 +7,9 @@ standard error.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -42,9 +44,12 @@ def options(description: str | None) -> argparse.ArgumentParser:
 def run(command: Command, parser: argparse.ArgumentParser) -> None:
     """Run the command with the options given, print its result and end the process."""
     arguments = parser.parse_args()
+    # A cancelled pipeline sends SIGTERM; what was begun is then cleaned up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     logger.disable("chutes")  # the SDK logs every signature it makes
     try:
-        result = command(arguments)
+        with contextlib.redirect_stdout(sys.stderr):  # chute.py, imported, may print
+            result = command(arguments)
     except Problem as problem:
         sys.exit(_failed(problem, arguments))
     except KeyboardInterrupt:

@@ -43,9 +43,11 @@ def _lines(platform: Platform, instance_id: str, count: int) -> list[str]:
     lines = []
     with platform.instance_logs(instance_id, count, QUIET_SECONDS) as stream:
         try:
-            for line in stream.iter_lines(decode_unicode=True):
-                if line and line.startswith("data:"):
-                    lines.append(_text(line.removeprefix("data:").strip()))
+            for line in stream.iter_lines():
+                if line.startswith(b"data:"):
+                    lines.append(
+                        _text(line.removeprefix(b"data:").decode(errors="replace").strip())
+                    )
         except requests.RequestException:
             pass  # quiet for long enough
     return lines[-count:]

@@ -26,6 +26,11 @@ def write(variant: str, report: dict[str, Any]) -> Path:
     return path
 
 
+def discard(variant: str) -> None:
+    """Forget the last report, so that a test cut short does not leave an older one standing."""
+    _path(variant).unlink(missing_ok=True)
+
+
 def read(variant: str) -> dict[str, Any] | None:
     """Return the last report, None when there is none that can be read."""
     try:

@@ -15,7 +15,7 @@ LOCK = Path("requirements/dev.lock")
 STAMP = VENV / "installed.sha256"
 
 
-def main():
+def main() -> int:
     """Return the exit status: 0 when .venv holds exactly what the lock names."""
     if sys.version_info < (3, 11):  # noqa: UP036 - an older Python has to be told
         return fail(
@@ -48,18 +48,18 @@ def main():
     return 0
 
 
-def python():
+def python() -> str:
     """Return the path of the interpreter inside .venv."""
     return str(VENV / "bin" / "python")
 
 
-def works():
+def works() -> bool:
     """Tell whether .venv has an interpreter that starts, with pip."""
     check = [python(), "-c", "import pip"]
     return os.access(python(), os.X_OK) and not subprocess.call(check, stderr=subprocess.DEVNULL)
 
 
-def same_python():
+def same_python() -> bool:
     """Tell whether .venv was made with this version of Python."""
     check = [python(), "-c", "import sys; print(*sys.version_info[:2])"]
     return subprocess.check_output(check, text=True).split() == [
@@ -67,7 +67,7 @@ def same_python():
     ]
 
 
-def fail(message, hint):
+def fail(message: str, hint: str) -> int:
     """Print what is wrong and what to do about it; return the exit status."""
     print(f"error: {message}\nhint: {hint}", file=sys.stderr)
     return 4

@@ -16,7 +16,7 @@ from ops.gateway import Gateway, gateway
 from ops.ownership import check_owner
 from ops.platform import Platform
 from ops.progress import say
-from ops.report import write
+from ops.report import discard, write
 from ops.trial import Finding, burst, try_out
 from ops.waking import wake
 
@@ -28,11 +28,12 @@ def smoke(arguments: argparse.Namespace) -> Result:
     platform = Platform(sign_in())
     wanted = declared(arguments.chute)
     check_owner(platform.account, wanted)
+    discard(arguments.chute)
     found = _deployed(platform, wanted)
     with gateway(platform, found.chute, "smoke") as calls:
         health = wake(platform, calls, wanted)
         findings, latency = _go_through(calls, wanted, health)
-    report = {
+    report: dict[str, Any] = {
         "ok": not any(finding.fault for finding in findings),
         "chute": wanted.name,
         "chute_id": wanted.chute_id,
@@ -65,6 +66,7 @@ def _go_through(
     from ops import probe  # reads chute.py, and so the SDK, which must come after sign_in
 
     findings = [Finding("/health", _unhealthy(health), 0.0)]
+    say(_line(findings[0]))
     for one in [*probe.PROBES, probe.WRONG]:
         findings.append(try_out(calls, one))
         say(_line(findings[-1]))
