@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pexpect
 import pytest
 import yaml
 from conftest import ROOT, need
@@ -700,3 +701,28 @@ def test_logs_end_although_the_platform_streams_for_ever(bench: Bench, begin: Be
     assert staging
     (instance,) = staging.instances
     assert json.loads(run.stdout) == {"instances": {instance.instance_id: ["model loaded"]}}
+
+
+@pytest.mark.parametrize(("answer", "status"), [("yes", 0), ("no", 3), ("", 3)])
+def test_on_a_terminal_the_fee_is_a_question(
+    bench: Bench, begin: Begin, answer: str, status: int
+) -> None:
+    world = begin("deploy")
+    world.chutes = {
+        key: one for key, one in world.chutes.items() if one.posted["name"] == "my-chute"
+    }
+    terminal = pexpect.spawn(
+        ".venv/bin/python",
+        ["-m", "ops.deploy"],
+        cwd=str(bench.folder),
+        env={**bench.environment, "CI": "", "ACCEPT_FEE": ""},
+        encoding="utf-8",
+        timeout=90,
+    )
+    terminal.expect(r"\$5\.4")
+    terminal.expect("Type yes")
+    terminal.sendline(answer)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == status
+    assert (world.chute("my-chute-staging") is not None) == (status == 0)

@@ -63,6 +63,8 @@ def _place() -> _Source:
         os.environ["CHUTES_CONFIG_PATH"] = str(path)
         return _Source(VARIABLE, path)
     path = Path(os.environ.get("CHUTES_CONFIG_PATH") or Path.home() / ".chutes" / "config.ini")
+    path = path.absolute()  # a rollback runs the SDK in another folder
+    os.environ["CHUTES_CONFIG_PATH"] = str(path)
     if not path.is_file():
         raise Problem(f"There are no credentials: {path} does not exist.", HINT)
     return _Source(str(path), path)
