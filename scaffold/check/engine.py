@@ -22,6 +22,7 @@ SUBJECTS: dict[str, Callable[[Repository], Iterable[Any]]] = {
     "selector": lambda repository: repository.selectors,
     "cord": lambda repository: [c for c in repository.cords if c.kind == "cord"],
     "handler": lambda repository: [c for c in repository.cords if c.kind == "cord"],
+    "input": lambda repository: [c for c in repository.cords if c.kind == "cord"],
     "job": lambda repository: [c for c in repository.cords if c.kind == "job"],
     "hook": lambda repository: repository.hooks,
     "module": lambda repository: repository.deployed,
@@ -130,8 +131,8 @@ def _hidden_by(check: Check, subject: Any) -> str:
     """The repository's own decorator that hides from this check what it asks about."""
     if not isinstance(subject, Cord) or not subject.custom:
         return ""
-    if check.each == "cord" and subject.custom.endswith(".cord"):
-        return ""
+    if check.each != "input" and subject.custom.endswith(".cord"):
+        return ""  # an override of the SDK's decorator hands the function on to it
     return subject.custom
 
 

@@ -1,0 +1,115 @@
+"""Questions about code that several families ask."""
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from scaffold.check.declared import Cord
+from scaffold.check.module import FunctionNode, Module, home, own_nodes, parameters
+from scaffold.check.values import Modules, Scope, dotted, full_name, local_class, read, scope_of
+
+_MODEL_BASES = {"BaseModel", "pydantic.BaseModel", "pydantic.main.BaseModel", "RootModel"}
+
+
+def calls_among(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.Call, str]]:
+    """The calls among nodes of one module, each with its dotted name, imports followed."""
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            name = full_name(node.func, home(node))
+            if name is not None:
+                yield node, name
+
+
+def calls_in(function: FunctionNode) -> Iterator[tuple[ast.Call, str]]:
+    """The calls a function makes itself."""
+    return calls_among(own_nodes(function))
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    """What a call gives for a keyword."""
+    return next((k.value for k in call.keywords if k.arg == name), None)
+
+
+def constant(node: ast.AST | None) -> object:
+    """The value of a literal, else None."""
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def text_of(node: ast.expr, modules: Modules) -> str | None:
+    """A text that can be seen, else None."""
+    value = read(node, scope_of(node, modules))
+    return value.value if value.known and isinstance(value.value, str) else None
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Every name and attribute below a node."""
+    found = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.Attribute):
+            found.add(part.attr)
+    return found
+
+
+def model_class(annotation: ast.AST | None, scope: Scope) -> ast.ClassDef | None:
+    """The repository's pydantic model that an annotation names."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        annotation = ast.Name(annotation.value)
+    found = local_class(annotation, scope) if annotation is not None else None
+    return found if found is not None and is_model(found, scope.modules) else None
+
+
+def is_model(kind: ast.ClassDef, modules: Modules, depth: int = 0) -> bool:
+    """Does a class descend from pydantic's BaseModel?"""
+    inside = scope_of(kind, modules)
+    for base in kind.bases:
+        if (full_name(base, home(kind)) or "") in _MODEL_BASES:
+            return True
+        above = local_class(base, inside)
+        if above is not None and depth < 8 and is_model(above, modules, depth + 1):
+            return True
+    return False
+
+
+def request_models(cords: Iterable[Cord]) -> Iterator[tuple[Cord, ast.ClassDef]]:
+    """The pydantic models whose validation the SDK does for a cord."""
+    for cord in cords:
+        scope = cord.arguments.scope
+        annotations = [arg.annotation for arg in cord.parameters]
+        schema = cord.arguments.nodes.get("input_schema")
+        for annotation in [*annotations, *([schema[0]] if schema else [])]:
+            kind = model_class(annotation, scope)
+            if kind is not None:
+                yield cord, kind
+
+
+def annotation_name(arg: ast.arg) -> str:
+    """The dotted name of a parameter's annotation; empty for none and for generics."""
+    if arg.annotation is None:
+        return ""
+    if isinstance(arg.annotation, ast.Constant) and isinstance(arg.annotation.value, str):
+        return arg.annotation.value
+    return full_name(arg.annotation, home(arg)) or ""
+
+
+def me(function: FunctionNode) -> str:
+    """The name of the first parameter, usually self."""
+    found = parameters(function)
+    return found[0].arg if found else ""
+
+
+def mentions(module: Module, *words: str) -> bool:
+    """Does the text of a module hold one of these words?"""
+    return any(word in module.text for word in words)
+
+
+def last(name: str) -> str:
+    """The last part of a dotted name."""
+    return name.rpartition(".")[2]
+
+
+def on_self(node: ast.AST, name: str) -> str:
+    """`x` for `self.x`, when `name` is what self is called here."""
+    shown = dotted(node) or ""
+    first, _, rest = shown.partition(".")
+    return rest if first == name and rest and "." not in rest else ""
