@@ -1,5 +1,6 @@
 """Pins that are missing: what a repository names by something that can move. Needs no network."""
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,10 +91,20 @@ def _module(path: Path) -> Iterator[Stale]:
     for revision in revisions:
         if not re.fullmatch(r"[0-9a-f]{40}", revision):
             yield Stale("model", "chute.py", revision, _COMMIT, "branches and tags move")
-    for command in re.findall(r"(?:pip3?|uv pip) install ([^\"']*)", code):
-        if "--require-hashes" not in command:
+    for command in _strings(code):
+        if "pip install" in command and "--require-hashes" not in command:
             why = "any file may be installed"
-            yield Stale("image", "chute.py", command.strip(), "--require-hashes -r LOCK", why)
+            yield Stale("image", "chute.py", command, "--require-hashes -r LOCK", why)
+
+
+def _strings(code: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 def _workflow(file: Path, where: str) -> Iterator[Stale]:
