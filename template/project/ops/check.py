@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -13,17 +12,13 @@ from ops.command import Result, options, run
 from ops.declared import declared
 from ops.errors import Problem
 
-#: The commands of this repository that only look when given --check.
-OWN = {"image tag": "ops.image_tag", "pins": "ops.pin"}
 MISSING = "The production checklist is skipped: chute-new is not installed (pip install chute-new)."
 
 
 def check(arguments: argparse.Namespace) -> Result:
     """Run every check and report what each one found."""
     findings = [*_variants()]
-    for title, module in OWN.items():
-        if importlib.util.find_spec(module):
-            findings += _answer(title, [sys.executable, "-m", module, "--check"])
+    findings += _answer("image tag", [sys.executable, "-m", "ops.image_tag", "--check"])
     checklist = shutil.which("chute-new")
     if checklist:
         findings += _answer("production checklist", [checklist, "check", "."])
