@@ -1,1 +1,476 @@
-"""Not written yet."""
+"""IV: what a request may hold, and what the SDK does with it."""
+
+import ast
+import builtins
+from collections.abc import Iterator
+
+from scaffold.check.catalog import check
+from scaffold.check.code import (
+    annotation_name,
+    calls_in,
+    constant,
+    keyword,
+    last,
+    model_class,
+    names_in,
+    request_models,
+)
+from scaffold.check.declared import Cord, at
+from scaffold.check.model import Answer, Edit, Severity
+from scaffold.check.module import FunctionNode, Module, defaults, home, own_nodes
+from scaffold.check.repository import Repository
+from scaffold.check.values import full_name
+
+_PRIMITIVES = {"str", "int", "float", "bool", "list", "bytes", "List", "tuple", "set"}
+_DICTS = {"dict", "Dict", "Any", "Mapping", ""}
+_INJECTED = {"Request", "WebSocket", "UploadFile", "Response", "BackgroundTasks", "HTTPConnection"}
+_PARAMETERS = {"Header", "File", "Form", "Query", "Path", "Cookie", "Body"}
+_VALIDATING = {"model_validate", "parse_obj", "validate_python", "validate", "model_validate_json"}
+
+
+def _plain(cord: Cord) -> bool:
+    """Does the SDK call the function with the request's body?"""
+    value = cord.value("passthrough")
+    return not (value.given and value.value is not False)
+
+
+def _base(arg: ast.arg) -> str:
+    """The annotation's name without its subscript and module: `typing.List[str]` is List."""
+    node = arg.annotation
+    if isinstance(node, ast.Subscript):
+        return last(full_name(node.value, home(arg)) or "")
+    return last(annotation_name(arg))
+
+
+@check(
+    "IV101",
+    "The parameter receives the whole body",
+    Severity.BREAKS,
+    each="input",
+    why="""The SDK does not take the body apart. A parameter such as `text: str` receives the whole
+    JSON object as a dict, whatever it is annotated with.""",
+    fix="Take one pydantic model (or the dict) and read its fields.",
+    before="def embed(self, text: str): ...",
+    after="def embed(self, args: EmbedArgs): ...  # args.text",
+)
+def primitive(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """A first parameter annotated with a builtin type."""
+    given = cord.parameters
+    if _plain(cord) and len(given) == 1 and _base(given[0]) in _PRIMITIVES and not _get(cord):
+        yield at(given[0], f"{given[0].arg} receives the whole body, not one field")
+
+
+def _get(cord: Cord) -> bool:
+    value = cord.value("public_api_method")
+    return value.known and value.value == "GET"
+
+
+def _required(cord: Cord) -> list[ast.arg]:
+    optional = defaults(cord.function)
+    return [arg for arg in cord.parameters if arg.arg not in optional]
+
+
+@check(
+    "IV102",
+    "The cord needs more than one argument",
+    Severity.BREAKS,
+    each="input",
+    why="""The SDK passes one thing, the body. A second required parameter is missing in every call,
+    which ends in a 500.""",
+    fix="Put the fields into one pydantic model.",
+    before="def generate(self, prompt: str, steps: int): ...",
+    after="def generate(self, args: Args): ...",
+)
+def several(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Two or more parameters without defaults."""
+    needed = [arg for arg in _required(cord) if _base(arg) not in _INJECTED]
+    if _plain(cord) and len(needed) > 1:
+        yield at(needed[1], f"{cord.function.name}() is called with one argument, it needs two")
+
+
+@check(
+    "IV103",
+    "FastAPI's parameters are not injected",
+    Severity.BREAKS,
+    each="input",
+    why="""Cords are no FastAPI routes: Request, Header, UploadFile, File, Form and the like are never
+    filled, and the API passes neither headers nor multipart bodies on.""",
+    fix="Take one pydantic model; files travel as base64 text.",
+    before="async def transcribe(self, file: UploadFile = File(...)): ...",
+    after="def transcribe(self, args: Audio): ...  # args.audio_b64",
+)
+def injected(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Such annotations or defaults."""
+    optional = defaults(cord.function)
+    for arg in cord.parameters:
+        default = optional.get(arg.arg)
+        called = isinstance(default, ast.Call) and last(ast.unparse(default.func)) in _PARAMETERS
+        if _base(arg) in _INJECTED or called:
+            yield at(arg, f"nothing ever fills {arg.arg}")
+
+
+@check(
+    "IV104",
+    "The model is not validated",
+    Severity.WEAKENS,
+    each="input",
+    why="""The SDK validates only when the model is the one and only parameter, not optional. With
+    Optional[Model], Model | None or a second parameter the raw dict is passed instead.""",
+    fix="Take the model alone.",
+    before="def generate(self, args: Optional[Args] = None): ...",
+    after="def generate(self, args: Args): ...",
+)
+def not_validated(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Optional models, and models beside other parameters."""
+    scope = cord.arguments.scope
+    for arg in cord.parameters:
+        if arg.annotation is None:
+            continue
+        inner = _optional(arg.annotation)
+        if inner is not None and model_class(inner, scope) is not None:
+            yield at(arg, f"{arg.arg} is a raw dict: optional models are not validated")
+        elif model_class(arg.annotation, scope) is not None and len(cord.parameters) > 1:
+            if len(_required(cord)) == 1:
+                yield at(arg, f"{arg.arg} is a raw dict: it is not the only parameter")
+
+
+def _optional(node: ast.expr) -> ast.expr | None:
+    if isinstance(node, ast.Subscript) and last(ast.unparse(node.value)) == "Optional":
+        return node.slice
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(other, ast.Constant) and other.value is None:
+                return one
+    return None
+
+
+@check(
+    "IV105",
+    "An empty body is a 500",
+    Severity.WEAKENS,
+    each="input",
+    why="""For a cord with a pydantic model the SDK fails with IndexError when the body is {}, [], null,
+    0 or false, even when all fields have defaults: the client gets 500 and the instance a failure.""",
+    fix="""Register an exception handler for IndexError that answers 400, or take the dict
+    (input_schema=Model.model_json_schema()) and validate by hand.""",
+    before="@chute.cord(public_api_path='/generate')\ndef generate(self, args: Args): ...",
+    after="@chute.exception_handler(IndexError)\nasync def empty_body(request, error):\n"
+    "    return JSONResponse({'detail': 'the body is empty'}, status_code=400)",
+)
+def empty_body(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Models as parameters, and no handler for IndexError in the file."""
+    if not _plain(cord) or _get(cord) or len(cord.parameters) != 1:
+        return
+    found = model_class(cord.parameters[0].annotation, cord.arguments.scope)
+    handled = any(
+        "IndexError" in names_in(call) and last(ast.unparse(call.func)) in _HANDLERS
+        for module in repository.deployed
+        for call in module.of(ast.Call)
+    )
+    if found is not None and not handled:
+        yield at(cord.node, f"{{}} sent to {cord.function.name}() is answered with 500")
+
+
+_HANDLERS = {"exception_handler", "add_exception_handler"}
+
+
+@check(
+    "IV106",
+    "A request has fields without bounds",
+    Severity.WEAKENS,
+    why="""The API lets 128 MiB through. A text without max_length, a list without max_length or a number
+    without bounds is GPU time, memory or a stuck instance for whoever asks for it.""",
+    fix="Field(max_length=...) for texts and lists, ge and le for numbers.",
+    before="class Args(BaseModel):\n    prompt: str\n    steps: int = 30",
+    after="class Args(BaseModel):\n    prompt: str = Field(max_length=2000)\n"
+    "    steps: int = Field(30, ge=1, le=80)",
+)
+def unbounded(repository: Repository) -> Iterator[Answer]:
+    """One finding for each model a cord takes."""
+    seen: set[ast.ClassDef] = set()
+    cords = [c for c in repository.cords if not c.custom and c.kind == "cord"]
+    for _, kind in request_models(cords):
+        if kind in seen:
+            continue
+        seen.add(kind)
+        loose = [name for name, node, value in _fields(kind) if _loose(node, value)]
+        checked = _validated(kind)
+        loose = [name for name in loose if name not in checked and "*" not in checked]
+        if loose:
+            yield at(kind, f"{kind.name} does not bound {', '.join(loose)}")
+
+
+def _fields(kind: ast.ClassDef) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
+    for node in kind.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            if not node.target.id.startswith("_") and node.target.id != "model_config":
+                yield node.target.id, node.annotation, node.value
+
+
+def _loose(annotation: ast.expr, value: ast.expr | None) -> bool:
+    inner = _optional(annotation) or annotation
+    base = inner.value if isinstance(inner, ast.Subscript) else inner
+    name = last(ast.unparse(base))
+    if name == "Annotated":
+        return False
+    given: set[str] = set()
+    if isinstance(value, ast.Call) and last(ast.unparse(value.func)) == "Field":
+        given = {k.arg for k in value.keywords if k.arg}
+        if None in {k.arg for k in value.keywords}:
+            return False
+    if name in ("str", "bytes"):
+        return not given & {"max_length", "pattern", "regex"}
+    if name in ("list", "List", "dict", "Dict", "set"):
+        return not given & {"max_length", "max_items"}
+    if name in ("int", "float"):
+        return not (given & {"le", "lt", "multiple_of"} and given & {"ge", "gt"})
+    return False
+
+
+def _validated(kind: ast.ClassDef) -> set[str]:
+    """Fields that a validator of the class looks at; `*` for a validator of all."""
+    found: set[str] = set()
+    for node in kind.body:
+        if isinstance(node, ast.FunctionDef):
+            for decorator in node.decorator_list:
+                shown = ast.unparse(decorator)
+                if "validator" in shown and isinstance(decorator, ast.Call):
+                    if "model_validator" in shown or "root" in shown:
+                        found.add("*")
+                    found |= {a.value for a in decorator.args if isinstance(a, ast.Constant)}
+    return found
+
+
+@check(
+    "IV107",
+    "Unknown fields of a request are ignored",
+    Severity.STYLE,
+    why="""A misspelt field is dropped and its default is used: the client gets a wrong answer instead
+    of an error.""",
+    fix='model_config = ConfigDict(extra="forbid").',
+    before="class Args(BaseModel):\n    prompt: str",
+    after='class Args(BaseModel):\n    model_config = ConfigDict(extra="forbid")\n    prompt: str',
+)
+def extra(repository: Repository) -> Iterator[Answer]:
+    """Models a cord takes, without `extra` in them or above."""
+    seen: set[ast.ClassDef] = set()
+    cords = [c for c in repository.cords if not c.custom and c.kind == "cord"]
+    for _, kind in request_models(cords):
+        if kind not in seen and not _says_extra(kind):
+            seen.add(kind)
+            yield at(kind, f"{kind.name} takes fields it does not know")
+
+
+def _says_extra(kind: ast.ClassDef) -> bool:
+    local = any(last(ast.unparse(base)) != "BaseModel" for base in kind.bases)
+    text = ast.unparse(kind)
+    return local or "extra" in text
+
+
+@check(
+    "IV108",
+    "pydantic 2 has no such thing",
+    Severity.BREAKS,
+    each="module",
+    why="""The SDK needs pydantic 2.9 or newer. BaseSettings has moved to pydantic-settings; importing
+    it from pydantic raises.""",
+    fix="Install pydantic-settings in the image and import from there, or read os.environ.",
+    before="from pydantic import BaseSettings",
+    after="from pydantic_settings import BaseSettings",
+)
+def moved(repository: Repository, module: Module) -> Iterator[Answer]:
+    """Names pydantic 2 does not export."""
+    gone = {"BaseSettings", "PyObject", "ConstrainedInt", "ConstrainedStr", "ConstrainedFloat",
+            "PydanticValueError", "stricturl"}  # fmt: skip
+    for node in module.of(ast.ImportFrom):
+        if node.module == "pydantic":
+            for alias in node.names:
+                if alias.name in gone:
+                    yield at(node, f"pydantic does not export {alias.name}")
+
+
+@check(
+    "IV109",
+    "A keyword of pydantic 1",
+    Severity.BREAKS,
+    each="module",
+    why="""pydantic 2 raises for Field(regex=) and Field(const=), and ignores Field(env=): the pattern
+    is called pattern.""",
+    fix="pattern= instead of regex=; Literal[...] instead of const=True; no env=.",
+    before='format: str = Field(regex="^(png|jpeg)$")',
+    after='format: str = Field(pattern="^(png|jpeg)$")',
+)
+def old_keyword(repository: Repository, module: Module) -> Iterator[Answer]:
+    """regex, const and env in Field and constr."""
+    for call, name in repository.calls(module):
+        if last(name) in ("Field", "constr", "conlist") and name.startswith(("pydantic", "Field")):
+            for part in call.keywords:
+                if part.arg in ("regex", "const") or (part.arg == "env" and last(name) == "Field"):
+                    start, _ = module.span(part)
+                    edits = [Edit(start, start + 5, "pattern")] if part.arg == "regex" else []
+                    yield at(part, f"pydantic 2 has no {part.arg}=", *edits)
+
+
+@check(
+    "IV110",
+    "root_validator needs an argument",
+    Severity.BREAKS,
+    each="module",
+    why="""pydantic 2 raises for a bare @root_validator, and for @root_validator() without
+    skip_on_failure=True.""",
+    fix='@model_validator(mode="after").',
+    before="@root_validator\ndef check(cls, values): ...",
+    after='@model_validator(mode="after")\ndef check(self): ...',
+)
+def root_validator(repository: Repository, module: Module) -> Iterator[Answer]:
+    """The decorator, unless it is pre=True or skips on failure."""
+    for function in module.functions:
+        for decorator in function.decorator_list:
+            node = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if full_name(node, module) in ("pydantic.root_validator", "root_validator"):
+                given = decorator.keywords if isinstance(decorator, ast.Call) else []
+                if not any(k.arg in ("pre", "skip_on_failure") for k in given):
+                    yield at(decorator, "pydantic 2 refuses this at import")
+
+
+@check(
+    "IV111",
+    "minimal_input_schema validates nothing",
+    Severity.WEAKENS,
+    each="input",
+    why="It is only shown by the platform; what the client sends is passed on unchecked.",
+    fix="Pass input_schema as well, or take a pydantic model.",
+    before="@chute.cord(minimal_input_schema=Args)",
+    after="@chute.cord(input_schema=Args, minimal_input_schema=MinimalArgs)",
+)
+def minimal(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """minimal_input_schema without input_schema and without a model as parameter."""
+    if not cord.value("minimal_input_schema").given or "input_schema" in cord.arguments:
+        return
+    typed = any(model_class(a.annotation, cord.arguments.scope) for a in cord.parameters)
+    if not typed and _plain(cord) and "minimal_input_schema" in cord.arguments:
+        yield at(cord.node, f"nothing checks what {cord.function.name}() is given")
+
+
+@check(
+    "IV112",
+    "A POST without a parameter fails on any body",
+    Severity.WEAKENS,
+    each="input",
+    why="""When the function takes nothing but self and a client sends a body that is not empty, the
+    SDK passes it all the same: a 500.""",
+    fix="Make it a GET, or take `data: dict | None = None`.",
+    before="@chute.cord(public_api_path='/models')\ndef models(self): ...",
+    after="@chute.cord(public_api_path='/models', public_api_method='GET', method='GET')",
+)
+def no_parameter(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Public POST cords without parameters."""
+    arguments = cord.function.args
+    if cord.parameters or arguments.vararg or arguments.kwarg or not _plain(cord):
+        return
+    if not arguments.args or cord.is_health:
+        return
+    method = cord.value("public_api_method")
+    if cord.value("public_api_path").given and (not method.given or method.value == "POST"):
+        yield at(cord.node, f"a body that is not empty makes {cord.function.name}() fail")
+
+
+@check(
+    "IV113",
+    "A cord with **kwargs only fails on any body",
+    Severity.BREAKS,
+    each="input",
+    why="The body is passed by position: a function with **kwargs alone raises TypeError.",
+    fix="Take one pydantic model or a dict.",
+    before="def generate(self, **kwargs): ...",
+    after="def generate(self, args: Args): ...",
+)
+def only_keywords(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """**kwargs and no other parameter."""
+    arguments = cord.function.args
+    if arguments.kwarg and not arguments.vararg and not cord.parameters and arguments.args:
+        if _plain(cord) and not _get(cord):
+            yield at(arguments.kwarg, "the body is passed by position, which this does not take")
+
+
+@check(
+    "IV114",
+    "A public GET gets no arguments",
+    Severity.BREAKS,
+    each="input",
+    why="""The query string is not delivered: a GET cord is called with {}. A parameter that is needed
+    is missing, one with a default never has another value.""",
+    fix="Make it a POST with a body.",
+    before="@chute.cord(public_api_path='/search', public_api_method='GET', method='GET')\n"
+    "def search(self, query: Query): ...",
+    after="@chute.cord(public_api_path='/search')\ndef search(self, args: Search): ...",
+)
+def get_arguments(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Parameters of GET cords."""
+    if _get(cord) and _plain(cord) and cord.parameters:
+        first = cord.parameters[0]
+        if _base(first) not in _INJECTED:
+            yield at(first, f"{first.arg} never arrives: the query string is not delivered")
+
+
+@check(
+    "IV115",
+    "The dict is used without being checked",
+    Severity.WEAKENS,
+    each="input",
+    why="""Whatever a client sends gets here: other types, no keys at all, megabytes. A KeyError or
+    TypeError is a 500 and a failure of the instance.""",
+    fix="Take a pydantic model, or validate first: args = Args.model_validate(data).",
+    before="def generate(self, data: dict):\n    return self.pipe(data['prompt'])",
+    after="def generate(self, args: Args):\n    return self.pipe(args.prompt)",
+)
+def raw(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """A dict or an unannotated parameter whose function reads it without validating."""
+    given = cord.parameters
+    schema = cord.arguments.nodes.get("input_schema")
+    if schema and model_class(schema[0], cord.arguments.scope) is not None:
+        return
+    if not _plain(cord) or _get(cord) or len(given) != 1 or _base(given[0]) not in _DICTS:
+        return
+    called = {last(name) for _, name in calls_in(cord.function)}
+    if called & _VALIDATING or _built(cord.function, repository, given[0].arg):
+        return
+    if any(isinstance(n, ast.Name) and n.id == given[0].arg for n in own_nodes(cord.function)):
+        yield at(given[0], f"{cord.function.name}() uses {given[0].arg} as it comes")
+
+
+def _built(function: FunctionNode, repository: Repository, name: str) -> bool:
+    """Is a model made from the argument: Model(**data)?"""
+    for call, _ in calls_in(function):
+        if any(k.arg is None and name in names_in(k.value) for k in call.keywords):
+            return True
+        if any(isinstance(a, ast.Name) and a.id == name for a in call.args):
+            return "validat" in ast.unparse(call.func).lower()
+    return False
+
+
+@check(
+    "IV116",
+    "Text from outside is executed",
+    Severity.WEAKENS,
+    each="function",
+    why="""eval and exec run whatever the text says, with the chute's secrets at hand. The platform's
+    code review has refused modules for hiding code this way.""",
+    fix="Parse it: json.loads, ast.literal_eval, a table of allowed operations.",
+    before="return eval(args.expression)",
+    after="return OPERATIONS[args.operation](args.values)",
+)
+def executes(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
+    """eval and exec of anything but a literal; shells with a built command."""
+    for call, name in calls_in(function):
+        if name in ("eval", "exec") and hasattr(builtins, name) and call.args:
+            if not isinstance(call.args[0], ast.Constant):
+                yield at(call, f"{name}() runs what it is given")
+        elif name == "os.system" or (
+            name.startswith("subprocess.") and constant(keyword(call, "shell")) is True
+        ):
+            if call.args and not isinstance(call.args[0], ast.Constant):
+                if isinstance(call.args[0], ast.JoinedStr | ast.BinOp):
+                    yield at(call, "a shell runs what is put into the command")
+
+

@@ -1,1 +1,342 @@
-"""Not written yet."""
+"""OU: what a cord may return, and streams."""
+
+import ast
+from collections.abc import Iterator
+
+from scaffold.check.catalog import check
+from scaffold.check.code import is_model, keyword, last
+from scaffold.check.declared import Cord, at
+from scaffold.check.model import Answer, Edit, Severity
+from scaffold.check.module import ancestors, home, own_nodes
+from scaffold.check.repository import Repository
+from scaffold.check.values import Scope, full_name, local_class, origin, scope_of
+
+MAX_CHUNKS = 64
+
+
+def _values(node: ast.expr) -> Iterator[ast.expr]:
+    """The values that an answer consists of: itself, and what a dict or list in it holds."""
+    if isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from _values(value)
+    elif isinstance(node, ast.List | ast.Tuple):
+        for value in node.elts:
+            yield from _values(value)
+    elif isinstance(node, ast.IfExp):
+        yield from _values(node.body)
+        yield from _values(node.orelse)
+    else:
+        yield node
+
+
+def _returned(cord: Cord, repository: Repository) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Each returned value as written and as followed through local names."""
+    for node in cord.returns():
+        for value in _values(node):
+            scope = scope_of(value, repository)
+            followed = origin(value, scope)[0] if isinstance(value, ast.Name) else value
+            if "home" not in followed.__dict__ or home(followed) is not home(value):
+                followed = value
+            yield value, followed
+
+
+def _model(node: ast.expr, scope: Scope) -> ast.ClassDef | None:
+    if not isinstance(node, ast.Call):
+        return None
+    target = node.func
+    if isinstance(target, ast.Attribute) and target.attr in ("model_validate", "model_construct"):
+        target = target.value
+    found = local_class(target, scope)
+    return found if found is not None and is_model(found, scope.modules) else None
+
+
+@check(
+    "OU101",
+    "A pydantic model is returned",
+    Severity.BREAKS,
+    each="handler",
+    why="""It works under --dev. Behind the platform the answer is written by orjson, which does not
+    know models: a 500.""",
+    fix="Return model.model_dump().",
+    before="return Answer(text=text)",
+    after="return Answer(text=text).model_dump()",
+)
+def model(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Models made in the function and returned, also inside of dicts and lists."""
+    for value, followed in _returned(cord, repository):
+        kind = _model(followed, scope_of(value, repository))
+        if kind is not None:
+            _, end = home(value).span(value)
+            yield at(value, f"{kind.name} cannot be serialised", Edit(end, end, ".model_dump()"))
+
+
+@check(
+    "OU102",
+    "orjson does not know this type",
+    Severity.BREAKS,
+    each="handler",
+    why="""Sets, bytes, Decimal and dicts with keys that are no texts work under --dev and are a 500
+    behind the platform.""",
+    fix="Lists for sets, Response(content=..., media_type=...) for bytes, float or str for Decimal.",
+    before="return {'labels': set(labels)}",
+    after="return {'labels': sorted(labels)}",
+)
+def unknown_type(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Sets, bytes and Decimals that can be seen."""
+    for value, followed in _returned(cord, repository):
+        what = _unserialisable(followed)
+        if what:
+            yield at(value, f"{what} cannot be serialised")
+    for node in cord.returns():
+        if isinstance(node, ast.Dict) and any(
+            isinstance(key, ast.Constant) and not isinstance(key.value, str) for key in node.keys
+        ):
+            yield at(node, "a dict whose keys are no texts cannot be serialised")
+
+
+def _unserialisable(node: ast.expr) -> str:
+    if isinstance(node, ast.Set | ast.SetComp):
+        return "a set"
+    if isinstance(node, ast.Constant) and isinstance(node.value, bytes):
+        return "bytes"
+    if isinstance(node, ast.Call):
+        name = full_name(node.func, home(node)) or ""
+        if name in ("set", "frozenset"):
+            return "a set"
+        if name == "decimal.Decimal":
+            return "a Decimal"
+        if name in ("bytes", "bytearray") or last(name) == "getvalue":
+            return "bytes" if last(name) != "getvalue" or _binary(node) else ""
+    return ""
+
+
+def _binary(node: ast.Call) -> bool:
+    """Is it BytesIO().getvalue()?"""
+    assert isinstance(node.func, ast.Attribute)
+    made = origin(node.func.value, _scope(node))[0]
+    return isinstance(made, ast.Call) and last(ast.unparse(made.func)) == "BytesIO"
+
+
+def _scope(node: ast.AST) -> Scope:
+    class Nothing:
+        def find(self, dotted: str, beside: object) -> None:
+            return None
+
+    return scope_of(node, Nothing())
+
+
+@check(
+    "OU103",
+    "A streaming or file response is returned",
+    Severity.BREAKS,
+    each="handler",
+    why="""StreamingResponse and FileResponse work under --dev and are a 500 behind the platform, with
+    stream=True everywhere.""",
+    fix="Return Response(content=data, media_type=...), or make the function a generator.",
+    before="return StreamingResponse(chunks(), media_type='text/event-stream')",
+    after="@chute.cord(..., stream=True)\nasync def chat(self, args):\n    yield 'data: ...\\n\\n'",
+)
+def streaming_response(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Such calls in a return."""
+    for value, followed in _returned(cord, repository):
+        if isinstance(followed, ast.Call):
+            name = last(ast.unparse(followed.func))
+            if name in ("StreamingResponse", "FileResponse", "EventSourceResponse"):
+                yield at(value, f"{name} fails behind the platform")
+
+
+def _stream(cord: Cord) -> bool:
+    return cord.on("stream") and not cord.value("passthrough").value
+
+
+@check(
+    "OU104",
+    "A stream yields something else than text",
+    Severity.BREAKS,
+    each="handler",
+    why="Chunks must be str or bytes: a dict or list breaks the stream.",
+    fix='yield f"data: {json.dumps(chunk)}\\n\\n"',
+    before="yield {'token': token}",
+    after="yield f\"data: {json.dumps({'token': token})}\\n\\n\"",
+)
+def yields_dict(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Literals of other types, and models."""
+    if not _stream(cord):
+        return
+    for node in own_nodes(cord.function):
+        if isinstance(node, ast.Yield) and node.value is not None:
+            odd = isinstance(node.value, ast.Dict | ast.List | ast.Tuple | ast.Set)
+            if odd or _model(node.value, scope_of(node, repository)) is not None:
+                yield at(node, "a chunk must be text or bytes")
+
+
+@check(
+    "OU105",
+    "stream=True without a generator",
+    Severity.BREAKS,
+    each="handler",
+    why="The SDK iterates over what a streaming cord gives; a dict or text returned at once fails.",
+    fix="yield the chunks, or leave stream=True out.",
+    before="@chute.cord(..., stream=True)\nasync def chat(self, args):\n    return {'text': text}",
+    after="@chute.cord(..., stream=True)\nasync def chat(self, args):\n    yield 'data: ...\\n\\n'",
+)
+def no_generator(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Functions that never yield and return something written down."""
+    if _stream(cord) and not cord.streams:
+        for node in cord.returns():
+            if isinstance(node, ast.Dict | ast.List | ast.Constant | ast.JoinedStr):
+                yield at(node, f"{cord.function.name}() gives one value, not a stream")
+
+
+@check(
+    "OU106",
+    "A generator without stream=True",
+    Severity.BREAKS,
+    each="handler",
+    why="The generator itself is taken for the answer, which cannot be serialised: a 500.",
+    fix="Pass stream=True, or return the whole answer.",
+    before="@chute.cord(public_api_path='/chat')\nasync def chat(self, args):\n    yield token",
+    after="@chute.cord(public_api_path='/chat', stream=True)\nasync def chat(self, args): ...",
+)
+def not_declared(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Functions that yield, where stream is left out or false."""
+    value = cord.value("stream")
+    if cord.streams and (not value.given or value.value is False):
+        if not cord.value("passthrough").given:
+            yield at(cord.node, f"{cord.function.name}() yields, and is not declared as a stream")
+
+
+@check(
+    "OU107",
+    "Chunks are no events",
+    Severity.WEAKENS,
+    each="handler",
+    why="""The API sends text/event-stream and splits on lines. A chunk without `data: ` and an empty
+    line behind it is no event: clients see nothing, or one long line.""",
+    fix='yield f"data: {json.dumps(chunk)}\\n\\n"',
+    before="yield token + ' '",
+    after="yield f'data: {json.dumps(token)}\\n\\n'",
+)
+def no_events(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Texts that can be seen and hold no `data:`."""
+    if not _stream(cord):
+        return
+    for node in own_nodes(cord.function):
+        if isinstance(node, ast.Yield) and isinstance(node.value, ast.JoinedStr | ast.Constant):
+            text = "".join(
+                str(part.value) for part in ast.walk(node.value) if isinstance(part, ast.Constant)
+            )
+            literal = isinstance(node.value, ast.JoinedStr) or bool(text.strip())
+            starts = text.lstrip().startswith(("data:", "event:", ":", "id:", "retry:"))
+            if literal and not starts and not _binary_text(node.value):
+                yield at(node, "this chunk is no event: it has no `data: `")
+
+
+def _binary_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, bytes)
+
+
+@check(
+    "OU108",
+    "Clients that leave early block the instance",
+    Severity.WEAKENS,
+    each="handler",
+    why="""When a client leaves a stream with more than 64 chunks still to come, the worker thread never
+    comes back. With concurrency up to 3, four such clients freeze every cord, /health included.
+    (Measured; passthrough cords do not leak.)""",
+    fix="Send at most 64 chunks (several tokens in each), or relay an engine with passthrough=True.",
+    before="for token in tokens:\n    yield event(token)",
+    after="for group in batched(tokens, size):  # at most 64 groups\n    yield event(group)",
+)
+def leaks(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """A yield in a loop that is not over a short range; loops over batches are trusted."""
+    if not _stream(cord):
+        return
+    for node in own_nodes(cord.function):
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            loop = next(
+                (a for a in ancestors(node) if isinstance(a, ast.For | ast.AsyncFor | ast.While)),
+                None,
+            )
+            inner = loop is not None and loop in own_nodes(cord.function)
+            if inner and not _short(loop, repository):
+                yield at(node, "nothing bounds how many chunks are sent")
+                return
+
+
+def _short(loop: ast.AST | None, repository: Repository) -> bool:
+    if not isinstance(loop, ast.For | ast.AsyncFor):
+        return False
+    over = loop.iter
+    if isinstance(over, ast.List | ast.Tuple):
+        return len(over.elts) <= MAX_CHUNKS
+    if isinstance(over, ast.Call):
+        name = ast.unparse(over.func)
+        if name in ("range", "enumerate") and over.args:
+            from scaffold.check.values import read
+
+            value = read(over.args[-1], scope_of(over, repository))
+            return value.known and isinstance(value.value, int) and value.value <= MAX_CHUNKS
+        return any(word in name for word in ("batch", "chunk", "group", "bounded"))
+    return False
+
+
+@check(
+    "OU109",
+    "Binary data is streamed",
+    Severity.BREAKS,
+    each="cord",
+    why="""The API decodes a stream as text and splits it on lines: pictures and sound arrive broken.""",
+    fix="Return Response(content=data, media_type=...), or send base64 in events.",
+    before="@chute.cord(..., stream=True, output_content_type='audio/wav')",
+    after="@chute.cord(..., output_content_type='audio/wav')",
+)
+def binary_stream(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """stream=True with a content type of pictures, sound or bytes."""
+    value = cord.value("output_content_type")
+    if cord.on("stream") and value.known and isinstance(value.value, str):
+        if value.value.startswith(("image/", "audio/", "video/", "application/octet-stream")):
+            yield at(value.node, f"{value.value} does not survive a stream")
+
+
+@check(
+    "OU110",
+    "The content type of the answer is not declared",
+    Severity.STYLE,
+    each="handler",
+    why="""Without output_content_type the platform's description of the cord says nothing about what
+    comes back, and clients take it for JSON.""",
+    fix="Pass output_content_type with the media type of the Response.",
+    before="@chute.cord(public_api_path='/generate')\ndef generate(self, args): "
+    "return Response(data, media_type='image/jpeg')",
+    after="@chute.cord(public_api_path='/generate', output_content_type='image/jpeg')",
+)
+def undeclared(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """A returned Response with a media type, and no output_content_type."""
+    if cord.value("output_content_type").given:
+        return
+    for node in cord.returns():
+        if isinstance(node, ast.Call) and last(ast.unparse(node.func)) == "Response":
+            kind = keyword(node, "media_type")
+            if isinstance(kind, ast.Constant) and kind.value != "application/json":
+                yield at(cord.node, f"{cord.function.name}() answers {kind.value} unannounced")
+                return
+
+
+@check(
+    "OU111",
+    "Headers of a response are dropped",
+    Severity.WEAKENS,
+    each="handler",
+    why="Of a returned Response the API keeps the body and the media type, and no other header.",
+    fix="Put what the client needs into the body.",
+    before="return Response(data, media_type='image/png', headers={'X-Seed': str(seed)})",
+    after="return {'seed': seed, 'image_b64': base64.b64encode(data).decode()}",
+)
+def headers(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """headers= of a returned response."""
+    for _, followed in _returned(cord, repository):
+        if isinstance(followed, ast.Call) and last(ast.unparse(followed.func)).endswith("Response"):
+            given = keyword(followed, "headers")
+            if given is not None:
+                yield at(given, "these headers do not reach the client")
