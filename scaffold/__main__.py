@@ -4,8 +4,7 @@ import sys
 
 from scaffold import __version__
 
-COMMANDS = ("create", "check", "answers", "update", "plan")
-LATER = ("pin",)
+COMMANDS = ("create", "check", "answers", "update", "plan", "pin")
 
 
 def main() -> None:
@@ -39,19 +38,12 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
 def _with_command(arguments: list[str]) -> list[str]:
     """`chute-new DEST` is `chute-new create DEST`, and so is `chute-new` alone."""
     first = next((a for a in arguments if not a.startswith("-") or a == "-"), None)
-    if first in COMMANDS or first in LATER or arguments[:1] in (["--help"], ["-h"]):
+    if first in COMMANDS or arguments[:1] in (["--help"], ["-h"]):
         return arguments
     return ["create", *arguments]
 
 
 def _dispatch(arguments: list[str]) -> int:
-    if arguments[0] in LATER:
-        from scaffold.errors import BadUsage
-
-        raise BadUsage(
-            f"chute-new {__version__} has no `{arguments[0]}` yet",
-            hint=f"for a folder of that name: chute-new create ./{arguments[0]}",
-        )
     import typer
 
     from scaffold import interrupts

@@ -211,6 +211,30 @@ def check(
         return command.run_check(path, options)
 
 
+@app.command()
+def pin(
+    path: Annotated[Path, typer.Argument(help="The generated repository.")] = Path(),
+    only: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(metavar="KIND", help="packages, base or model; all of them without it."),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Write nothing; exit code 1 when a pin is stale or floating."),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document on standard output.")
+    ] = False,
+) -> int:
+    """Refresh the pins of a generated repository and show the difference."""
+    from scaffold.pin import pin as refresh
+
+    with _errors_as_json(as_json):
+        pins = refresh(path, check=check, only=only or ())
+    report.out(report.document(pins.as_json()) if as_json else pins.table())
+    return int(check and bool(pins.stale))
+
+
 class _errors_as_json:  # noqa: N801
     """With `--json`, what stops a command is a JSON document too."""
 

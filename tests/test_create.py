@@ -125,7 +125,6 @@ def test_every_problem_is_reported_with_its_line(chute_new: Run, tmp_path: Path)
         (["out", "extra", "--defaults"], 2),
         (["out", "--answers", "missing.yml"], 2),
         (["out", "--set", "name", "--defaults"], 2),
-        (["check", "."], 2),
         (["full", "--defaults", *SETTINGS], 3),
         (["a-file", "--defaults", *SETTINGS], 3),
         (["a-file/below", "--defaults", *SETTINGS], 3),
