@@ -92,8 +92,15 @@ def release(root: Path, version: Version) -> Path:
     text = notes((root / "CHANGELOG.md").read_text(encoding="utf-8"), version)
     if not text:
         raise NotReadyError(f"CHANGELOG.md has no section `## {version}` that says anything")
+    if (root / ".git").exists() and (others := _untracked(root)):
+        raise NotReadyError(f"template/ holds files that are not in git: {others}")
     set_version(root, version)
     return pack(root / "template", bundles, version, text)
+
+
+def _untracked(root: Path) -> str:
+    listed = git.Git(root)("ls-files", "--others", "--exclude-standard", "--", "template")
+    return ", ".join(listed.splitlines())
 
 
 def problems(root: Path) -> Iterator[str]:

@@ -38,7 +38,7 @@ def clean_environment() -> dict[str, str]:
 
 def version() -> tuple[int, int]:
     """Major and minor version of the git on this machine."""
-    found = re.search(r"(\d+)\.(\d+)", Git(Path.cwd())("version"))
+    found = re.search(r"(\d+)\.(\d+)", Git(Path(__file__).parent)("version"))
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 

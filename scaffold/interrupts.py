@@ -32,4 +32,4 @@ def ignored() -> Iterator[None]:
         handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _SIGNALS}
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         for number, handler in handlers.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)

@@ -1,6 +1,6 @@
 """The answers a repository goes on with: its own, carried over, and what was changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,6 +9,9 @@ from jinja2 import TemplateError
 
 from scaffold.errors import BadUsage
 from scaffold.questions import Question, Questionnaire, Resolution
+from scaffold.update import migrations
+from scaffold.update.migrations import Migration
+from scaffold.wizard.interview import OF_THE_MODEL
 
 
 @dataclass(frozen=True)
@@ -21,30 +24,55 @@ class Carried:
 
 
 def carry_over(
-    questionnaire: Questionnaire, stored: Mapping[str, Any], changes: Mapping[str, Any]
+    old: Questionnaire,
+    new: Questionnaire,
+    steps: Sequence[Migration],
+    stored: Mapping[str, Any],
+    changes: Mapping[str, Any],
 ) -> Carried:
-    """Lay `changes` over the stored answers.
+    """Lay `changes` over the answers `stored` for `old`, as answers of `new`.
 
-    An answer that is the default follows when another answer changes its default, as in the
-    wizard: the revision and the tagline belong to the model, the concurrency to the workload.
+    As in the wizard, an answer that was the default follows when another answer changes its
+    default, as the tagline follows the model; what is true of one model only is dropped with it.
     """
-    known = {key: value for key, value in stored.items() if key in questionnaire.keys}
-    dropped = [key for key in stored if key not in known]
-    followers = set(_defaults_taken(questionnaire, known)) if changes else set()
-    given = {k: v for k, v in known.items() if k not in followers} | dict(changes)
-    resolution = questionnaire.resolve(given)
+    renamed = migrations.answers(steps, stored)
+    known = {key: value for key, value in renamed.items() if key in new.keys}
+    taken = migrations.answers(steps, {key: stored[key] for key in _defaults_taken(old, stored)})
+    following = _following(new, known, {*taken, *_defaults_taken(new, known)}, changes)
+    if changes.get("model", known.get("model")) != known.get("model"):
+        following |= OF_THE_MODEL
+    given = {k: v for k, v in known.items() if k not in following} | dict(changes)
+    resolution = new.resolve(given)
     # What does not apply any more, such as the context length of a chute that makes pictures now.
     hidden = [key for key in given if key in resolution.derived and key not in changes]
     if hidden:
-        resolution = questionnaire.resolve({k: v for k, v in given.items() if k not in hidden})
+        resolution = new.resolve({k: v for k, v in given.items() if k not in hidden})
     if resolution.problems:
         raise BadUsage(
             "the answers do not work with this version",
             problems=resolution.problems,
             hint="change them in the same step: chute-new update --set KEY=VALUE",
         )
-    new = [key for key in resolution.answers if key not in stored and key not in changes]
-    return Carried(resolution, new, dropped + hidden)
+    return Carried(
+        resolution,
+        new=[key for key in resolution.answers if key not in renamed and key not in changes],
+        dropped=[key for key in renamed if key not in known] + hidden,
+    )
+
+
+def _following(
+    questionnaire: Questionnaire,
+    known: Mapping[str, Any],
+    defaults: set[str],
+    changes: Mapping[str, Any],
+) -> set[str]:
+    """Those of the answers left at their default whose default the changes change."""
+    if not changes:
+        return set()
+    chosen = {key: value for key, value in known.items() if key not in defaults}
+    before = questionnaire.resolve(chosen).answers
+    after = questionnaire.resolve(chosen | dict(changes)).answers
+    return {key for key in defaults if before.get(key) != after.get(key)}
 
 
 def ask_new(questionnaire: Questionnaire, carried: Carried) -> dict[str, Any]:
@@ -77,8 +105,8 @@ def _wrong(
 
 
 def _context(resolution: Resolution, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    answers = {**resolution.answers, **chosen}
-    return {**resolution.context, **answers, "_copier_conf": {"data": answers}}
+    data = {**resolution.answers, **chosen}
+    return {**resolution.context, **data, "_copier_conf": {"data": data}}
 
 
 def _questions(questionnaire: Questionnaire, keys: Iterable[str]) -> list[Question]:

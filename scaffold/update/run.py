@@ -4,7 +4,7 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from scaffold.errors import BadUsage, OutsideFailure, Refused
 from scaffold.questions import Questionnaire
 from scaffold.render import render
 from scaffold.update import migrations, stored
-from scaffold.update.answers import Carried, ask_new, carry_over
+from scaffold.update.answers import ask_new, carry_over
 from scaffold.update.history import History, Version
 from scaffold.update.merge import Merge, Side, difference, merge
 from scaffold.update.stored import Stored
@@ -82,11 +82,15 @@ def update(folder: Path, changes: Changes, options: Options, history: History) -
     target = _target(record, options.to, history)
     worktree = Worktree(folder)
     owner = worktree.head()
-    worktree.require_clean()
+    worktree.require_clean(stored.NAME)
     base = _known(record, history)
     old, new = _forms(history, base, target)
     steps = migrations.between(new.template, base, target)
-    carried = _answers(new, migrations.answers(steps, record.answers), changes(new), options)
+    carried = carry_over(old, new, steps, record.answers, changes(new))
+    if options.ask and carried.new:
+        chosen = ask_new(new, carried)
+        asked = carry_over(old, new, steps, record.answers, {**changes(new), **chosen})
+        carried = replace(asked, new=carried.new)
     with tempfile.TemporaryDirectory(prefix="chute-new-") as store:
         sides = Path(store)
         before = _rendered(old, record.answers, sides / "old", record.source)
@@ -160,20 +164,6 @@ def _known(record: Stored, history: History) -> Version:
 
 def _forms(history: History, old: Version, new: Version) -> tuple[Questionnaire, Questionnaire]:
     return Questionnaire(history.template(old)), Questionnaire(history.template(new))
-
-
-def _answers(
-    questionnaire: Questionnaire,
-    answers: Mapping[str, Any],
-    changes: Mapping[str, Any],
-    options: Options,
-) -> Carried:
-    carried = carry_over(questionnaire, answers, changes)
-    if not (options.ask and carried.new):
-        return carried
-    chosen = ask_new(questionnaire, carried)
-    asked = carry_over(questionnaire, answers, {**changes, **chosen})
-    return Carried(asked.resolution, carried.new, asked.dropped)
 
 
 def _rendered(

@@ -41,10 +41,12 @@ class Worktree:
         except subprocess.CalledProcessError as error:
             raise Refused(f"{self.folder} is not committed", hint="commit it first") from error
 
-    def require_clean(self) -> None:
-        """Refuse uncommitted changes of tracked files in the folder; others do not matter."""
+    def require_clean(self, record: str) -> None:
+        """Refuse uncommitted changes of tracked files in the folder; `record` must be one."""
         if self._git("ls-files", "--unmerged", "--", ":/"):
             raise Refused("a merge in this repository is not finished", hint="git status")
+        if not self._git.succeeds("ls-files", "--error-unmatch", "--", record):
+            raise Refused(f"{record} is not committed", hint="commit it first")
         output = self._git(
             "status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", "--", "."
         )
