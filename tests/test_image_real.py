@@ -1,8 +1,8 @@
 """A generated image chute, on the real SDK, meets whatever clients may send.
 
-Once with the stub, and once, where CHUTE_NEW_DIFFUSERS_PYTHON names an interpreter that has
-diffusers, with a real SDXL pipeline of random weights on the CPU. The pipeline lies in a prepared
-Hugging Face cache, so the generated code is exactly that of production.
+Once with the stub, and, where CHUTE_NEW_DIFFUSERS_PYTHON names an interpreter that has diffusers,
+with a real SDXL pipeline of random weights on the CPU, as a model of the catalog and as one that is
+not. It lies in a prepared Hugging Face cache, so the generated code is exactly that of production.
 """
 
 import importlib.util
@@ -24,8 +24,8 @@ from copier import run_copy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-MODEL = "stabilityai/stable-diffusion-xl-base-1.0"
-REVISION = "462165984030d82259a11f4367a4eed129e94a7b"
+LISTED = ("stabilityai/stable-diffusion-xl-base-1.0", "462165984030d82259a11f4367a4eed129e94a7b")
+UNLISTED = ("someone/something", "0123456789abcdef0123456789abcdef01234567")
 EXAMPLES = 2000
 START_SECONDS = 180.0
 MARKER = "xyzzy-private-prompt"
@@ -58,7 +58,7 @@ def harness(repository: Path) -> ModuleType:
 
 def interpreter(backend: str) -> str:
     """The Python that has what a backend needs."""
-    if backend == "diffusers":
+    if backend != "stub":
         found = os.environ.get("CHUTE_NEW_DIFFUSERS_PYTHON")
         return found or pytest.skip("CHUTE_NEW_DIFFUSERS_PYTHON is not set")
     if not all(importlib.util.find_spec(name) for name in ("chutes", "PIL")):
@@ -71,22 +71,25 @@ def interpreter(backend: str) -> str:
     params=[
         pytest.param("stub", marks=pytest.mark.slow),
         pytest.param("diffusers", marks=pytest.mark.heavy),
+        pytest.param("diffusers-unlisted", marks=pytest.mark.heavy),
     ],
 )
 def served(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
-    """The default image chute under `chutes run --dev`."""
+    """An image chute under `chutes run --dev`."""
     python = interpreter(request.param)
     folder = tmp_path_factory.mktemp(request.param)
     repository = folder / "repository"
-    answers = {"username": "alice", "name": "my-chute", "model": MODEL, "revision": REVISION}
+    model, revision = UNLISTED if request.param == "diffusers-unlisted" else LISTED
+    answers = {"username": "alice", "name": "my-chute", "model": model, "revision": revision}
     run_copy(str(ROOT / "template"), repository, answers, defaults=True, quiet=True)
     environment = {"CHUTE_BACKEND": "stub", "OMP_NUM_THREADS": "1"}
-    if request.param == "diffusers":
+    if request.param != "stub":
         hub = folder / "huggingface"
-        command = [python, str(ROOT / "tests" / "tiny_sdxl.py"), str(hub), MODEL, REVISION]
-        subprocess.run(command, check=True, capture_output=True)
+        command = [python, str(ROOT / "tests" / "tiny_sdxl.py"), str(hub), model, revision]
+        variant = ["fp16"] if (model, revision) == LISTED else []
+        subprocess.run([*command, *variant], check=True, capture_output=True)
         environment |= {"CHUTE_BACKEND": "", "HF_HOME": str(hub), "HF_HUB_OFFLINE": "1"}
     running = harness(repository)
     running.START_SECONDS = START_SECONDS
@@ -121,6 +124,13 @@ def test_a_seed_determines_the_picture(served: Served) -> None:
     assert pixels(seed=6) != first
     assert pixels(prompt="another one") != first
     assert pixels(guidance=1.0) != first
+
+
+def test_a_prompt_longer_than_the_model_reads_is_not_quoted_in_the_log(served: Served) -> None:
+    """The text encoder reads 77 tokens; libraries like to print what they cut off."""
+    body = {**SMALL, "prompt": f"{'a ' * 200}{MARKER}"}
+    assert served.post(json.dumps(body).encode()).status_code == 200
+    assert MARKER not in served.chute.log.read_text()
 
 
 def test_a_client_that_leaves_does_not_hold_the_pipeline(served: Served) -> None:

@@ -1,6 +1,6 @@
 """Writes a random SDXL pipeline of a few hundred kilobytes into a Hugging Face cache.
 
-Run by the interpreter that has diffusers: `python tiny_sdxl.py HF_HOME MODEL REVISION`.
+Run by the interpreter that has diffusers: `python tiny_sdxl.py HF_HOME MODEL REVISION [VARIANT]`.
 """
 
 import json
@@ -110,13 +110,13 @@ def pipeline(folder: Path) -> StableDiffusionXLPipeline:
     )
 
 
-def main(hf_home: Path, model: str, revision: str) -> None:
-    """Write the pipeline as the snapshot of one commit, in the fp16 variant."""
+def main(hf_home: Path, model: str, revision: str, variant: str | None = None) -> None:
+    """Write the pipeline as the snapshot of one commit."""
     snapshot = hf_home / "hub" / f"models--{model.replace('/', '--')}" / "snapshots" / revision
     snapshot.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as folder:
-        pipeline(Path(folder)).save_pretrained(snapshot, variant="fp16")
+        pipeline(Path(folder)).save_pretrained(snapshot, variant=variant)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(Path(sys.argv[1]), *sys.argv[2:])

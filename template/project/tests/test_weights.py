@@ -1,5 +1,6 @@
 """Getting the model's files: what is retried, what is not, and what the owner is told."""
 
+import asyncio
 import shutil
 from collections import namedtuple
 from collections.abc import Callable
@@ -8,9 +9,11 @@ from types import SimpleNamespace
 
 import huggingface_hub
 import pytest
+from chutes.util import hf
+from chutes.util.hf import CacheVerificationError
 from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError
 
-from serving import weights
+from serving import logs, weights
 from serving.lifecycle import StartupError
 
 MODEL = "someone/something"
@@ -134,3 +137,65 @@ def test_offline_the_cache_has_the_last_word(
     with pytest.raises(StartupError, match="not in the cache"):
         download(gated=True)
     assert hub.attempts == 1
+
+
+Events = list[tuple[str, dict[str, object]]]
+
+
+@pytest.fixture
+def events(monkeypatch: pytest.MonkeyPatch) -> Events:
+    """What is logged."""
+    logged: Events = []
+    monkeypatch.setattr(
+        logs, "event", lambda name, level="info", **fields: logged.append((name, fields))
+    )
+    return logged
+
+
+deleted: list[str] = []
+
+
+def verify(monkeypatch: pytest.MonkeyPatch, outcome: dict[str, object] | Exception) -> None:
+    """Verify with a platform that comes to the given result; what it purges is in `deleted`."""
+    deleted.clear()
+
+    async def verify_cache(model: str, revision: str, cache_dir: str) -> dict[str, object]:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(hf, "verify_cache", verify_cache)
+    monkeypatch.setattr(hf, "purge_model_cache", lambda model, cache_dir: deleted.append(model))
+    asyncio.run(weights.verify(MODEL, REVISION))
+
+
+def test_files_the_platform_knows_are_verified(
+    monkeypatch: pytest.MonkeyPatch, events: Events
+) -> None:
+    verify(monkeypatch, {"verified": 7, "skipped_api_error": False})
+    assert events == [("weights_verified", {"files": 7})]
+
+
+def test_files_left_out_on_purpose_are_not_held_against_the_rest(
+    monkeypatch: pytest.MonkeyPatch, events: Events
+) -> None:
+    missing = CacheVerificationError("x", reason="integrity_mismatch", missing=["model.bin"])
+    verify(monkeypatch, missing)
+    assert deleted == []
+    assert events[0][0] == "weights_verified"
+
+
+def test_a_platform_that_does_not_answer_is_told_and_not_fatal(
+    monkeypatch: pytest.MonkeyPatch, events: Events
+) -> None:
+    verify(monkeypatch, {"verified": 0, "skipped_api_error": True})
+    assert events[0][0] == "weights_unverified"
+
+
+def test_wrong_files_end_start_up_and_are_deleted(
+    monkeypatch: pytest.MonkeyPatch, events: Events
+) -> None:
+    wrong = CacheVerificationError("x", reason="integrity_mismatch", mismatches=["unet"])
+    with pytest.raises(StartupError, match="not those of its commit"):
+        verify(monkeypatch, wrong)
+    assert deleted == [MODEL]
