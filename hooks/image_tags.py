@@ -3,8 +3,8 @@
     python hooks/image_tags.py [--check]
 
 Repositories are rendered and asked for the digest by their own ops/image_tag.py, so that plain
-`copier copy` gives the tag which that program expects. Each is rendered twice, with different
-answers: an answer that reached the image would make the digest wrong for everybody else.
+`copier copy` gives the tag which that program expects. Each engine is rendered once more, with
+other answers: an answer that reached the image would make the digest wrong for everybody else.
 """
 
 import argparse
@@ -25,21 +25,19 @@ ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / "template"
 TAGS = TEMPLATE / "data" / "image_tags.yml"
 CACHES = ("none", "lru", "redis")
-ANSWERS = (
-    {"username": "alice", "name": "first"},
-    {
-        "username": "Bob_2",
-        "name": "second-one",
-        "tagline": "Something else",
-        "gpu_count": 2,
-        "max_instances": 7,
-        "shutdown_after_seconds": 120,
-        "metrics_cord": True,
-        "keep_warm": True,
-        "ci": "none",
-        "base_image": "parachutes/python:3.12",
-    },
-)
+ANSWERS = {"username": "alice", "name": "first"}
+OTHER_ANSWERS = {
+    "username": "Bob_2",
+    "name": "second-one",
+    "tagline": "Something else",
+    "gpu_count": 2,
+    "max_instances": 7,
+    "shutdown_after_seconds": 120,
+    "metrics_cord": True,
+    "keep_warm": True,
+    "ci": "none",
+    "base_image": "parachutes/python:3.12",
+}
 HEADER = """\
 # Written by hooks/image_tags.py: the digest of everything but the base that goes into the
 # container image, per engine and cache. Do not edit.
@@ -71,10 +69,9 @@ def digests() -> dict[str, str]:
     found = {}
     for workload, engine, cache in combinations():
         choice = {"workload": workload, "engine": engine, "cache": cache}
-        first, second = (digest({**answers, **choice}) for answers in ANSWERS)
-        if first != second:
-            raise Failed(f"{engine} with cache {cache}: an answer reaches the image")
-        found[f"{engine}-{cache}"] = first
+        found[f"{engine}-{cache}"] = digest({**ANSWERS, **choice})
+        if cache == "redis" and digest({**OTHER_ANSWERS, **choice}) != found[f"{engine}-{cache}"]:
+            raise Failed(f"{engine}: an answer reaches the image")
     return found
 
 
