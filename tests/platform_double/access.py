@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from typing import Any
 
 from aiohttp import web
 
-from platform_double.images import DOUBLE, refuse
+from platform_double.images import DOUBLE, page, refuse
 
 routes = web.RouteTableDef()
 
@@ -86,7 +85,11 @@ async def create_secret(request: web.Request) -> web.Response:
     if any((secret["purpose"], secret["key"]) == same for secret in world.secrets.values()):
         return refuse(409, "Secret already exists")
     secret_id = str(uuid.uuid4())
-    world.secrets[secret_id] = {"secret_id": secret_id, **wanted}
+    world.secrets[secret_id] = {
+        "secret_id": secret_id,
+        "created_at": "2026-01-01T00:00:00Z",
+        **wanted,
+    }
     return web.json_response({"secret_id": secret_id, "purpose": same[0], "key": same[1]})
 
 
@@ -97,10 +100,3 @@ async def delete_secret(request: web.Request) -> web.Response:
     if found is None:
         return refuse(404, "Secret not found, or does not belong to you")
     return web.json_response({"secret_id": found["secret_id"]})
-
-
-def page(request: web.Request, items: list[dict[str, Any]]) -> dict[str, Any]:
-    """One page of a list."""
-    number, limit = int(request.query.get("page", 0)), int(request.query.get("limit", 25))
-    some = items[number * limit : (number + 1) * limit]
-    return {"total": len(items), "page": number, "limit": limit, "items": some}

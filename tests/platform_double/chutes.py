@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from platform_double.images import DOUBLE, refuse, shown
+from platform_double.images import DOUBLE, page, refuse, shown
 from platform_double.world import BUILT, Deployed, Running, World, version_of
 
 if TYPE_CHECKING:
@@ -44,6 +44,25 @@ async def deploy(request: web.Request) -> web.Response:
         known.posted, known.version, known.failures = posted, version, 0
         replace_instances(world, known)
     return web.json_response({**described(double, known), "version": version})
+
+
+@routes.get("/chutes/")
+async def list_chutes(request: web.Request) -> web.Response:
+    """List chutes, with their cords apart."""
+    double = request.app[DOUBLE]
+    found = [described(double, chute) for chute in double.world.chutes.values()]
+    cords = {chute["cord_ref_id"]: chute["cords"] for chute in found}
+    return web.json_response({**page(request, found), "cord_refs": cords})
+
+
+@routes.delete("/chutes/{chute}")
+async def delete(request: web.Request) -> web.Response:
+    """Remove a chute with its secrets and instances. Takes only its id, not its name."""
+    world = request.app[DOUBLE].world
+    chute = world.chutes.pop(request.match_info["chute"], None)
+    if chute is None:
+        return refuse(404, "Chute not found, or does not belong to you")
+    return web.json_response({"chute_id": chute.chute_id, "deleted": True})
 
 
 @routes.get("/chutes/code/{chute}")
@@ -219,6 +238,8 @@ def described(double: Double, chute: Deployed) -> dict[str, Any]:
         "chute_id": chute.chute_id,
         "version": chute.version,
         "slug": chute.slug,
+        "created_at": "2026-01-01T00:00:00Z",
+        "cord_ref_id": chute.version,
         "disabled": chute.disabled,
         "image": shown(image) if image else {"image_id": posted["image"]},
         "node_selector": {**posted["node_selector"], "supported_gpus": ["pro_6000"]},

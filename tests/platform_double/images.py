@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 
@@ -24,6 +24,20 @@ routes = web.RouteTableDef()
 def refuse(status: int, detail: str) -> web.Response:
     """An error as the platform words it."""
     return web.json_response({"detail": detail}, status=status)
+
+
+def page(request: web.Request, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """One page of a list."""
+    number, limit = int(request.query.get("page", 0)), int(request.query.get("limit", 25))
+    some = items[number * limit : (number + 1) * limit]
+    return {"total": len(items), "page": number, "limit": limit, "items": some}
+
+
+@routes.get("/images/")
+async def list_images(request: web.Request) -> web.Response:
+    """List images."""
+    found = request.app[DOUBLE].world.images.values()
+    return web.json_response(page(request, [shown(image) for image in found]))
 
 
 @routes.get("/images/{image_id}")
@@ -105,7 +119,7 @@ async def parts(request: web.Request) -> dict[str, bytes]:
     return found
 
 
-def shown(image: Image) -> dict[str, object]:
+def shown(image: Image) -> dict[str, Any]:
     """An image as the platform shows it."""
     return {
         "image_id": image.image_id,
@@ -113,6 +127,7 @@ def shown(image: Image) -> dict[str, object]:
         "tag": image.tag,
         "public": False,
         "status": image.status,
+        "created_at": "2026-01-01T00:00:00Z",
         "chutes_version": "0.6.9",
         "patch_version": "initial",
     }

@@ -38,7 +38,10 @@ def live(platform: Platform, chute_id: str) -> Live | None:
         return None
     code = platform.code(chute_id)
     if code is None:
-        raise Problem(f"The platform shows the chute {chute_id} but not its code.")
+        raise Problem(
+            f"The platform shows the chute {chute_id} but not its code.",
+            "Without it nobody can tell which version runs. Run the command again later.",
+        )
     image = chute.get("image") or {}
     return Live(str(chute.get("version", "")), str(image.get("image_id", "")), code, chute)
 

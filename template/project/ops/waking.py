@@ -7,20 +7,24 @@ from typing import Any
 
 from ops import replaced
 from ops.declared import Declared
-from ops.errors import NO, Problem
+from ops.errors import Problem
 from ops.gateway import Gateway
 from ops.patience import seconds
 from ops.platform import Platform
 from ops.progress import say, wait
+from ops.transport import HINTS
 
 #: How often the platform is asked again for an instance; its own request lapses after an hour.
 ASK_AGAIN_SECONDS = 600
+#: How long a key that was just made may be unknown to the part of the platform that takes calls.
+KEY_SECONDS = 20
 COLD = (0, 404, 429, 500, 502, 503, 504)
 
 
 def wake(platform: Platform, gateway: Gateway, wanted: Declared) -> dict[str, Any]:
     """Return what /health says as soon as an instance with the wanted code answers it."""
     say(f"Waking {wanted.name}. Finding a GPU and loading the model can take many minutes.")
+    began = time.monotonic()
     asked = float("-inf")
     facts: dict[str, Any] = {}
 
@@ -30,10 +34,13 @@ def wake(platform: Platform, gateway: Gateway, wanted: Declared) -> dict[str, An
             platform.wake(wanted.chute_id)
             asked = time.monotonic()
         answer = gateway.call("GET", "/health")
+        if answer.status == 401 and time.monotonic() - began < KEY_SECONDS:
+            return False, "not open to its new key yet"
         if answer.status in COLD:
             return False, _state(platform, wanted, answer.status)
         if answer.status != 200:
-            raise Problem(f"/health of {wanted.name} answered {answer.status}.", status=NO)
+            hint = HINTS.get(answer.status, "`make logs` shows what its instances do.")
+            raise Problem(f"/health of {wanted.name} answered {answer.status}.", hint)
         if old := replaced.still_there(platform.chute(wanted.chute_id), wanted.variant):
             return False, f"{old} instances of the old version still answer"
         facts = answer.json() or {}
