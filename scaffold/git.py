@@ -22,6 +22,14 @@ _KEPT = (
 )
 
 
+# Hooks belong to what their owner does, not to what we do for them.
+UNHOOKED = {
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "core.hooksPath",
+    "GIT_CONFIG_VALUE_0": os.devnull,
+}
+
+
 def available() -> bool:
     """Is there a git to run?"""
     return shutil.which("git") is not None

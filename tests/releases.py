@@ -111,10 +111,19 @@ class Releases:
             },
         )
         self.templates[version] = template
+        self._pack(version, notes)
+
+    def repack(self) -> None:
+        """Release all of them anew, after templates were changed by hand."""
+        shutil.rmtree(self.bundles)
+        for version in self.templates:
+            self._pack(version, "Something else.")
+
+    def _pack(self, version: str, notes: str) -> None:
         parsed = parse(version)
         assert parsed
         self.bundles.mkdir(exist_ok=True)
-        release.pack(template, self.bundles, parsed, notes)
+        release.pack(self.templates[version], self.bundles, parsed, notes)
 
     def generate(
         self, version: str, folder: Path, answers: Mapping[str, Any] | None = None

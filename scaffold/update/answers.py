@@ -56,7 +56,7 @@ def carry_over(
     return Carried(
         resolution,
         new=[key for key in resolution.answers if key not in renamed and key not in changes],
-        dropped=[key for key in renamed if key not in known] + hidden,
+        dropped=[key for key in renamed if key not in resolution.answers],
     )
 
 

@@ -24,7 +24,7 @@ class Worktree:
         if git.version() < OLDEST_GIT:
             raise OutsideFailure(f"git is too old: {'.'.join(map(str, OLDEST_GIT))} is needed")
         self.folder = folder.resolve()
-        self._git = git.Git(self.folder)
+        self._git = git.Git(self.folder, **git.UNHOOKED)
         try:
             self.top = Path(self._git("rev-parse", "--show-toplevel").removesuffix("\n"))
             self._prefix = self._git("rev-parse", "--show-prefix").removesuffix("\n")
@@ -109,17 +109,16 @@ class Worktree:
         listed = "".join(f"{blob}\n" for blob in blobs)
         packed = repository.raw("pack-objects", "--stdout", "--quiet", given=listed)
         self._git("unpack-objects", "-q", given=packed)
-        root = git.Git(self.top)
+        root = git.Git(self.top, **git.UNHOOKED)
         root.succeeds("update-index", "-q", "--refresh")
-        unhooked = ("-c", "core.hooksPath=/dev/null")
-        root(*unhooked, "read-tree", "-m", "-u", "HEAD", self._whole_tree(result))
+        root("read-tree", "-m", "-u", "HEAD", self._whole_tree(result))
         if result.unmerged:
             self._mark_unmerged(root, result)
 
     def _whole_tree(self, result: Merge) -> str:
         """The repository's committed tree with the changes of the folder."""
         with tempfile.TemporaryDirectory(prefix="chute-new-") as folder:
-            root = git.Git(self.top, GIT_INDEX_FILE=str(Path(folder, "index")))
+            root = git.Git(self.top, GIT_INDEX_FILE=str(Path(folder, "index")), **git.UNHOOKED)
             root("read-tree", "HEAD")
             entries = {self._prefix + c.path: (c.mode, c.blob) for c in result.changes}
             update_index(root, entries, len(result.tree))
