@@ -86,9 +86,9 @@ def pin(path: Path, *, check: bool = False, only: Collection[str] = ()) -> Pins:
             if kind in only or not only:
                 found += step(copy)
         found += _image_tag(copy, python=_python_of(path))
-        if check:
-            return Pins(tuple(found))
-        return Pins(tuple(found), tuple(_put_back(copy, path)))
+        # What floats and is stale too is one pin, and the later finding knows the value it needs.
+        stale = tuple({(each.what, each.where, each.now): each for each in found}.values())
+        return Pins(stale, () if check else tuple(_put_back(copy, path)))
 
 
 def _packages(copy: Path) -> Iterator[Stale]:
@@ -131,10 +131,11 @@ def _model(copy: Path) -> Iterator[Stale]:
         yield Stale(model, "chute.py", now, wanted, "weights or configuration have changed")
 
 
+# The quick questions first, so that a missing network is noticed before the long resolution.
 STEPS: Mapping[str, Callable[[Path], Iterator[Stale]]] = {
-    "packages": _packages,
     "base": _base,
     "model": _model,
+    "packages": _packages,
 }
 
 
