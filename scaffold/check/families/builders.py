@@ -71,7 +71,7 @@ def engine_args(repository: Repository, chute: Chute) -> Iterator[Answer]:
     why="Without revision= the three engine builders raise ValueError at import.",
     fix="Pass the commit of the model, 40 hex digits.",
     before='build_vllm_chute(username="alice", model_name=MODEL, node_selector=selector)',
-    after="build_vllm_chute(..., revision=\"b968826d9c46dd6066d109eabc6255188de91218\")",
+    after='build_vllm_chute(..., revision="b968826d9c46dd6066d109eabc6255188de91218")',
 )
 def no_revision(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Left out or None."""

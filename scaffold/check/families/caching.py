@@ -124,7 +124,9 @@ def unbounded(repository: Repository, module: Module) -> Iterator[Answer]:
                 name == "functools.lru_cache"
                 and isinstance(decorator, ast.Call)
                 and any(
-                    k.arg == "maxsize" and isinstance(k.value, ast.Constant) and k.value.value is None
+                    k.arg == "maxsize"
+                    and isinstance(k.value, ast.Constant)
+                    and k.value.value is None
                     for k in decorator.keywords
                 )
             )
@@ -306,5 +308,3 @@ def _mine(repository: Repository, cord: Cord) -> bool | None:
         value = chute.value("allow_external_egress")
         found.add(bool(value.value) if value.known else (None if value.given else False))
     return found.pop() if len(found) == 1 else None
-
-

@@ -1,1 +1,420 @@
-"""Not written yet."""
+"""PA: how a cord is declared and reached."""
+
+import ast
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from scaffold.check import sdk
+from scaffold.check.catalog import check
+from scaffold.check.code import last
+from scaffold.check.declared import Chute, Cord, Hook, at, unsure
+from scaffold.check.model import Answer, Edit, Severity
+from scaffold.check.module import Module, home, parameters
+from scaffold.check.repository import Repository
+
+# The API's expressions, which are stricter than the SDK's `^(/[a-z0-9_]+[a-z0-9-_]*)+$`.
+PATH = re.compile(r"^(/[a-z][a-z0-9_]*)+$")
+PUBLIC = re.compile(r"^(/[a-z][a-z0-9_-]*)+$")
+CLIENT = re.compile(r"^(/[a-z0-9_]+[a-z0-9-_]*)+$")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+RESERVED = ("/evidence", "/hf_info", "/verify")
+
+
+def _path(cord: Cord, argument: str, pattern: re.Pattern[str]) -> Iterator[Answer]:
+    value = cord.value(argument)
+    if value.known and isinstance(value.value, str):
+        if not pattern.fullmatch(value.value):
+            yield at(value.node, f"the path {value.value!r} is refused")
+    elif value.given and not value.known:
+        yield unsure(value.node, f"{argument} cannot be seen: {value.why}")
+
+
+@check(
+    "PA101",
+    "The cord's path is refused",
+    Severity.REFUSED,
+    each="cord",
+    why="""Segments of a path start with a lower-case letter and hold letters, digits and underscores.
+    There are no path parameters, dots or query strings; the SDK raises for most of it, the API for
+    the rest.""",
+    fix="Use a path such as /generate; what varies goes into the body.",
+    before='@chute.cord(path="/jobs/{job_id}", ...)',
+    after='@chute.cord(path="/job_status", ...)  # job_id in the body',
+)
+def path(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Paths that can be seen, against the API's expression."""
+    value = cord.value("path")
+    if not (value.known and value.value is None):
+        yield from _path(cord, "path", PATH)
+
+
+@check(
+    "PA102",
+    "The function's name is no path",
+    Severity.BREAKS,
+    each="cord",
+    why="""Without path= the function's name becomes the path. Capital letters, or a leading underscore
+    or digit in the API, are refused.""",
+    fix="Pass path=, or use lower-case letters.",
+    before="@chute.cord(...)\ndef generateImage(self, args): ...",
+    after="@chute.cord(...)\ndef generate_image(self, args): ...",
+)
+def function_name(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Names that do not match, where path is left out."""
+    if not cord.value("path").given and not PATH.fullmatch(f"/{cord.function.name}"):
+        yield at(cord.function, f"/{cord.function.name} is refused as a path")
+
+
+@check(
+    "PA103",
+    "The public path is refused",
+    Severity.REFUSED,
+    each="cord",
+    why="""Segments start with a letter and hold lower-case letters, digits, hyphens and underscores.
+    "/v1/3d" and "/_internal" pass the SDK and fail at the API; "/", capitals, dots and braces fail
+    in the SDK.""",
+    fix="Use a path such as /v1/images.",
+    before='@chute.cord(public_api_path="/v1/3d")',
+    after='@chute.cord(public_api_path="/v1/three-d")',
+)
+def public_path(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Paths that can be seen, against the API's expression."""
+    value = cord.value("public_api_path")
+    if not (value.known and value.value is None):
+        yield from _path(cord, "public_api_path", PUBLIC)
+
+
+@check(
+    "PA104",
+    "Nobody can reach the cord",
+    Severity.BREAKS,
+    each="cord",
+    why="""A cord without public_api_path is not reachable from outside, and `chutes run --dev` crashes
+    on it at start-up.""",
+    fix="Pass public_api_path.",
+    before="@chute.cord()\ndef generate(self, args): ...",
+    after='@chute.cord(public_api_path="/generate")\ndef generate(self, args): ...',
+)
+def unreachable(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """public_api_path left out."""
+    if not cord.value("public_api_path").given and not cord.arguments.hidden:
+        yield at(cord.node, f"{cord.function.name}() has no public path")
+
+
+@check(
+    "PA105",
+    "method= does not set the public method",
+    Severity.BREAKS,
+    each="cord",
+    why="""`method` is only the method of the call inside the instance. The public one is
+    public_api_method, POST unless it is given: clients that send GET are answered 404 or 405.""",
+    fix="Pass public_api_method as well.",
+    before='@chute.cord(public_api_path="/models", method="GET")',
+    after='@chute.cord(public_api_path="/models", public_api_method="GET", method="GET")',
+)
+def inner_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """A method other than POST without public_api_method; health cords have their own check."""
+    value = cord.value("method")
+    if value.known and value.value != "POST" and not cord.value("public_api_method").given:
+        if not cord.is_health or not cord.value("public_api_path").given:
+            yield at(cord.node, f"clients reach {cord.function.name}() by POST, not {value.value}")
+
+
+@check(
+    "PA106",
+    "The public method is refused",
+    Severity.REFUSED,
+    each="cord",
+    why="The API takes GET, POST, PUT, PATCH, DELETE and HEAD in capital letters (before mid-2026 only "
+    "GET and POST).",
+    fix="Write the method in capital letters.",
+    before='@chute.cord(public_api_path="/models", public_api_method="get")',
+    after='@chute.cord(public_api_path="/models", public_api_method="GET")',
+)
+def public_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Methods that can be seen."""
+    value = cord.value("public_api_method")
+    if value.known and value.value not in METHODS:
+        edits = []
+        if isinstance(value.value, str) and value.value.upper() in METHODS:
+            module = home(value.node)
+            start, end = module.span(value.node)
+            source = module.source(value.node)
+            edits = [Edit(start, end, source.replace(value.value, value.value.upper()))]
+        yield at(value.node, f"the public method {value.value!r} is refused", *edits)
+
+
+@check(
+    "PA107",
+    "The cord has no such setting",
+    Severity.WEAKENS,
+    each="cord",
+    why="""Cord hands keywords it does not know to an HTTP session that is not used for requests from
+    clients: a misspelt setting, `timeout` or `rate_limit`, disappears without a word.""",
+    fix="Remove it, or correct the name.",
+    before='@chute.cord(public_api_path="/generate", timeout=30)',
+    after='@chute.cord(public_api_path="/generate")',
+)
+def unknown(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Keywords outside of the signature, and of what aiohttp's session and an override take."""
+    own = {arg.arg for c in cord.chutes if (m := c.kind.method("cord")) for arg in parameters(m)}
+    for name, keyword in cord.arguments.keywords.items():
+        if name not in (*sdk.CORD, *sdk.SESSION) and name not in own:
+            near = difflib.get_close_matches(name, sdk.CORD, n=1, cutoff=0.75)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            yield at(keyword, f"{name} has no effect{hint}")
+
+
+@check(
+    "PA108",
+    "Two cords share a name or a path",
+    Severity.BREAKS,
+    why="""The SDK raises DuplicatePath for two cords with one function name. With one public path and
+    method the platform picks one of them; only a stream and its plain twin may share.""",
+    fix="Give each function and each path a name of its own.",
+    before='@chute.cord(public_api_path="/generate")\n'
+    'def small(self, args): ...\n@chute.cord(public_api_path="/generate")\ndef large(self, args): ...',
+    after='@chute.cord(public_api_path="/generate/small") ... "/generate/large"',
+)
+def duplicates(repository: Repository) -> Iterator[Answer]:
+    """Within the function or module that declares them."""
+    groups: dict[tuple[object, str, object, object], list[Cord]] = defaultdict(list)
+    for cord in repository.cords:
+        if cord.kind != "cord" or cord.custom and not cord.custom.endswith(".cord"):
+            continue
+        where = id(cord.chutes[0].node) if cord.chutes else home(cord.function).path
+        receiver = ast.unparse(cord.decorator.func)
+        groups[where, f"{receiver} name", cord.function.name, None].append(cord)
+        method = cord.value("public_api_method")
+        if cord.public_path and (method.known or not method.given):
+            key = (cord.public_path, method.value or "POST")
+            groups[where, f"{receiver} path", key, cord.on("stream")].append(cord)
+    for (_, kind, key, _), cords in groups.items():
+        for cord in cords[1:]:
+            same = str(key) if kind.endswith("name") else " ".join(reversed(key))  # type: ignore[call-overload]
+            yield at(cord.node, f"{same} is taken by another cord")
+
+
+@check(
+    "PA109",
+    "The path belongs to the platform",
+    Severity.REFUSED,
+    each="cord",
+    why="The platform answers /evidence, /verify, /hf_info and everything that starts with an "
+    "underscore itself.",
+    fix="Use another path.",
+    before='@chute.cord(public_api_path="/evidence")',
+    after='@chute.cord(public_api_path="/facts")',
+)
+def reserved(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Those paths."""
+    if cord.public_path in RESERVED:
+        yield at(cord.value("public_api_path").node, f"{cord.public_path} is the platform's")
+
+
+@check(
+    "PA110",
+    "The passthrough goes to the chute itself",
+    Severity.BREAKS,
+    each="cord",
+    why="""Without passthrough_port the target is port 8000, where the chute itself listens: it calls
+    itself or gets 404.""",
+    fix="Pass the engine's port; the SDK's templates use 10101.",
+    before='@chute.cord(public_api_path="/v1/chat/completions", passthrough=True)',
+    after="@chute.cord(..., passthrough=True, passthrough_port=10101)",
+)
+def own_port(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """passthrough without a port, or with one of the platform's."""
+    if not cord.on("passthrough"):
+        return
+    value = cord.value("passthrough_port")
+    if not value.given or (value.known and value.value in (None, 8000, 8001, 8002)):
+        yield at(cord.node, f"{cord.function.name}() is passed to port {value.value or 8000}")
+
+
+@check(
+    "PA111",
+    "The engine is called with another method",
+    Severity.BREAKS,
+    each="cord",
+    why="""public_api_method is what clients send, method what the engine gets. A public GET whose
+    method is left out calls the engine with POST.""",
+    fix="Set both.",
+    before='@chute.cord(public_api_path="/v1/models", public_api_method="GET", passthrough=True, ...)',
+    after='@chute.cord(..., public_api_method="GET", method="GET", passthrough=True, ...)',
+)
+def upstream_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Passthrough cords whose two methods differ."""
+    public, inner = cord.value("public_api_method"), cord.value("method")
+    if cord.on("passthrough") and public.known and (inner.known or not inner.given):
+        if (inner.value or "POST") != public.value:
+            yield at(cord.node, f"clients send {public.value}, the engine gets "
+                                f"{inner.value or 'POST'}")  # fmt: skip
+
+
+@check(
+    "PA112",
+    "A cord's decorator has no parentheses",
+    Severity.BREAKS,
+    why="`@chute.cord` takes keyword arguments only: bare, it fails at import with TypeError.",
+    fix='@chute.cord(public_api_path="/generate").',
+    before="@chute.cord\ndef generate(self, args): ...",
+    after='@chute.cord(public_api_path="/generate")\ndef generate(self, args): ...',
+)
+def bare(repository: Repository) -> Iterator[Answer]:
+    """Decorators that are not called."""
+    for decorator in repository.bare_cords:
+        yield at(decorator, f"{ast.unparse(decorator)} must be called with keywords")
+
+
+@check(
+    "PA113",
+    "A cord takes keywords only",
+    Severity.BREAKS,
+    each="cord",
+    why="`chute.cord(...)` has no positional parameters: a path given by position is a TypeError.",
+    fix="Name the argument.",
+    before='@chute.cord("/generate")',
+    after='@chute.cord(public_api_path="/generate")',
+)
+def positional(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """Positional arguments of the SDK's own decorator."""
+    if cord.decorator.args and not cord.custom:
+        yield at(cord.node, "positional arguments are a TypeError")
+
+
+@check(
+    "PA114",
+    "Cords and jobs in one chute",
+    Severity.REFUSED,
+    each="chute",
+    why="The platform answers 400 to a chute that has both.",
+    fix="Make two chutes of it.",
+    before="@chute.cord(...) and @chute.job(...)",
+    after="one chute with cords, another with jobs",
+)
+def mixed(repository: Repository, chute: Chute) -> Iterator[Answer]:
+    """Both kinds on one chute."""
+    kinds = {cord.kind for cord in repository.cords if chute in cord.chutes}
+    if len(kinds) > 1:
+        yield at(chute.node, f"{chute.title} has cords and jobs")
+
+
+@check(
+    "PA115",
+    "The chute has neither cords nor jobs",
+    Severity.REFUSED,
+    each="chute",
+    why="The platform answers 400 to a chute without anything to call.",
+    fix="Declare a cord.",
+    before="chute = Chute(...)",
+    after='@chute.cord(public_api_path="/generate")\ndef generate(self, args): ...',
+)
+def empty(repository: Repository, chute: Chute) -> Iterator[Answer]:
+    """No decorated function, and nothing that could add one elsewhere."""
+    if chute.kind.builder or any(chute in cord.chutes for cord in repository.cords):
+        return
+    loose = any(not cord.chutes for cord in repository.cords)
+    module = home(chute.node)
+    passed = chute.variable and any(
+        isinstance(argument, ast.Name) and argument.id == chute.variable
+        for call in module.of(ast.Call)
+        for argument in (*call.args, *(k.value for k in call.keywords))
+    )
+    if chute.kind.classes or loose or passed:
+        yield unsure(chute.node, "cords may be added in a way that only running shows")
+    elif not repository.bare_cords:
+        yield at(chute.node, f"{chute.title} has nothing to call")
+
+
+@check(
+    "PA116",
+    "The API does not route this",
+    Severity.BREAKS,
+    each="chute module",
+    why="""@chute.get, @chute.post, routers, WebSockets and mounted applications exist on the instance,
+    but clients reach cords only.""",
+    fix="Declare a cord.",
+    before='@chute.get("/status")\nasync def status(): ...',
+    after='@chute.cord(public_api_path="/status", public_api_method="GET", method="GET")\n'
+    "def status(self): ...",
+)
+def own_routes(repository: Repository, module: Module) -> Iterator[Answer]:
+    """FastAPI's decorators and methods on a chute."""
+    variables = {chute.variable for chute in repository.chutes if chute.variable} | {"chute"}
+    verbs = ("get", "post", "put", "delete", "patch", "websocket", "route", "api_route")
+    for function in module.functions:
+        for decorator in function.decorator_list:
+            node = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if isinstance(node, ast.Attribute) and node.attr in verbs:
+                if ast.unparse(node.value) in variables:
+                    yield at(decorator, f"{function.name}() cannot be reached by clients")
+    for call in module.of(ast.Call):
+        if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) in variables:
+            if call.func.attr in ("include_router", "mount", "add_websocket_route"):
+                yield at(call, "what this adds cannot be reached by clients")
+
+
+@check(
+    "PA117",
+    "The job has no such setting",
+    Severity.BREAKS,
+    each="job",
+    why="`chute.job` takes ports, timeout, upload and ssh and raises TypeError for others, retry "
+    "included.",
+    fix="Remove it.",
+    before="@chute.job(timeout=3600, retry=3)",
+    after="@chute.job(timeout=3600)",
+)
+def job_setting(repository: Repository, job: Cord) -> Iterator[Answer]:
+    """Keywords outside of the signature."""
+    for name, keyword in job.arguments.keywords.items():
+        if name not in sdk.JOB:
+            yield at(keyword, f"a job has no {name}")
+
+
+@check(
+    "PA118",
+    "The function does not take the chute",
+    Severity.BREAKS,
+    each="cord",
+    why="""The SDK passes the chute first and the body second. A function without self is called with
+    one argument too many, or takes the chute for the body.""",
+    fix="Add self as the first parameter.",
+    before="def generate(args: Args): ...",
+    after="def generate(self, args: Args): ...",
+)
+def no_self(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """No parameters at all, or a first one that is typed as something else."""
+    if cord.custom:
+        return
+    arguments = cord.function.args
+    given = parameters(cord.function)
+    if not given and not arguments.vararg:
+        yield at(
+            cord.function, f"{cord.function.name}() is called with the chute, and takes nothing"
+        )
+    elif given and given[0].annotation is not None and given[0].arg not in ("self", "chute"):
+        shown = ast.unparse(given[0].annotation)
+        if not last(shown).strip("'\"").endswith("Chute") and shown != "Any":
+            yield at(given[0], f"{given[0].arg} is the chute, not {shown}")
+
+
+@check(
+    "PA119",
+    "A hook does not take the chute",
+    Severity.BREAKS,
+    each="hook",
+    why="The SDK calls hooks with the chute: a function without a parameter raises TypeError at start.",
+    fix="Add self.",
+    before="@chute.on_startup()\nasync def load(): ...",
+    after="@chute.on_startup()\nasync def load(self): ...",
+)
+def hook_without_self(repository: Repository, hook: Hook) -> Iterator[Answer]:
+    """Hooks without any parameter."""
+    if not parameters(hook.function) and not hook.function.args.vararg and hook.call is not None:
+        yield at(
+            hook.function, f"{hook.function.name}() is called with the chute, and takes nothing"
+        )

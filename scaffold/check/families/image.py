@@ -1,1 +1,442 @@
-"""Not written yet."""
+"""IM: what becomes of an Image when it is built and started."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from scaffold.check import sdk
+from scaffold.check.catalog import check
+from scaffold.check.declared import Directive, Image, at, unsure
+from scaffold.check.model import Answer, Edit, Severity
+from scaffold.check.module import home
+from scaffold.check.repository import Repository
+
+# Methods people expect, with what there is instead; those with the same arguments can be renamed.
+RENAMED = {
+    "with_workdir": "set_workdir", "set_working_directory": "set_workdir", "workdir": "set_workdir",
+    "with_user": "set_user", "user": "set_user", "set_environment_variable": "with_env",
+    "set_env": "with_env", "env": "with_env", "run": "run_command", "run_commands": "run_command",
+}  # fmt: skip
+INSTEAD = {
+    "pip_install": 'run_command("pip install ...")', "copy": "add(source, dest)",
+    "copy_file": "add(source, dest)", "copy_files": "add(source, dest)",
+    "add_local_file": "add(source, dest)", "add_local_dir": "add(source, dest)",
+    "with_label": "nothing", "with_arg": "nothing", "expose_port": "nothing: ports are not chosen",
+    "expose": "nothing: ports are not chosen", "healthcheck": "a cord at /health",
+    "with_healthcheck": "a cord at /health", "entrypoint": "nothing: the pod sets the command",
+    "cmd": "nothing: the pod sets the command", "from_dockerfile": "the methods of Image",
+}  # fmt: skip
+_APT = re.compile(r"^[a-zA-Z0-9_:\*-]+$")
+_ENV_KEY = re.compile(r"^[a-z_][a-z0-9_]*$", re.I)
+_PODS = re.compile(r"^(HF_HOME|CIVITAI_HOME|NCCL_\w+|CHUTES_\w+|NVIDIA_VISIBLE_DEVICES)$")
+_FOREIGN = ("nvidia/cuda", "python:", "ubuntu", "debian", "pytorch/", "alpine", "vllm/", "lmsysorg/",
+            "huggingface/", "rocm/", "continuumio/", "mambaorg/", "node:", "docker.io/")  # fmt: skip
+
+
+@check(
+    "IM101",
+    "Image has no such method",
+    Severity.BREAKS,
+    each="image",
+    why="Image has eleven methods: "
+    + ", ".join(sdk.IMAGE_METHODS)
+    + ". Others are an AttributeError "
+    "at import; the documentation uses several that never existed.",
+    fix="Use the method that the message names.",
+    before='image.pip_install(["torch"]).with_workdir("/app")',
+    after='image.run_command("pip install torch==2.8.0").set_workdir("/app")',
+)
+def methods(repository: Repository, image: Image) -> Iterator[Answer]:
+    """Method calls outside of the list."""
+    for call in image.directives:
+        if call.method not in sdk.IMAGE_METHODS:
+            instead = RENAMED.get(call.method) or INSTEAD.get(call.method, "nothing")
+            yield at(call.call, f"Image has no {call.method}; use {instead}", *_renamed(call))
+
+
+def _renamed(call: Directive) -> Iterator[Edit]:
+    function = call.call.func
+    if call.method in RENAMED and isinstance(function, ast.Attribute):
+        _, end = home(function).span(function)
+        yield Edit(end - len(call.method), end, RENAMED[call.method])
+
+
+@check(
+    "IM102",
+    "Image takes four arguments",
+    Severity.BREAKS,
+    each="image",
+    why="""Image(username, name, tag, readme=""): another keyword, or a missing one of the first three,
+    is a TypeError at import.""",
+    fix="The base goes into from_base, Python is the base's.",
+    before='Image(username="alice", name="sdxl", tag="1.0", python_version="3.11")',
+    after='Image(username="alice", name="sdxl", tag="1.0").from_base("parachutes/python:3.12.9")',
+)
+def arguments(repository: Repository, image: Image) -> Iterator[Answer]:
+    """Unknown and missing arguments."""
+    for name, keyword in image.arguments.keywords.items():
+        if name not in sdk.IMAGE:
+            yield at(keyword, f"Image has no argument {name}")
+    missing = [name for name in sdk.IMAGE[:3] if not image.value(name).given]
+    if missing:
+        yield at(image.node, f"Image needs {', '.join(missing)}")
+
+
+@check(
+    "IM103",
+    "A command over several lines",
+    Severity.BREAKS,
+    each="image",
+    why="""The text is written behind RUN as it is. A line break without a backslash in front ends the
+    instruction: an empty RUN, then lines that are no Dockerfile. The build fails, and the command
+    still exits with 0.""",
+    fix="Join the commands with && and end each line with a backslash, or call run_command for each.",
+    before='image.run_command("""\n    apt-get update\n    apt-get install -y git\n""")',
+    after='image.run_command("apt-get update && apt-get install -y git")',
+)
+def several_lines(repository: Repository, image: Image) -> Iterator[Answer]:
+    """Line breaks that no backslash escapes; heredocs are left alone."""
+    for call, value in image.commands:
+        if value.known and isinstance(value.value, str) and "<<" not in value.value:
+            lines = value.value.split("\n")
+            broken = any(not line.rstrip(" \t").endswith("\\") for line in lines[:-1])
+            if len(lines) > 1 and broken and value.value.rstrip("\n") != value.value.strip():
+                yield at(call.call, "the instruction is empty: its text starts with a line break")
+            elif len(lines) > 1 and broken and "\n" in value.value.rstrip():
+                yield at(call.call, "the second line is no Dockerfile instruction")
+
+
+@check(
+    "IM104",
+    "apt_install refuses this name",
+    Severity.BREAKS,
+    each="image",
+    why="""Names may hold letters, digits, _ : * and -. Versions (=), dots and plus signs are refused
+    with an exception: python3.11 and libstdc++6 cannot be installed this way.""",
+    fix='run_command("apt-get update && apt-get install -y libstdc++6")',
+    before='image.apt_install("libstdc++6")',
+    after='image.run_command("apt-get update && apt-get install -y libstdc++6")',
+)
+def apt_names(repository: Repository, image: Image) -> Iterator[Answer]:
+    """Names that can be seen."""
+    for call in image.of("apt_install", "apt_remove"):
+        value = call.value("package")
+        if value.known:
+            names = value.value if isinstance(value.value, list | tuple) else [value.value]
+            for name in names:
+                if isinstance(name, str) and not _APT.fullmatch(name):
+                    yield at(call.call, f"{name!r} is refused")
+                    break
+
+
+@check(
+    "IM105",
+    "Packages are installed without being root",
+    Severity.BREAKS,
+    each="image",
+    why="""The platform's bases run as a user without rights, and apt_install switches to nobody and
+    updates no package lists: the build fails.""",
+    fix='.set_user("root").run_command("apt-get update").apt_install(...).set_user("chutes")',
+    before='image.from_base("parachutes/python:3.12.9").apt_install("ffmpeg")',
+    after='image.set_user("root").run_command("apt-get update").apt_install("ffmpeg")'
+    '.set_user("chutes")',
+)
+def not_root(repository: Repository, image: Image) -> Iterator[Answer]:
+    """apt and apt-get while no set_user("root") is in force; foreign bases start as root."""
+    base = image.base
+    if base is not None and (not base.known or not _platform(str(base.value))):
+        return
+    root = False
+    for call in image.directives:
+        if call.method == "set_user":
+            value = call.value("user")
+            root = not value.known or value.value in ("root", "0")
+        elif not root and _needs_root(call):
+            yield at(call.call, "the base's user may not install packages")
+            return
+
+
+def _platform(base: str) -> bool:
+    return base.startswith(("parachutes/", "chutes/"))
+
+
+def _needs_root(call: Directive) -> bool:
+    if call.method in ("apt_install", "apt_remove", "with_python"):
+        return True
+    value = call.value("command") if call.method == "run_command" else None
+    text = value.value if value is not None and value.known else ""
+    return bool(re.match(r"^\s*(apt-get|apt)\s+(-\S+\s+)*(install|update|remove)", str(text)))
+
+
+@check(
+    "IM106",
+    "The image ends as root",
+    Severity.WEAKENS,
+    each="image",
+    why="""What the platform appends runs under the user in force (or as chutes, who then cannot write
+    what root owns), and pods run as uid 1000.""",
+    fix='End with .set_user("chutes").',
+    before='image.set_user("root").apt_install("ffmpeg")',
+    after='image.set_user("root").apt_install("ffmpeg").set_user("chutes")',
+)
+def ends_as_root(repository: Repository, image: Image) -> Iterator[Answer]:
+    """The last set_user is root."""
+    users = image.of("set_user")
+    if users and users[-1].value("user").value in ("root", "0"):
+        yield at(users[-1].call, "no set_user follows")
+
+
+@check(
+    "IM107",
+    "with_python leaves no python",
+    Severity.BREAKS,
+    each="image",
+    why="""It compiles a Python into /opt/python without putting it on PATH: pip and python are not
+    found, by your commands nor by the platform's. A version of two parts does not even download.""",
+    fix="Use a base that has the Python you want, parachutes/python:3.12.9.",
+    before='image.from_base("ubuntu:22.04").with_python("3.11")',
+    after='image.from_base("parachutes/python:3.12.9")',
+)
+def with_python(repository: Repository, image: Image) -> Iterator[Answer]:
+    """Any use, unless the image sets PATH; versions of two parts in any case."""
+    path = any(call.value("key").value == "PATH" for call in image.of("with_env"))
+    for call in image.of("with_python"):
+        value = call.value("version")
+        short = value.known and re.fullmatch(r"\d+\.\d+", str(value.value))
+        if short:
+            yield at(call.call, f"Python {value.value} is no release; they have three numbers")
+        elif not path:
+            yield at(call.call, "this Python is not on PATH")
+
+
+@check(
+    "IM108",
+    "No such tag of nvidia/cuda",
+    Severity.BREAKS,
+    each="image",
+    why="NVIDIA publishes these images under three-part versions only: 12.8.1, not 12.8.",
+    fix="Name the patch version; or use the platform's base, which has CUDA.",
+    before='image.from_base("nvidia/cuda:12.2-devel-ubuntu22.04")',
+    after='image.from_base("nvidia/cuda:12.8.1-devel-ubuntu22.04")',
+)
+def cuda_tag(repository: Repository, image: Image) -> Iterator[Answer]:
+    """Two-part versions."""
+    base = image.base
+    if base is not None and base.known and re.match(r"^nvidia/cuda:\d+\.\d+-", str(base.value)):
+        yield at(base.node, f"{base.value} does not exist")
+
+
+@check(
+    "IM109",
+    "The base is not made for the platform",
+    Severity.BREAKS,
+    each="image",
+    why="""The platform's last build stage switches to the user chutes and uses python, pip, uv, curl and
+    /usr/local/share/man; start-up needs OpenCL and OpenMPI. On another base your own commands
+    succeed and that stage fails.""",
+    fix="from_base('parachutes/python:3.12.9'), or make all of it in the image.",
+    before='image.from_base("python:3.11-slim")',
+    after='image.from_base("parachutes/python:3.12.9")',
+)
+def foreign(repository: Repository, image: Image) -> Iterator[Answer]:
+    """Well-known foreign bases whose image makes no user chutes."""
+    base = image.base
+    if base is None or not base.known or not str(base.value).startswith(_FOREIGN):
+        return
+    text = " ".join(ast.unparse(call.call) for call in image.directives)
+    if "useradd" in text or "adduser" in text:
+        if "chutes" in text:
+            yield unsure(base.node, "whether the image makes all the platform needs is not checked")
+            return
+    yield at(base.node, f"{base.value} has no user chutes")
+
+
+@check(
+    "IM110",
+    "curl is removed",
+    Severity.BREAKS,
+    each="image",
+    why="The pod's readiness probe runs curl inside the container: without it the instance is never "
+    "ready.",
+    fix="Leave curl in the image.",
+    before='image.run_command("apt-get remove -y curl wget")',
+    after='image.run_command("apt-get remove -y build-essential")',
+)
+def no_curl(repository: Repository, image: Image) -> Iterator[Answer]:
+    """apt remove and purge of curl."""
+    for call, value in image.commands:
+        if value.known and re.search(r"\b(remove|purge)\b[^&;|]*\bcurl\b", str(value.value)):
+            yield at(call.call, "the readiness probe needs curl")
+    for call in image.of("apt_remove"):
+        if "curl" in str(call.value("package").value):
+            yield at(call.call, "the readiness probe needs curl")
+
+
+@check(
+    "IM111",
+    "The entry point is never used",
+    Severity.WEAKENS,
+    each="image",
+    why="The pod sets its own command: ENTRYPOINT is ignored, and what it would do never happens. More "
+    "than one argument is a TypeError.",
+    fix="Do it in a startup hook.",
+    before='image.with_entrypoint(["/app/load-secrets.sh"])',
+    after="@chute.on_startup()\nasync def load(self): ...",
+)
+def entrypoint(repository: Repository, image: Image) -> Iterator[Answer]:
+    """Any use."""
+    for call in image.of("with_entrypoint"):
+        yield at(call.call, "the pod sets another command")
+
+
+@check(
+    "IM112",
+    "add() refuses this checksum or mode",
+    Severity.BREAKS,
+    each="image",
+    why="""The SDK's expression for checksum holds an impossible class and refuses real sha256 values;
+    chmod must be three digits.""",
+    fix="Leave checksum out and verify with sha256sum in a run_command.",
+    before='image.add("model.bin", "/app/", checksum="sha256:9f86d0...")',
+    after='image.add("model.bin", "/app/").run_command("echo \'9f86d0...  /app/model.bin\' | '
+    'sha256sum -c")',
+)
+def checksum(repository: Repository, image: Image) -> Iterator[Answer]:
+    """checksum=, and modes of other lengths."""
+    for call in image.of("add"):
+        if "checksum" in call.arguments:
+            yield at(call.call, "checksum= raises AssertionError for real values")
+        mode = call.value("chmod")
+        if mode.known and mode.value is not None and not re.fullmatch(r"[0-7]{3}", str(mode.value)):
+            yield at(call.call, f"chmod {mode.value!r} is not three digits")
+
+
+@check(
+    "IM113",
+    "This pip command does not exist in the base",
+    Severity.BREAKS,
+    each="image",
+    why="pip in the platform's base is a shim over `uv pip`, which has no cache and no config "
+    "sub-command.",
+    fix="Leave it out: caches are disabled with PIP_NO_CACHE_DIR and UV_NO_CACHE.",
+    before='image.run_command("pip install torch==2.8.0 && pip cache purge")',
+    after='image.with_env("UV_NO_CACHE", "1").run_command("pip install torch==2.8.0")',
+)
+def pip_shim(repository: Repository, image: Image) -> Iterator[Answer]:
+    """pip cache, config, download, wheel and hash on the platform's bases."""
+    base = image.base
+    if base is not None and not (base.known and _platform(str(base.value))):
+        return
+    for call, value in image.commands:
+        match = re.search(r"(?<!uv )\bpip3? (cache|config|download|wheel|hash)\b", str(value.value))
+        if value.known and match:
+            yield at(call.call, f"pip {match[1]} is not there")
+
+
+@check(
+    "IM114",
+    "The value of an ENV line is broken",
+    Severity.BREAKS,
+    each="image",
+    why="""with_env does not quote: a value with a space makes a line that Dockerfile parsers refuse, or
+    several variables. Names may hold letters, digits and underscores.""",
+    fix="Quote it inside: with_env('X', '\"a b\"'), or set it in Python.",
+    before='image.with_env("VLLM_ARGS", "--max-len 4096")',
+    after='image.with_env("VLLM_ARGS", \'"--max-len 4096"\')',
+)
+def env_value(repository: Repository, image: Image) -> Iterator[Answer]:
+    """White space in values that are not quoted; keys that the SDK refuses."""
+    for call in image.of("with_env"):
+        key, value = call.value("key"), call.value("value")
+        text = str(value.value)
+        if value.known and re.search(r"\s", text) and not re.fullmatch(r"(['\"]).*\1", text, re.S):
+            yield at(call.call, f"the value of {key.value} holds white space")
+        elif key.known and not _ENV_KEY.fullmatch(str(key.value)):
+            yield at(call.call, f"{key.value!r} is no name of a variable")
+
+
+@check(
+    "IM115",
+    "The instance refuses to start with this variable",
+    Severity.BREAKS,
+    each="image",
+    why="""At start-up the SDK ends the process (exit 137) when a proxy variable is set or LD_PRELOAD is
+    not the platform's library.""",
+    fix="Remove it.",
+    before='image.with_env("HTTPS_PROXY", "http://proxy:3128")',
+    after="# no proxy: the platform opens the network during start-up",
+)
+def forbidden(repository: Repository, image: Image) -> Iterator[Answer]:
+    """http_proxy, https_proxy and LD_PRELOAD."""
+    for call in image.of("with_env"):
+        key = str(call.value("key").value)
+        if key.lower() in ("http_proxy", "https_proxy", "all_proxy") or key == "LD_PRELOAD":
+            yield at(call.call, f"{key} ends the process at start-up")
+
+
+@check(
+    "IM116",
+    "The pod sets this variable itself",
+    Severity.WEAKENS,
+    each="image",
+    why="Variables of the pod win over those of the image: this line changes nothing.",
+    fix="Remove it, or set it in the startup hook with os.environ.",
+    before='image.with_env("NCCL_P2P_DISABLE", "0")',
+    after='os.environ["NCCL_P2P_DISABLE"] = "0"  # in a startup hook',
+)
+def overridden(repository: Repository, image: Image) -> Iterator[Answer]:
+    """HF_HOME, NCCL_*, CHUTES_* and the like; model caches elsewhere have a check of their own."""
+    for call in image.of("with_env"):
+        key, value = str(call.value("key").value), call.value("value")
+        if _PODS.fullmatch(key) and (key != "HF_HOME" or str(value.value).startswith("/cache")):
+            yield at(call.call, f"the pod sets {key}")
+
+
+@check(
+    "IM117",
+    "A file that is added is not there",
+    Severity.BREAKS,
+    each="image",
+    why="add() of a source that does not exist raises AssertionError at import, in build and deploy.",
+    fix="Correct the path; it is relative to where the command is run.",
+    before='image.add("model/config.json", "/app/")  # there is no such file',
+    after='image.add("models/config.json", "/app/")',
+)
+def not_there(repository: Repository, image: Image) -> Iterator[Answer]:
+    """Plain paths and patterns that match nothing in the repository."""
+    import fnmatch
+
+    if repository.single:
+        return
+    names = repository.tree.names
+    for call in image.of("add"):
+        value = call.value("source")
+        if not value.known or not isinstance(value.value, str):
+            continue
+        source = value.value.removeprefix("./").rstrip("/")
+        if not source or source in (".", "*", "**") or source.startswith(("/", "..", "http", "~")):
+            continue
+        if not any(
+            n == source or n.startswith(f"{source}/") or fnmatch.fnmatch(n, source)
+            or n.endswith(f"/{source}") for n in names
+        ):  # fmt: skip
+            yield at(call.call, f"{value.value} is not in this folder")
+
+
+@check(
+    "IM118",
+    "apt-get asks, and nobody answers",
+    Severity.BREAKS,
+    each="image",
+    why="Without -y apt-get install asks whether to continue and ends when no answer comes.",
+    fix="apt-get install -y ...",
+    before='image.run_command("apt-get update && apt-get install ffmpeg")',
+    after='image.run_command("apt-get update && apt-get install -y ffmpeg")',
+)
+def asks(repository: Repository, image: Image) -> Iterator[Answer]:
+    """install without -y, -qq or DEBIAN_FRONTEND's relatives on the line."""
+    for call, value in image.commands:
+        for part in re.split(r"&&|;|\n", str(value.value) if value.known else ""):
+            if re.search(r"\bapt(-get)?\s+(-\S+\s+)*install\b", part):
+                if not re.search(r"\s(-\w*y\w*|--yes|--assume-yes|-qq)\b", part):
+                    yield at(call.call, "apt-get install waits for an answer")

@@ -472,5 +472,3 @@ def executes(repository: Repository, function: FunctionNode) -> Iterator[Answer]
             if call.args and not isinstance(call.args[0], ast.Constant):
                 if isinstance(call.args[0], ast.JoinedStr | ast.BinOp):
                     yield at(call, "a shell runs what is put into the command")
-
-

@@ -12,10 +12,19 @@ from scaffold.check.module import FunctionNode, Module
 from scaffold.check.repository import Repository
 
 _LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "success", "trace"}
-_LOGGERS = re.compile(r"^(self\.)?(logger|log|logging|_logger|_log|LOG|LOGGER)(\.|$)|^loguru\.logger")
+_LOGGERS = re.compile(
+    r"^(self\.)?(logger|log|logging|_logger|_log|LOG|LOGGER)(\.|$)|^loguru\.logger"
+)
 _PERSONAL = {"prompt", "negative_prompt", "messages", "input_text", "user_input", "transcript"}
 _SECRET = re.compile(r"(^|_)(token|secret|password|api_?key|authorization)$", re.I)
-_CONFIGURED = ("basicConfig", "dictConfig", "fileConfig", "addHandler", "setLevel", "InterceptHandler")
+_CONFIGURED = (
+    "basicConfig",
+    "dictConfig",
+    "fileConfig",
+    "addHandler",
+    "setLevel",
+    "InterceptHandler",
+)
 
 
 def _log_calls(function: FunctionNode) -> Iterator[tuple[ast.Call, str]]:
@@ -174,5 +183,3 @@ def silent(repository: Repository, chute: Chute) -> Iterator[Answer]:
         if any(name == "print" for _, name in repository.calls(module)):
             return
     yield at(chute.node, f"{chute.title} writes no log")
-
-

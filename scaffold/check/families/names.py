@@ -113,7 +113,9 @@ def file_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """The file that declares the chute's variable."""
     name = PurePosixPath(chute.module.path).name
     if not FILE.fullmatch(name):
-        yield Place(chute.module.path, chute.site.lineno, f"the platform refuses the file name {name}")
+        yield Place(
+            chute.module.path, chute.site.lineno, f"the platform refuses the file name {name}"
+        )
 
 
 @check(

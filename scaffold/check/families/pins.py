@@ -178,7 +178,10 @@ def no_revision(repository: Repository, module: Module) -> Iterator[Answer]:
     for call, name in _loads(repository, module):
         node = _identifier(call)
         model = text_of(node, repository) if node is not None else None
-        if keyword(call, "revision") is None and constant(keyword(call, "local_files_only")) is not True:
+        if (
+            keyword(call, "revision") is None
+            and constant(keyword(call, "local_files_only")) is not True
+        ):
             if model is not None and _MODEL_ID.match(model):
                 if not any(k.arg is None for k in call.keywords):
                     yield at(call, f"{last(name)} takes the newest {model}")
@@ -187,7 +190,9 @@ def no_revision(repository: Repository, module: Module) -> Iterator[Answer]:
 def _loads(repository: Repository, module: Module) -> Iterator[tuple[ast.Call, str]]:
     for call, name in repository.calls(module):
         if last(name) in ("from_pretrained", "snapshot_download", "hf_hub_download"):
-            if not any(isinstance(a, ast.FunctionDef) and "test" in a.name for a in ancestors(call)):
+            if not any(
+                isinstance(a, ast.FunctionDef) and "test" in a.name for a in ancestors(call)
+            ):
                 yield call, name
 
 
@@ -329,7 +334,9 @@ def old_torch(repository: Repository, image: Image) -> Iterator[Answer]:
             match = re.match(r"^torch==(\d+)\.(\d+)", word)
             if match and (int(match[1]), int(match[2])) < FIRST_TORCH:
                 yield at(call.call, f"{word} cannot run on pro_6000")
-        for match in re.finditer(r"/whl/(?:nightly/)?cu(\d\d)(\d)\b|torch-backend[= ]cu(\d\d)(\d)", text):
+        for match in re.finditer(
+            r"/whl/(?:nightly/)?cu(\d\d)(\d)\b|torch-backend[= ]cu(\d\d)(\d)", text
+        ):
             major, minor = int(match[1] or match[3]), int(match[2] or match[4])
             if (major, minor) < FIRST_CUDA:
                 yield at(call.call, f"CUDA {major}.{minor} builds cannot run on pro_6000")
@@ -359,7 +366,8 @@ def from_branch(repository: Repository, image: Image) -> Iterator[Answer]:
             if not re.match(r"^[0-9a-f]{7,40}$", reference):
                 yield at(call.call, f"{match[0][:70]} is no commit")
         if re.search(r"\bgit clone\b", text) and not re.search(
-            r"git (?:-C \S+ )?(?:checkout|reset --hard|fetch \S+ \S+) [0-9a-f]{7,40}|\bcheckout [0-9a-f]{7,40}", text
+            r"git (?:-C \S+ )?(?:checkout|reset --hard|fetch \S+ \S+) [0-9a-f]{7,40}|\bcheckout [0-9a-f]{7,40}",
+            text,
         ):
             yield at(call.call, "the clone is what is there on the day of the build")
 

@@ -97,7 +97,9 @@ def secret_in_command(repository: Repository, image: Image) -> Iterator[Answer]:
     """Options and variables that carry secrets in run_command."""
     pattern = re.compile(r"--(?:token|password|api-key)[= ]\S+|\b\w*(?:TOKEN|SECRET|PASSWORD)=\S+")
     for call, value in image.commands:
-        text = value.value if value.known else ast.unparse(call.call.args[0]) if call.call.args else ""
+        text = (
+            value.value if value.known else ast.unparse(call.call.args[0]) if call.call.args else ""
+        )
         match = pattern.search(str(text))
         if match:
             yield at(call.call, f"the build log keeps {match[0].split('=')[0].split()[0]}")
@@ -121,7 +123,10 @@ def depends(repository: Repository, cord: Cord) -> Iterator[Answer]:
     given += [arg.annotation for arg in cord.parameters if arg.annotation is not None]
     for node in given:
         for part in ast.walk(node):
-            if isinstance(part, ast.Call) and last(ast.unparse(part.func)) in ("Depends", "Security"):
+            if isinstance(part, ast.Call) and last(ast.unparse(part.func)) in (
+                "Depends",
+                "Security",
+            ):
                 yield at(part, f"{ast.unparse(part)} is never called: nobody is checked")
 
 
@@ -316,5 +321,3 @@ def fixed_salt(repository: Repository, module: Module) -> Iterator[Answer]:
             salt = keyword(call, "salt") or (call.args[2] if len(call.args) > 2 else None)
             if isinstance(constant(salt), bytes | str):
                 yield at(call, "the salt is the same for everything")
-
-

@@ -122,4 +122,6 @@ def larger(repository: Repository) -> Iterator[Answer]:
     for prod, staging in _pairs(repository):
         one, other = prod.value("max_instances"), staging.value("max_instances")
         if isinstance(one.value, int) and isinstance(other.value, int) and other.value > one.value:
-            yield at(other.node, f"staging may have {other.value} instances, production {one.value}")
+            yield at(
+                other.node, f"staging may have {other.value} instances, production {one.value}"
+            )

@@ -1,1 +1,226 @@
-"""Not written yet."""
+"""SD: what the SDK swallows or raises without helping."""
+
+import ast
+import difflib
+from collections.abc import Iterator
+
+from scaffold.check import sdk
+from scaffold.check.catalog import check
+from scaffold.check.code import on_self
+from scaffold.check.declared import Chute, at
+from scaffold.check.families.scaling import KEEP_WARM
+from scaffold.check.model import Answer, Severity
+from scaffold.check.module import Module, ancestors, own_nodes
+from scaffold.check.repository import Repository
+
+_MOVED = {
+    "chutes.chute.template.tei": "chutes.chute.template.embedding",
+    "chutes.client": "plain HTTP requests with an API key",
+}
+# Names that snippets use and forget to import; a module that runs defines them.
+_EXPECTED = {
+    "Chute": "chutes.chute", "NodeSelector": "chutes.chute", "Image": "chutes.image",
+    "HTTPException": "fastapi", "Response": "fastapi", "BaseModel": "pydantic",
+    "Field": "pydantic", "logger": "loguru", "asyncio": "", "os": "", "time": "", "json": "",
+    "base64": "", "torch": "", "signal": "", "subprocess": "", "StreamingResponse": "fastapi.responses",
+    "Optional": "typing", "List": "typing", "Dict": "typing", "Any": "typing",
+    "build_vllm_chute": "chutes.chute.template.vllm",
+    "build_sglang_chute": "chutes.chute.template.sglang",
+    "build_embedding_chute": "chutes.chute.template.embedding",
+    "build_diffusion_chute": "chutes.chute.template.diffusion",
+}  # fmt: skip
+
+
+@check(
+    "SD101",
+    "Chute has no such argument",
+    Severity.WEAKENS,
+    each="chute",
+    why="""Unknown keywords go to FastAPI, which up to 0.164 keeps them in a dict nobody reads and from
+    0.165 raises TypeError. Which of the two is decided by the FastAPI that happens to be installed.""",
+    fix="Remove it, or correct the name.",
+    before="chute = Chute(..., timeout_seconds=60)",
+    after="chute = Chute(...)",
+)
+def keywords(repository: Repository, chute: Chute) -> Iterator[Answer]:
+    """Keywords outside of the SDK's, FastAPI's and the repository's own."""
+    if chute.kind.builder:
+        return
+    known = {*sdk.CHUTE, *sdk.FASTAPI, *chute.kind.own_names, *KEEP_WARM}
+    for name, keyword in chute.arguments.keywords.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, sdk.CHUTE, n=1, cutoff=0.75)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            yield at(keyword, f"{name} has no effect{hint}")
+
+
+@check(
+    "SD102",
+    "Chute lacks an argument",
+    Severity.BREAKS,
+    each="chute",
+    why="username, name and image are required: without one the import ends in TypeError.",
+    fix="Pass it.",
+    before='chute = Chute(username="alice", name="sdxl")',
+    after='chute = Chute(username="alice", name="sdxl", image=image, ...)',
+)
+def required(repository: Repository, chute: Chute) -> Iterator[Answer]:
+    """The constructor's parameters without defaults."""
+    if not chute.kind.builder:
+        missing = [name for name in sdk.REQUIRED["Chute"] if not chute.value(name).given]
+        if missing:
+            yield at(chute.node, f"{chute.title} needs {', '.join(missing)}")
+
+
+@check(
+    "SD103",
+    "The SDK has no such module or name",
+    Severity.BREAKS,
+    why="""The import fails, in build, deploy and on the platform. Among what the documentation imports
+    are chutes.chute.template.tei and chutes.client, which do not exist.""",
+    fix="Import what there is; the message names it where something took its place.",
+    before="from chutes.chute.template.tei import build_tei_chute",
+    after="from chutes.chute.template.embedding import build_embedding_chute",
+)
+def imports(repository: Repository) -> Iterator[Answer]:
+    """Imports below `chutes` that are in no module of the SDK."""
+    for module in repository.modules:
+        if "chutes" not in module.text or repository.find("chutes", module) is not None:
+            continue
+        for node in module.of(ast.ImportFrom):
+            if not node.level and (node.module or "").partition(".")[0] == "chutes":
+                yield from _from(node)
+        for plain in module.of(ast.Import):
+            for alias in plain.names:
+                if alias.name.startswith("chutes.") and alias.name not in sdk.MODULES:
+                    yield at(plain, f"there is no {alias.name}")
+
+
+def _from(node: ast.ImportFrom) -> Iterator[Answer]:
+    name = node.module or ""
+    if name not in sdk.MODULES:
+        instead = f"; use {_MOVED[name]}" if name in _MOVED else ""
+        yield at(node, f"there is no {name}{instead}")
+        return
+    exported = sdk.EXPORTS.get(name)
+    for alias in node.names:
+        inner = f"{name}.{alias.name}"
+        if alias.name == "*" or inner in sdk.MODULES:
+            continue
+        wrong = exported is not None and alias.name not in exported
+        if wrong or (name == "chutes" and alias.name[0].isupper()):
+            yield at(node, f"{name} has no {alias.name}")
+
+
+@check(
+    "SD104",
+    "A chute has no attribute username",
+    Severity.BREAKS,
+    each="chute module",
+    why="The constructor keeps it as _username: chute.username raises AttributeError.",
+    fix="Use a constant of your own.",
+    before='f"{chute.username}/{chute.name}"',
+    after='f"{USERNAME}/{chute.name}"',
+)
+def username(repository: Repository, module: Module) -> Iterator[Answer]:
+    """Reads of .username on a chute."""
+    variables = {chute.variable for chute in repository.chutes if chute.variable}
+    hooks = [(hook.function, hook.me) for hook in repository.hooks]
+    cords = [
+        (c.function, c.function.args.args[0].arg) for c in repository.cords if c.function.args.args
+    ]
+    for node in module.of(ast.Attribute):
+        if isinstance(node.ctx, ast.Load) and node.attr == "username":
+            if isinstance(node.value, ast.Name) and node.value.id in variables:
+                yield at(node, "it is called _username")
+    for function, me in [*hooks, *cords]:
+        if function in module.functions:
+            for node in own_nodes(function):
+                if isinstance(node, ast.Attribute) and on_self(node, me) == "username":
+                    if isinstance(node.ctx, ast.Load):
+                        yield at(node, "it is called _username")
+
+
+@check(
+    "SD105",
+    "encrypted_fs does nothing",
+    Severity.WEAKENS,
+    each="chute",
+    why="The platform has switched it off in 2026; the disk is not encrypted because of it.",
+    fix="Remove it; in a TEE the memory is protected.",
+    before="chute = Chute(..., encrypted_fs=True)",
+    after="chute = Chute(..., tee=True)",
+)
+def encrypted(repository: Repository, chute: Chute) -> Iterator[Answer]:
+    """encrypted_fs=True."""
+    value = chute.value("encrypted_fs")
+    if value.known and value.value is True:
+        yield at(value.node, "encrypted_fs is ignored by the platform")
+
+
+@check(
+    "SD106",
+    "A name is used and never defined",
+    Severity.BREAKS,
+    each="chute module",
+    why="The module, or the function that uses it, ends in NameError. Snippets are often copied without "
+    "their imports.",
+    fix="Import it.",
+    before="raise HTTPException(status_code=400)",
+    after="from fastapi import HTTPException",
+)
+def undefined(repository: Repository, module: Module) -> Iterator[Answer]:
+    """Well-known names that nothing in the file binds."""
+    if module.star_imports:
+        return
+    reported: set[str] = set()
+    for node in sorted(module.of(ast.Name), key=lambda n: n.lineno):
+        name = node.id
+        if isinstance(node.ctx, ast.Load) and name in _EXPECTED and name not in module.bound:
+            if name not in reported and not _annotation(node):
+                reported.add(name)
+                origin = _EXPECTED[name]
+                hint = f"from {origin} import {name}" if origin else f"import {name}"
+                yield at(node, f"{name} is not defined: {hint}")
+
+
+def _annotation(node: ast.AST) -> bool:
+    """Is it in an annotation, which `from __future__ import annotations` never evaluates?"""
+    return any(isinstance(around, ast.arg | ast.AnnAssign) for around in ancestors(node))
+
+
+@check(
+    "SD107",
+    "WebSockets do not reach a chute",
+    Severity.BREAKS,
+    each="chute module",
+    why="The API routes plain requests and server-sent events; an upgrade never arrives.",
+    fix="A cord with stream=True, or several requests.",
+    before="async def talk(self, websocket: WebSocket): ...",
+    after="@chute.cord(public_api_path='/talk', stream=True)",
+)
+def websocket(repository: Repository, module: Module) -> Iterator[Answer]:
+    """Calls of accept and receive on a parameter typed WebSocket."""
+    for node in module.of(ast.arg):
+        if node.annotation is not None and ast.unparse(node.annotation) == "WebSocket":
+            yield at(node, f"nothing ever connects to {node.arg}")
+
+
+@check(
+    "SD108",
+    "passthrough_headers are sent to every engine call",
+    Severity.WEAKENS,
+    each="chute",
+    why="""They are sent to the engine with each request and stand in the module, which is uploaded as
+    text: a key in there is no secret.""",
+    fix="Make the key at start-up: self.passthrough_headers = {...} in a hook.",
+    before='Chute(..., passthrough_headers={"Authorization": "Bearer my-engine-key"})',
+    after='self.passthrough_headers = {"Authorization": f"Bearer {key}"}  # in a startup hook',
+)
+def headers(repository: Repository, chute: Chute) -> Iterator[Answer]:
+    """A literal Authorization header."""
+    value = chute.value("passthrough_headers")
+    if value.known and isinstance(value.value, dict):
+        for name, text in value.value.items():
+            if str(name).lower() == "authorization" and isinstance(text, str) and text.strip():
+                yield at(value.node, "the key stands in the module")
