@@ -1,0 +1,10 @@
+import os
+import redis
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+@chute.on_startup()
+async def load(self):
+    self.redis = redis.from_url(os.getenv("REDIS_URL"))  # expect

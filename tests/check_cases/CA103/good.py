@@ -1,0 +1,8 @@
+import json
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+def revive(data):
+    return json.loads(data)

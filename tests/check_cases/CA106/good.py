@@ -1,0 +1,9 @@
+import hashlib
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+def store(prompt):
+    key = hashlib.sha256(prompt.encode()).hexdigest()
+    return key

@@ -1,0 +1,10 @@
+import gzip
+from chutes.chute import Chute
+
+DATA = b"..."
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+@chute.cord(public_api_path="/generate")
+def generate(self, args: dict):
+    return {'data': gzip.compress(DATA).hex()}  # expect

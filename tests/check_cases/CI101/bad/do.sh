@@ -1,0 +1,2 @@
+# what the pipeline runs for the chute
+chutes chutes logs demo  # expect

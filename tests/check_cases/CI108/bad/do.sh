@@ -1,0 +1,2 @@
+# what the pipeline runs for the chute
+chute keys list  # expect

@@ -1,0 +1,10 @@
+import traceback
+from chutes.chute import Chute
+from fastapi import HTTPException
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+@chute.cord(public_api_path="/generate")
+def generate(self, args: dict):
+    raise HTTPException(400, detail=traceback.format_exc())  # expect

@@ -1,0 +1,3 @@
+from chutes.chute import NodeSelector
+
+selector = NodeSelector(gpu_count=9)  # expect

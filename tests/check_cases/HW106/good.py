@@ -1,0 +1,3 @@
+from chutes.chute import NodeSelector
+
+selector = NodeSelector(min_vram_gb_per_gpu=16)

@@ -1,0 +1,3 @@
+from chutes.image import Image
+
+image = Image(username="alice", name="demo", tag="1.0").from_base("nvidia/cuda:12.8.1-devel-ubuntu22.04").run_command("useradd chutes")

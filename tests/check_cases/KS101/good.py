@@ -1,0 +1,5 @@
+import os
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+TOKEN = os.getenv("HF_TOKEN")

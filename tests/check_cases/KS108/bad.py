@@ -1,0 +1,8 @@
+import requests
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+def ask(url):
+    return requests.get(url, verify=False)  # expect

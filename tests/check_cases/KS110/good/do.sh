@@ -1,0 +1,2 @@
+# what the pipeline runs for the chute
+chutes keys create --name app --action invoke --chute-ids a --chute-ids b

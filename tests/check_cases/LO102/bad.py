@@ -1,0 +1,9 @@
+import logging
+from chutes.chute import Chute
+
+log = logging.getLogger(__name__)
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+def tell():
+    log.info('ready')  # expect

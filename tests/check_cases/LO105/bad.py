@@ -1,0 +1,5 @@
+import logging
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+handler = logging.FileHandler("/app/chute.log")  # expect

@@ -1,0 +1,9 @@
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+@chute.cord(public_api_path="/generate", stream=True)
+def generate(self, args: dict):
+    for group in batched(args, 64):
+        yield event(group)

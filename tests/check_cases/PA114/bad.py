@@ -1,0 +1,12 @@
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")  # expect
+
+
+@chute.cord(public_api_path="/generate")
+def generate(self, args: dict):
+    return args
+
+
+@chute.job()
+async def train(self, args: dict): ...

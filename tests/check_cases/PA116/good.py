@@ -1,0 +1,7 @@
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+async def status():
+    return {}

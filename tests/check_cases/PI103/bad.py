@@ -1,0 +1,4 @@
+from chutes.image import Image
+
+image = Image(username="alice", name="demo", tag="1.0").from_base("parachutes/python:latest")  # expect
+

@@ -1,0 +1,10 @@
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+@chute.on_startup()
+async def load(self):
+    from diffusers import FluxPipeline
+
+    self.pipe = FluxPipeline.from_pretrained("a/b")  # expect

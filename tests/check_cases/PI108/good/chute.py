@@ -1,0 +1,5 @@
+from chutes.chute import Chute
+from chutes.image import Image
+
+image = Image(username="alice", name="demo", tag="1.0").add("requirements.txt", "/app/").run_command("pip install -r /app/requirements.txt")
+chute = Chute(username="alice", name="demo", image=image)

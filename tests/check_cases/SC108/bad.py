@@ -1,0 +1,7 @@
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")  # expect
+
+
+@chute.cord(public_api_path="/v1/chat", passthrough=True, passthrough_port=10101)
+def chat(self): ...

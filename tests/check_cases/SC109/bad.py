@@ -1,0 +1,10 @@
+from chutes.chute import Chute
+from concurrent.futures import ThreadPoolExecutor
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+@chute.cord(public_api_path="/generate")
+def generate(self, args: dict):
+    with ThreadPoolExecutor() as pool:  # expect
+        return pool.submit(render, args).result()

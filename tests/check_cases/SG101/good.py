@@ -1,0 +1,4 @@
+from chutes.chute import Chute
+
+prod = Chute(username="alice", name="demo")
+staging = Chute(username="alice", name="demo-staging")

@@ -1,0 +1,12 @@
+from chutes.chute import Chute
+
+def render(chute, args):
+    return args
+
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+@chute.cord(public_api_path="/generate")
+def generate(self, args: dict):
+    return render(self, args)

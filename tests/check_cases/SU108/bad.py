@@ -1,0 +1,7 @@
+from chutes.chute import Chute
+
+def lifespan(app):
+    yield
+
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0", lifespan=lifespan)  # expect

@@ -1,0 +1,5 @@
+import torch  # expect
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+print(torch)

@@ -1,0 +1,7 @@
+from chutes.chute import Chute
+from chutes.image import Image
+from helpers import crop  # expect
+
+image = Image(username="alice", name="demo", tag="1.0")
+chute = Chute(username="alice", name="demo", image=image)
+print(crop)

@@ -1,0 +1,6 @@
+import uvicorn
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+app = object()
+uvicorn.run(app, port=9000)

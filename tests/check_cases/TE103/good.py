@@ -1,0 +1,4 @@
+from chutes.chute import NodeSelector
+from chutes.chute.template.vllm import build_vllm_chute
+
+chute = build_vllm_chute(username="alice", model_name="a/b", node_selector=NodeSelector(include=["pro_6000"]), revision="a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1")

@@ -1,0 +1,80 @@
+"""Every check finds its bad case exactly where it is marked, and nothing in its good one.
+
+A case is a pair of small files (or folders) in `check_cases/ID`. The two differ in one thing, so
+whatever else is found must be found in both.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from scaffold.check.catalog import checks
+from scaffold.check.engine import examine
+from scaffold.check.model import Finding
+
+CASES = Path(__file__).parent / "check_cases"
+# A crash needs a defect, and the size limit a file that nobody wants to keep: tested elsewhere.
+ELSEWHERE = {"EN102", "LI108"}
+
+
+def found(path: Path) -> list[Finding]:
+    """Findings and warnings of one case."""
+    report = examine(path)
+    return [*report.findings, *report.warnings]
+
+
+def case(id: str, kind: str) -> Path:
+    """The file or the folder of one case."""
+    folder = CASES / id / kind
+    return folder if folder.is_dir() else folder.with_suffix(".py")
+
+
+def marked(id: str) -> set[tuple[str, int]]:
+    """Where the bad case says that something is to be found."""
+    listed = CASES / id / "expect.txt"
+    if listed.exists():
+        rows = [line.rpartition(":") for line in listed.read_text().splitlines()]
+        return {(file, int(line)) for file, _, line in rows}
+    bad = case(id, "bad")
+    root = bad if bad.is_dir() else bad.parent
+    files = [p for p in bad.rglob("*") if p.is_file()] if bad.is_dir() else [bad]
+    return {
+        (path.relative_to(root).as_posix(), number)
+        for path in files
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if "# expect" in line
+    }
+
+
+def test_every_check_has_a_case() -> None:
+    assert {path.name for path in CASES.iterdir()} == set(checks()) - ELSEWHERE
+
+
+@pytest.mark.parametrize("id", sorted(set(checks()) - ELSEWHERE))
+def test_it_is_found_where_it_is_marked(id: str) -> None:
+    places = {(finding.file, finding.line) for finding in found(case(id, "bad")) if finding.id == id}
+    assert places == marked(id) != set()
+
+
+@pytest.mark.parametrize("id", sorted(set(checks()) - ELSEWHERE))
+def test_nothing_is_found_where_it_is_right(id: str) -> None:
+    assert [finding for finding in found(case(id, "good")) if finding.id == id] == []
+
+
+@pytest.mark.parametrize("id", sorted(set(checks()) - ELSEWHERE))
+def test_nothing_crashes(id: str) -> None:
+    for kind in ("bad", "good"):
+        assert [finding for finding in found(case(id, kind)) if finding.id == "EN102"] == []
+
+
+def test_no_case_sets_off_many_others() -> None:
+    """What a bad case has beyond its good one is, but for few, its own check's finding."""
+    extra: dict[str, Counter[str]] = {}
+    for id in sorted(set(checks()) - ELSEWHERE):
+        bad, good = (Counter(f.id for f in found(case(id, kind))) for kind in ("bad", "good"))
+        others = bad - good
+        del others[id]
+        if others:
+            extra[id] = others
+    assert extra == {}
