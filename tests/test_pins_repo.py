@@ -588,7 +588,11 @@ def dockerfile(repository: Path) -> str:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_dockerfile_is_valid_and_lints_clean(engine: str, tmp_path: Path) -> None:
+def test_dockerfile_is_valid_and_lints_clean(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
     need("hadolint")
     text = dockerfile(render(tmp_path / "repository", engine))
     parser = DockerfileParser(path=str(tmp_path))
