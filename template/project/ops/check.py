@@ -12,13 +12,19 @@ from ops.command import Result, options, run
 from ops.declared import declared
 from ops.errors import Problem
 
+#: What this repository can check by itself.
+OWN = {
+    "image tag": ["ops.image_tag", "--check"],
+    "locks": ["pytest", "--quiet", "--tb=line", "-k", "lock", "tests/test_pins.py"],
+}
 MISSING = "The production checklist is skipped: chute-new is not installed (pip install chute-new)."
 
 
 def check(arguments: argparse.Namespace) -> Result:
     """Run every check and report what each one found."""
-    findings = [*_variants()]
-    findings += _answer("image tag", [sys.executable, "-m", "ops.image_tag", "--check"])
+    findings = _variants()
+    for title, module in OWN.items():
+        findings += _answer(title, [sys.executable, "-m", *module])
     checklist = shutil.which("chute-new")
     if checklist:
         findings += _answer("production checklist", [checklist, "check", "."])
