@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving import logs
 from serving.errors import Refusal, from_validation, internal_error, invalid
@@ -31,7 +31,8 @@ class RequestModel(BaseModel):
 class Job(Generic[Request]):
     """What a cord gets instead of a body: a valid request, and whether anybody still waits.
 
-    `cancelled` is set when the client has left, and in any case after the answer.
+    `cancelled` is set once the request is over, which it is at once when the client leaves: the
+    SDK watches for that and goes on without the thread the cord runs in.
     """
 
     request: Request
@@ -96,16 +97,9 @@ class Contract:
         state = scope.setdefault("state", {})
         job = Job(read(parse, state.get("decrypted")), exchange)
         state["decrypted"] = job
-
-        async def watched() -> Message:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                job.cancelled.set()
-            return message
-
         with self.instance.work():
             try:
-                await self.app(scope, watched, answer)
+                await self.app(scope, receive, answer)
             finally:
                 job.cancelled.set()
         if answer.status == 200:

@@ -56,7 +56,9 @@ class Edge:
                 )
                 await refuse(internal_error(), exchange, answer)
             finally:
-                self._account(exchange, answer.status, time.perf_counter() - started)
+                # On the platform the path can only be read now. Its own probes are no requests.
+                if not scope["path"].startswith("/_"):
+                    self._account(exchange, answer.status, time.perf_counter() - started)
 
     async def _body(self, receive: Receive) -> bytes:
         """The whole body, within its bound."""

@@ -1,8 +1,12 @@
-"""GET /health tells live facts."""
+"""GET /health tells live facts; the platform's own probes get through beside it."""
+
+import base64
+import gzip
 
 import httpx
 
-from tests.gateway import Gateway
+from tests.gateway import Gateway, seal
+from tests.running import RunningChute
 
 
 def test_health_tells_what_is_served_and_since_when(client: httpx.Client) -> None:
@@ -39,3 +43,16 @@ def test_metrics_count_requests(client: httpx.Client) -> None:
     exposed = client.get("/_metrics").text
     assert 'chute_requests_total{route="health",status="200"}' in exposed
     assert "chute_ready 1.0" in exposed
+
+
+def test_probes_of_the_platform_pass_and_are_not_counted_as_requests(
+    production: RunningChute,
+) -> None:
+    with production.client() as client:
+        answer = client.post(
+            f"/{seal(b'/_ping').hex()}",
+            content=base64.b64encode(seal(gzip.compress(b'{"foo": "bar"}'))),
+        )
+    assert answer.status_code == 200
+    identity = answer.headers["x-request-id"]
+    assert identity not in {line["request_id"] for line in production.events("request")}
