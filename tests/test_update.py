@@ -201,7 +201,14 @@ def test_a_second_update_changes_nothing(releases: Releases, repository: Path) -
 
 
 @pytest.mark.parametrize(
-    "edits", [{}, {"chute.py": numbered(30, _10="mine"), "added.py": "mine\n"}]
+    "edits",
+    [
+        {},
+        {"chute.py": numbered(30, _10="mine"), "added.py": "mine\n"},
+        {"old_name.py": numbered(30, _3="mine")},
+        {"old_name.py": None, "my_name.py": numbered(30, _20="mine")},
+    ],
+    ids=["clean", "conflicts", "conflict in a renamed file", "renamed twice"],
 )
 def test_one_command_takes_it_back(
     releases: Releases, repository: Path, edits: dict[str, str | None]

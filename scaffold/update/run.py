@@ -125,7 +125,7 @@ def update(folder: Path, changes: Changes, options: Options, history: History) -
         dropped_answers=carried.dropped,
         image=(before, after) if before != after else None,
         diff=diff,
-        undo=worktree.undo() if written else "",
+        undo=worktree.undo(result) if written else "",
         next_steps=_next_steps(worktree, base, target, result) if written else [],
     )
 

@@ -95,8 +95,8 @@ class Worktree:
             try:
                 self._apply(result, repository)
             except subprocess.CalledProcessError as error:
-                restored = self._git.succeeds(*_RESTORE)
-                after = "nothing was changed" if restored else f"undo it with: {self.undo()}"
+                restored = all(self._git.succeeds(*step) for step in (_RESOLVE, _RESTORE))
+                after = "nothing was changed" if restored else f"undo it with: {self.undo(result)}"
                 raise OutsideFailure(
                     f"git could not write the result ({git.said(error)}); {after}"
                 ) from error
@@ -132,11 +132,14 @@ class Worktree:
             lines += [f"{s.mode} {s.blob} {s.number}\t{self._prefix}{path}\0" for s in stages]
         root("update-index", "-z", "--index-info", given="".join(lines))
 
-    def undo(self) -> str:
-        """The command that takes an update back before it is committed."""
-        return shlex.join(["git", "-C", str(self.folder), *_RESTORE])
+    def undo(self, result: Merge) -> str:
+        """The command line that takes an update back before it is committed."""
+        steps = (_RESOLVE, _RESTORE) if result.unmerged else (_RESTORE,)
+        return " && ".join(shlex.join(["git", "-C", str(self.folder), *step]) for step in steps)
 
 
+# Restoring refuses unmerged files that HEAD does not have, such as one the template renamed.
+_RESOLVE = ("add", "--update", "--", ".")
 _RESTORE = ("restore", "--source=HEAD", "--staged", "--worktree", "--", ".")
 
 
