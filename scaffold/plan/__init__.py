@@ -1,9 +1,13 @@
 """Sizing, simulation and search: what hardware and scaling settings a chute needs, before it runs.
 
-    sizing      memory: what fits on which GPU            speed       seconds one request takes
-    traffic     when requests arrive, how long they take  rules       the platform's rules, with sources
-    simulation  the platform playing those rules          search      settings tried, the Pareto front
-    report, page  terminal and HTML                       writing     settings into a file
+    command     one run of `plan`           planning    the parts put together
+    sizing      what fits on which GPU      speed       seconds one request takes
+    traffic     when requests arrive        rules       the platform's rules, with sources
+    simulation  the platform, played        search      settings tried, the Pareto front
+    text, page  terminal and HTML           writing     settings into a file
+
+A simulation is made of `serving` (requests: `admission`, `routing`), `fleet` (instances and the
+bill), `gauge` (what the autoscaler sees) and `ledger` (what is counted).
 
 numpy is imported here and nowhere else in the tool, so that other commands start without it.
 """

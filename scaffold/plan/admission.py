@@ -9,6 +9,7 @@ import heapq
 from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +72,7 @@ def first_refusal(asking: Asking, busy: Floats, capacity: int) -> int:
     number in flight at an attempt is what came before less what has ended by then.
     """
     ends = np.sort(np.concatenate([busy, asking.next + asking.work]))
-    left = np.searchsorted(ends, asking.next, "right")
+    left = ends.searchsorted(asking.next, "right")
     full = len(busy) + np.arange(len(asking)) - left >= capacity
     return int(np.argmax(full)) if full.any() else -1
 
@@ -96,8 +97,7 @@ def contend(
     a request is skipped in one step.
     """
     times, who, later, over = _attempts(asking, end, callers, rng)
-    order = np.argsort(times, kind="stable")
-    times, who = times[order], who[order]
+    times, who = _sorted(times, who)
     starts, served = _first_come(times, who, asking.work, busy, capacity)
     started = np.full(len(asking), np.inf)
     started[served] = starts
@@ -129,7 +129,7 @@ def _attempts(
         delay = np.minimum(
             callers.first_delay * 2.0 ** np.minimum(later.tries[at], 40), callers.longest_delay
         )
-        again = now + delay * (0.5 + rng.random(len(at)) / 2)
+        again = now + delay * (1 - callers.jitter * rng.random(len(at)))
         stops = again - later.asked[at] > callers.patience
         if callers.when_full == "give-up":
             stops[:] = True
@@ -149,26 +149,41 @@ def _first_come(
     if not capacity:
         return _NONE, np.empty(0, np.int64)
     running = np.sort(busy)[max(0, len(busy) - capacity) :].tolist()
-    moments, callers, seconds = times.tolist(), who.tolist(), work.tolist()
+    seconds = work.tolist()
+    # While most attempts are turned away it is cheaper to leave them in the arrays.
+    rare = len(times) > 10 * capacity * (1 + (times[-1] - times[0]) / work.mean())
+    moments = times if rare else times.tolist()
+    callers = who if rare else who.tolist()
+    jump = times.searchsorted if rare else partial(bisect_left, moments)
     served = bytearray(len(seconds))
     starts: list[float] = []
     chosen: list[int] = []
     position, total = 0, len(moments)
     while position < total:
-        now = moments[position]
+        now = float(moments[position])
         while running and running[0] <= now:
             heapq.heappop(running)
         if len(running) >= capacity:
-            position = bisect_left(moments, running[0], position + 1)
+            position = int(jump(running[0]))
             continue
         caller = callers[position]
         position += 1
         if not served[caller]:
             served[caller] = 1
             starts.append(now)
-            chosen.append(caller)
+            chosen.append(int(caller))
             heapq.heappush(running, now + seconds[caller])
     return np.array(starts), np.array(chosen, dtype=np.int64)
+
+
+def _sorted(times: Floats, who: Ints) -> tuple[Floats, Ints]:
+    """By time; a stable order, which is slower, only where two ask in the same instant."""
+    order = np.argsort(times)
+    result = times[order]
+    if (result[1:] == result[:-1]).any():
+        order = np.argsort(times, kind="stable")
+        result = times[order]
+    return result, who[order]
 
 
 def line_up(

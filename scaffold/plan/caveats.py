@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from scaffold.advice import HOURS_PER_MONTH
 from scaffold.plan.search import Target, Trial
 
 if TYPE_CHECKING:
     from scaffold.plan.planning import Planner
-
-HOURS_PER_MONTH = 730
 
 
 def warnings(planner: "Planner", chosen: Trial, target: Target) -> Iterator[str]:
@@ -26,8 +25,8 @@ def _target(chosen: Trial, target: Target) -> Iterator[str]:
         result = chosen.result
         yield (
             f"No settings that were tried meet the target (p95 {target.p95_s:g} s, "
-            f"{target.refused_share:.2%} refused): these come nearest with p95 {result.p95_s:.1f} s "
-            f"and {result.refused_share:.2%} refused."
+            f"{target.refused_share:.2%} refused): these come nearest with p95 "
+            f"{result.p95_s:.1f} s and {result.refused_share:.2%} refused."
         )
 
 
@@ -57,8 +56,8 @@ def _sampling(planner: "Planner", chosen: Trial) -> Iterator[str]:
         share = settings.scaling_threshold
         load = share / (1 - share) if share < 1 else float("inf")
         yield (
-            "With concurrency 1 the autoscaler sees 1 only while every instance is busy, else 0, so "
-            f"scaling_threshold {share:g} adds the second instance once {share:.0%} of all "
+            "With concurrency 1 the autoscaler sees 1 only while every instance is busy, else "
+            f"0, so scaling_threshold {share:g} adds the second instance once {share:.0%} of all "
             f"attempts are turned away (without retries that takes {load:.1f} requests in work at "
             "once): serial chutes scale late. A low threshold is the only remedy."
         )

@@ -8,11 +8,11 @@ from scaffold.answers import Given, assign, read
 from scaffold.errors import BadUsage
 from scaffold.plan.planning import Plan, Planner
 from scaffold.plan.request import Request
+from scaffold.plan.writing import ANSWERS_FILE, Change, answers_change, chute_change
 from scaffold.questions import Questionnaire
 
 # A plan needs no name; answers files may leave these out here.
 _PLACEHOLDERS = {"username": "somebody", "name": "my-chute"}
-_ANSWERS_FILE = ".copier-answers.yml"
 
 
 def run_plan(path: Path | None, source: str | None, settings: list[str], request: Request) -> Plan:
@@ -42,13 +42,31 @@ def _given(
 
 def answers_file(path: Path) -> Path:
     """The answers of a generated repository."""
-    file = path / _ANSWERS_FILE
+    file = path / ANSWERS_FILE
     if not file.is_file():
         raise BadUsage(
-            f"{path} has no {_ANSWERS_FILE}: chute-new did not make it",
+            f"{path} has no {ANSWERS_FILE}: chute-new did not make it",
             hint="describe the chute with --answers FILE",
         )
     return file
+
+
+def changes(plan: Plan, path: Path | None, source: str | None) -> list[Change]:
+    """What `--write` would change: the answers file, or the repository's chute.py and answers.
+
+    `keep_warm` is left out of repositories: it brings files, so `chute-new update` changes it.
+    """
+    if source is not None and source != "-":
+        return [answers_change(Path(source), plan.answers)]
+    if path is None:
+        raise BadUsage(
+            "--write needs something to write to", hint="a repository, or --answers FILE"
+        )
+    settings = {key: value for key, value in plan.answers.items() if key != "keep_warm"}
+    return [
+        chute_change(path / "chute.py", settings),
+        answers_change(answers_file(path), settings),
+    ]
 
 
 def suggest(

@@ -2,8 +2,6 @@
 
 from collections import deque
 
-import numpy as np
-
 from scaffold.plan.rules import Rules
 from scaffold.plan.serving import Block
 
@@ -51,7 +49,7 @@ class Gauge:
 
     def _latest(self, block: Block, instances: int, time: float) -> None:
         """Take the sample that came with the last attempt, which does not count itself."""
-        found = int(np.searchsorted(block.attempts, time, "right")) - 1
+        found = int(block.attempts.searchsorted(time, "right")) - 1
         if found >= 0 and instances:
             asked = float(block.attempts[found])
             self._set(block.in_flight(asked, just_before=True), instances, asked)

@@ -4,7 +4,9 @@ Memory does not grow with the number of requests.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +23,23 @@ def _bins(seconds: Floats) -> NDArray[np.int64]:
     return np.minimum(position, BINS - 1).astype(np.int64)
 
 
-def quantile(histogram: NDArray[np.int64], share: float) -> float:
-    """Seconds below which `share` of the counted latencies lie; not a number when none are."""
-    total = int(histogram.sum())
+def quantiles(histogram: NDArray[Any], shares: Sequence[float]) -> list[list[float]]:
+    """For each share, per row the seconds below which that share of its latencies lies.
+
+    Not a number for rows that count nothing.
+    """
+    used = np.flatnonzero(histogram.any(axis=0))
+    first, last = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
+    counts = np.cumsum(histogram[:, first : last + 1], axis=1, dtype=np.int64)
+    return [[_seconds(row, share, first) for row in counts] for share in shares]
+
+
+def _seconds(counts: NDArray[np.int64], share: float, first: int) -> float:
+    total = int(counts[-1])
     if not total:
         return math.nan
-    rank = min(math.ceil(share * total), total)
-    found = int(np.searchsorted(np.cumsum(histogram), max(rank, 1)))
-    return SHORTEST * math.exp((found + 0.5) * WIDTH)
+    rank = min(max(math.ceil(share * total), 1), total)
+    return SHORTEST * math.exp((first + int(counts.searchsorted(rank)) + 0.5) * WIDTH)
 
 
 @dataclass

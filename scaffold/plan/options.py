@@ -40,7 +40,7 @@ def plan(
         _File,
         typer.Option(
             metavar="FILE",
-            help="Recorded arrivals, CSV or JSON lines: time (seconds or ISO 8601), perhaps seconds.",
+            help="Recorded arrivals, CSV or JSON lines: time (a number or ISO 8601) and seconds.",
         ),
     ] = None,
     seconds_per_request: Annotated[
@@ -141,8 +141,15 @@ def _run(
     write: bool,
     as_json: bool,
 ) -> None:
-    from scaffold.plan import text
-    from scaffold.plan.command import run_plan
+    from scaffold.plan import page, text
+    from scaffold.plan.command import changes, run_plan
+    from scaffold.plan.writing import write as write_changes
 
     found = run_plan(path, answers, settings, request)
+    edits = changes(found, path, answers) if write else []
+    if report_file:
+        page.write(found, report_file)
     report.out(report.document(found.as_json()) if as_json else text.summary(found))
+    for edit in edits:
+        report.talk(edit.difference() or f"{edit.path}: nothing to change")
+    write_changes([edit for edit in edits if edit.before != edit.after])

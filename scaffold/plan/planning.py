@@ -1,25 +1,28 @@
-"""One plan: from answers and traffic to sizing, a simulation, a search and what to know about it."""
+"""One plan: from answers and traffic to sizing, simulations, a search and what to know."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from scaffold import cost, memory
 from scaffold.errors import BadUsage
 from scaffold.plan import caveats, models
+from scaffold.plan.assumptions import assumptions
 from scaffold.plan.request import Request
 from scaffold.plan.rules import RuleBook, rule_book
 from scaffold.plan.search import Choices, Target, Trial, best, pareto, search
 from scaffold.plan.settings import Callers, Hardware, Settings
 from scaffold.plan.simulation import Result, Simulation
-from scaffold.plan.sizing import Assumption, Sizing, size_llm, size_pictures
+from scaffold.plan.sizing import Sizing, size_llm, size_pictures
 from scaffold.plan.speed import Tokens, llm_seconds, picture_seconds
 from scaffold.plan.traffic import Duration, Traffic, constant, daily, recorded, spike
 
 # A search plays each setting on at most this many requests; the result always has all of them.
 SEARCH_REQUESTS = 400_000
-# A chute gets ready by pulling its image, fetching and loading the weights (assumed; measure yours).
+# Settings that refuse this share are not played to the end: they serve for comparison only.
+HOPELESS = 0.2
+# A chute pulls its image, then fetches and loads its weights (assumed; measure yours).
 START_SECONDS = 90.0
 WEIGHTS_GIB_PER_SECOND = 0.2
 COLD_START_SPREAD = 0.3
@@ -88,7 +91,7 @@ class Planner:
         self.is_llm = context["workload"] == "llm"
         self.shape = models.shape(context, request) if self.is_llm else None
         self.callers = Callers(request.when_full, request.patience)
-        self.traffic, self._recorded = _traffic(request)
+        self.traffic, self.recorded = _traffic(request)
         gpus = [gpu for gpu in context["gpus"] if gpu["id"] in context["eligible_gpus"]]
         if not gpus:
             raise BadUsage("no GPU is eligible for these answers")
@@ -96,13 +99,14 @@ class Planner:
 
     def plan(self) -> Plan:
         """Size, simulate the given settings, search for better ones."""
-        given = self._given()
+        given = self.given()
         sizing = self._sizing(given.concurrency)
         peak_seconds = self.duration(given.concurrency).mean
         target = Target(
             self.request.target_p95 or round(3 * peak_seconds + 1, 1), self.request.target_refused
         )
-        given_trial = self._trial(given, target)
+        hopeless = HOPELESS * self.traffic.mean_rate * self.traffic.seconds
+        given_trial = self._trial(given, target, hopeless if self.request.search else math.inf)
         trials, hours = self._search(given, target)
         chosen = self._trial(best(trials, target).settings, target) if trials else given_trial
         if given_trial.meets_target and given_trial.result.usd <= chosen.result.usd:
@@ -123,8 +127,8 @@ class Planner:
     def duration(self, concurrency: int) -> Duration:
         """Seconds per request on the slowest GPU the platform may choose."""
         request = self.request
-        if request.seconds_per_request is None and self._recorded is not None:
-            return self._recorded
+        if request.seconds_per_request is None and self.recorded is not None:
+            return self.recorded
         mean = request.seconds_per_request or self._estimated(concurrency)
         return Duration(mean, request.distribution, request.spread)
 
@@ -152,8 +156,7 @@ class Planner:
     def hardware(self) -> Hardware:
         """The dearest GPU the platform may choose: the assigned one is billed."""
         rate = max(gpu["usd_per_hour"] for gpu in self.gpus) * self.context["gpu_count"]
-        ping = 0.5 * self.context["shutdown_after_seconds"] if self.context["keep_warm"] else 0.0
-        return Hardware(rate, Duration(self.cold_start(), cv=COLD_START_SPREAD), ping)
+        return Hardware(rate, Duration(self.cold_start(), cv=COLD_START_SPREAD))
 
     def cold_start(self) -> float:
         """Seconds from the first request to a cold chute until it serves."""
@@ -175,14 +178,12 @@ class Planner:
         traffic = self.traffic
         if hours is not None and hours < traffic.hours:
             traffic = replace(traffic, hours=hours)
-        hardware = self.hardware()
-        ping = settings.shutdown_after_seconds / 2 if settings.keep_warm else 0.0
         return Simulation(
             settings,
             traffic,
             self.duration(settings.concurrency),
             rules=self.book.rules,
-            hardware=replace(hardware, ping_seconds=ping),
+            hardware=self.hardware(),
             callers=self.callers,
             seed=self.request.seed,
             warm=int(self.request.start_warm),
@@ -204,12 +205,13 @@ class Planner:
             for gpu in self.gpus
         )
 
-    def _given(self) -> Settings:
+    def given(self) -> Settings:
+        """The settings of the answers."""
         names = Settings.__dataclass_fields__
         return Settings(**{name: self.context[name] for name in names})
 
-    def _trial(self, settings: Settings, target: Target) -> Trial:
-        result = self.simulate(settings)
+    def _trial(self, settings: Settings, target: Target, hopeless: float = math.inf) -> Trial:
+        result = self.simulate(settings, hopeless_at=hopeless)
         return Trial(settings, result, target.met(result))
 
     def _search(self, given: Settings, target: Target) -> tuple[list[Trial], float]:
@@ -217,7 +219,7 @@ class Planner:
         hours = min(self.traffic.hours, max(SEARCH_REQUESTS / rate / 3600, 1.0))
         if not self.request.search:
             return [], 0.0
-        hopeless = 0.2 * rate * hours * 3600
+        hopeless = HOPELESS * rate * hours * 3600
 
         def simulate(settings: Settings) -> Result:
             return self.simulate(settings, hours, hopeless_at=hopeless)
@@ -251,7 +253,7 @@ class Planner:
 
     def _sizing(self, concurrency: int) -> Sizing:
         context, request = self.context, self.request
-        assumptions = list(self._assumptions())
+        found = tuple(assumptions(self))
         if self.shape:
             fits = size_llm(context, self.shape, self.tokens, self.budget, concurrency)
             length, count = context["context_length"], context["gpu_count"]
@@ -260,58 +262,14 @@ class Planner:
                 self.shape.kv_bytes_per_token,
                 round(memory.needed_gb(self.shape, count, length, self.budget), 2),
                 fits,
-                tuple(assumptions),
+                found,
             )
         entry = context["entry"]
         needed = float(
             entry["memory_gb"] if entry and not self.is_llm else context["min_vram_gb_per_gpu"]
         )
         fits = () if self.is_llm else size_pictures(context, needed, request.steps or self._steps())
-        return Sizing(None, None, needed, fits, tuple(assumptions))
-
-    def _assumptions(self) -> Sequence[Assumption]:
-        request, seconds = self.request, self.duration(self._given().concurrency)
-        estimated = request.seconds_per_request is None and self._recorded is None
-        found = [
-            Assumption(
-                "seconds per request",
-                round(seconds.mean, 3),
-                "estimated from the model's size and the GPU's data sheet" if estimated else "given",
-                "--seconds-per-request",
-            ),
-            Assumption(
-                "spread of the seconds",
-                f"{request.distribution}, {request.spread:g} of the mean",
-                "assumed",
-                "--distribution, --spread",
-            ),
-            Assumption(
-                "cold start in seconds",
-                round(self.cold_start(), 1),
-                "assumed: 90 s for the image, weights at 0.2 GiB/s"
-                if request.cold_start_seconds is None
-                else "given",
-                "--cold-start-seconds",
-            ),
-            Assumption(
-                "callers", f"{request.when_full} for at most {request.patience:g} s",
-                "assumed", "--when-full, --patience",
-            ),
-        ]  # fmt: skip
-        if not self.is_llm:
-            return found
-        return [
-            *found,
-            Assumption("usable share of GPU memory", self.budget.usable,
-                       "0.93 of the advertised GB x 0.90 for the engine", "--usable-memory"),
-            Assumption("memory overhead per GPU in GiB", self.budget.overhead_gib,
-                       "context, activations and graphs; engine defaults", "--overhead-gib"),
-            Assumption("weights", request.weights or "as in the catalog", "the model's config",
-                       "--weights"),
-            Assumption("keys and values", request.kv_cache, "the engines' default", "--kv-cache"),
-            Assumption("tokens per request", f"{request.tokens_in:g} in, {request.tokens_out:g} out",
-                       "assumed", "--tokens-in, --tokens-out"),
-        ]  # fmt: skip
+        return Sizing(None, None, needed, fits, found)
 
 
 def _traffic(request: Request) -> tuple[Traffic, Duration | None]:

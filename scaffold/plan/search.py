@@ -1,11 +1,14 @@
 """Settings tried, those no other beats (the Pareto front), and the cheapest that meets a target."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from scaffold.plan.settings import Settings
 from scaffold.plan.simulation import Result
+
+# What matters most comes first: how many slots there may be, then when they are added.
+ORDER = ("max_instances", "scaling_threshold", "concurrency", "shutdown_after_seconds", "keep_warm")
 
 
 @dataclass(frozen=True)
@@ -82,18 +85,12 @@ def search(
     best = attempt(start)
     for _ in range(rounds):
         before = best
-        for settings in _neighbours(best.settings, choices):
-            best = min(best, attempt(settings), key=lambda trial: _rank(trial, target))
+        for name in ORDER:
+            near = [replace(best.settings, **{name: value}) for value in getattr(choices, name)]
+            best = min([best, *map(attempt, near)], key=lambda trial: _rank(trial, target))
         if best is before:
             break
     return list(trials.values())
-
-
-def _neighbours(settings: Settings, choices: Choices) -> Iterator[Settings]:
-    for name in ("max_instances", "scaling_threshold", "concurrency", "shutdown_after_seconds",
-                 "keep_warm"):  # fmt: skip
-        for value in getattr(choices, name):
-            yield replace(settings, **{name: value})
 
 
 def _rank(trial: Trial, target: Target) -> tuple[bool, float, float]:

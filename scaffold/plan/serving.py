@@ -5,7 +5,6 @@ platform does (the least busy one, by lot among equals) while requests are few; 
 every instance is busy all the time and requests are dealt out in turn.
 """
 
-import heapq
 import random
 from collections import deque
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from scaffold.plan.admission import (
     fresh,
     line_up,
 )
+from scaffold.plan.routing import least_busy
 from scaffold.plan.settings import Callers
 from scaffold.plan.traffic import Floats
 
@@ -78,8 +78,8 @@ class Block:
 
     def in_flight(self, time: float, *, just_before: bool = False) -> int:
         """How many are worked on at a moment of the block, or were before what starts then."""
-        started = int(np.searchsorted(self.starts, time, "left" if just_before else "right"))
-        return self.before + started - int(np.searchsorted(self.ends, time, "right"))
+        started = int(self.starts.searchsorted(time, "left" if just_before else "right"))
+        return self.before + started - int(self.ends.searchsorted(time, "right"))
 
 
 class Serving:
@@ -188,19 +188,6 @@ class Serving:
             turns = (self._turn + np.arange(len(starts))) % max(len(instances), 1)
             self._turn += len(starts)
             return np.asarray(instances, np.int64)[turns]
-        load = dict.fromkeys(instances, 0)
-        running = list(zip(self.in_flight.ends.tolist(), self.in_flight.instance.tolist()))
-        for _, instance in running:
-            load[instance] += 1
-        heapq.heapify(running)
-        chosen = []
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-            while running and running[0][0] <= start:
-                load[heapq.heappop(running)[1]] -= 1
-            least = min(load.values())
-            equals = [instance for instance, busy in load.items() if busy == least]
-            instance = equals[int(self._random.random() * len(equals))]
-            load[instance] += 1
-            heapq.heappush(running, (end, instance))
-            chosen.append(instance)
+        running = zip(self.in_flight.ends.tolist(), self.in_flight.instance.tolist(), strict=True)
+        chosen = least_busy(starts.tolist(), ends.tolist(), running, instances, self._random)
         return np.array(chosen, dtype=np.int64)

@@ -6,7 +6,6 @@ autoscaler or of the balance refresher, an activation, a loss, a wake-up). Insid
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +13,13 @@ import numpy as np
 
 from scaffold.plan.fleet import Fleet, Instance
 from scaffold.plan.gauge import Gauge
-from scaffold.plan.ledger import SHORTEST, WIDTH, Ledger, quantile
+from scaffold.plan.ledger import Ledger, quantiles
 from scaffold.plan.rules import Rules
 from scaffold.plan.serving import Block, Serving
 from scaffold.plan.settings import Callers, Hardware, Settings
 from scaffold.plan.traffic import SLICE_SECONDS, Duration, Floats, Traffic
+
+SHARES = (0.50, 0.95, 0.99)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """Without the timeline; rounded to what the histogram can tell."""
-        names = [name for name in self.__dataclass_fields__ if name not in ("timeline", "finished")]
+        names = [name for name in self.__dataclass_fields__ if name != "timeline"]
         values = {name: getattr(self, name) for name in names}
         return {name: _plain(value) for name, value in values.items()} | {
             "refused_share": round(self.refused_share, 6)
@@ -60,7 +61,7 @@ class Result:
 
 
 def _plain(value: float) -> float | int | None:
-    if isinstance(value, int):
+    if isinstance(value, bool | int):
         return value
     return None if math.isnan(value) else round(value, 4)
 
@@ -92,7 +93,7 @@ class Simulation:
         self.billed = self.active = 0.0
         self.instances_max = 0
         self.now = 0.0
-        self._ping_at = 0.0 if settings.keep_warm and hardware.ping_seconds else math.inf
+        self._ping_at = 0.0 if settings.keep_warm else math.inf
         for _ in range(min(warm, settings.max_instances)):
             self.fleet.target = warm
             self.fleet.bounty_until = math.inf
@@ -163,7 +164,7 @@ class Simulation:
                 self._drain(removed)
         if self._ping_at <= now:
             fleet.ping(now)
-            self._ping_at = now + self.hardware.ping_seconds
+            self._ping_at = now + self.settings.ping_seconds
         if fleet.asleep() and self._next_attempt(times) <= now:
             fleet.ask(now)
         self._count_instances()
@@ -210,15 +211,16 @@ class Simulation:
         ledger.flush()
         for instance in list(fleet.instances):
             self._ended(instance, max(self.now, ledger.seconds))
-        total = ledger.histogram.sum(axis=0, dtype=np.int64)
+        total = ledger.histogram.sum(axis=0, dtype=np.int64, keepdims=True)
+        p50, p95, p99 = (values[0] for values in quantiles(total, SHARES))
         done = max(ledger.completed, 1)
         return Result(
             requests=ledger.requests,
             completed=ledger.completed,
             refused=ledger.refused,
-            p50_s=quantile(total, 0.50),
-            p95_s=quantile(total, 0.95),
-            p99_s=quantile(total, 0.99),
+            p50_s=p50,
+            p95_s=p95,
+            p99_s=p99,
             mean_s=ledger.latency_sum / done,
             mean_wait_s=(ledger.latency_sum - ledger.work_sum) / done,
             usd=self.billed / 3600 * self.hardware.usd_per_hour,
@@ -250,19 +252,9 @@ class Simulation:
             "busy": rows["busy"],
             "usd": usd,
         }
-        shares = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
-        latencies = {name: list(_quantiles(ledger, share)) for name, share in shares}
+        names = ("p50", "p95", "p99")
+        latencies = dict(zip(names, quantiles(ledger.histogram, SHARES), strict=True))
         return {name: values.tolist() for name, values in series.items()} | latencies
-
-
-def _quantiles(ledger: Ledger, share: float) -> Iterator[float]:
-    counts = np.cumsum(ledger.histogram, axis=1, dtype=np.int64)
-    for row in counts:
-        if not row[-1]:
-            yield math.nan
-            continue
-        rank = max(1, math.ceil(share * int(row[-1])))
-        yield SHORTEST * math.exp((int(np.searchsorted(row, rank)) + 0.5) * WIDTH)
 
 
 def _next_multiple(now: float, period: float) -> float:

@@ -53,9 +53,10 @@ def llm_seconds(shape: Shape, gpu: str, gpu_count: int, concurrency: int, tokens
     flop = 2 * shape.parameters
     speed = figures["tflops"] * 1e12 * PROMPT_SHARE * cards
     # While it decodes, the prompts of the others are computed on the same GPU.
-    return tokens.prompt * flop / speed * concurrency + tokens.answer * max(
+    seconds: float = tokens.prompt * flop / speed * concurrency + tokens.answer * max(
         step, concurrency * flop / speed
     )
+    return seconds
 
 
 def picture_seconds(model: str, steps: int, gpu: str) -> float | None:

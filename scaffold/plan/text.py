@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scaffold import report
+from scaffold.advice import HOURS_PER_MONTH
 from scaffold.plan.planning import Plan
 from scaffold.plan.search import Trial
 
@@ -61,7 +62,8 @@ def _result(plan: Plan) -> Iterator[str]:
         f"  {result.instances_mean:.2f} instances on average, {result.instances_max} at most, "
         f"{result.cold_starts} cold starts, {result.busy_answers:,} answers 429"
     )
-    yield f"  ${result.usd:,.2f}, ${result.usd / plan.traffic.hours * 730:,.0f} a month at this rate"
+    month = result.usd / plan.traffic.hours * HOURS_PER_MONTH
+    yield f"  ${result.usd:,.2f}, ${month:,.0f} a month at this rate"
 
 
 def _alternatives(plan: Plan) -> Iterator[str]:
@@ -84,7 +86,7 @@ def _row(trial: Trial, hours: float) -> str:
         settings.scaling_threshold,
         settings.shutdown_after_seconds,
         "yes" if settings.keep_warm else "no",
-        f"{result.usd / hours * 730:,.0f}",
+        f"{result.usd / hours * HOURS_PER_MONTH:,.0f}",
         f"{result.p50_s:.2f}",
         f"{result.p95_s:.2f}",
         f"{result.refused_share:.2%}",

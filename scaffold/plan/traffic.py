@@ -70,7 +70,7 @@ class Traffic:
     def slices(self, duration: Duration, seed: int) -> Iterator[tuple[Floats, Floats]]:
         """Sorted arrival times and durations of each minute, in turn."""
         for number in range(math.ceil(self.seconds / SLICE_SECONDS)):
-            rng = np.random.Generator(np.random.PCG64([seed, number]))
+            rng = np.random.Generator(np.random.Philox(key=[seed, number]))
             start = number * SLICE_SECONDS
             times = self._arrivals(start, min(start + SLICE_SECONDS, self.seconds), rng)
             yield times, duration.draw(len(times), rng)

@@ -1,0 +1,63 @@
+"""How fast the simulation of `chute-new plan` is, and how much memory it takes.
+
+    python benchmarks/plan.py                 # days of 10 requests per second, quiet and crowded
+    python benchmarks/plan.py --month         # a month at 1,000 requests per second (minutes)
+
+Prints one JSON line per case: seconds of processor time, peak memory of this process in MB.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from scaffold.plan.rules import rule_book
+from scaffold.plan.settings import Callers, Hardware, Settings
+from scaffold.plan.simulation import Simulation
+from scaffold.plan.traffic import Duration, Traffic, constant, daily
+
+DAYS: list[tuple[str, Traffic, Settings, float]] = [
+    ("day, 10 requests/s, 64 at once", constant(10, 24), Settings(64), 4.0),
+    ("day, 10 requests/s, daily curve", daily(10, 24), Settings(64), 6.0),
+    ("day, 10 requests/s, one at a time", constant(10, 24), Settings(1, 100, 0.1), 2.0),
+    ("day, 10 requests/s, 3 times too many", constant(10, 24), Settings(1, 3), 1.0),
+    ("day, 0.1 requests/s, one at a time", constant(0.1, 24), Settings(1), 4.0),
+]
+MONTH = ("month, 1,000 requests/s", constant(1000, 730), Settings(256, 20, 0.6), 2.0)
+
+
+def measure(name: str, traffic: Traffic, settings: Settings, seconds: float) -> dict[str, object]:
+    """Play one case."""
+    hardware = Hardware(1.8, Duration(150, cv=0.3))
+    start = time.process_time()
+    result = Simulation(
+        settings, traffic, Duration(seconds), rules=rule_book().rules, hardware=hardware,
+        callers=Callers(), seed=1,
+    ).run()  # fmt: skip
+    spent = time.process_time() - start
+    attempts = result.requests + result.busy_answers + result.cold_answers
+    return {
+        "case": name,
+        "requests": result.requests,
+        "attempts": attempts,
+        "seconds": round(spent, 2),
+        "requests_per_second": round(result.requests / spent),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "refused_share": round(result.refused_share, 6),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--month", action="store_true", help="the month instead of the days")
+    for case in [MONTH] if parser.parse_args().month else DAYS:
+        print(json.dumps(measure(*case)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
