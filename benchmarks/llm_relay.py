@@ -46,14 +46,16 @@ class Target:
 
     url: str
     headers: dict[str, str]
+    pid: int
 
 
 @dataclass(frozen=True)
 class Result:
-    """Tokens per second of all streams together, and the median time to a first token."""
+    """Tokens per second of all streams, the median time to a first token, and processor time."""
 
     tokens_per_second: float
     first_token: float
+    cpu_seconds_per_token: float
 
 
 @contextmanager
@@ -84,7 +86,7 @@ def running(repository: Path, relay: str, engine: str) -> Iterator[tuple[Target,
         )
     try:
         wait(port, process, repository / "log")
-        chute = Target(f"http://127.0.0.1:{port}", {})
+        chute = Target(f"http://127.0.0.1:{port}", {}, process.pid)
         yield chute, engine_of(process.pid)
     finally:
         process.terminate()
@@ -111,7 +113,7 @@ def engine_of(pid: int) -> Target:
             keys = [word.partition("=")[2] for word in variables if "_API_KEY=" in word]
             if "--port" in words and keys:
                 url = f"http://127.0.0.1:{words[words.index('--port') + 1]}"
-                return Target(url, {"Authorization": f"Bearer {keys[0]}"})
+                return Target(url, {"Authorization": f"Bearer {keys[0]}"}, int(child))
     raise SystemExit("the chute has no engine")
 
 
@@ -162,8 +164,10 @@ async def load(target: Target, asked: dict[str, Any], streams: int, seconds: flo
                 await stream()
 
         clients = [asyncio.create_task(client(number)) for number in range(streams)]
-        begin = time.perf_counter() + RAMP_SECONDS * 1.5
-        await asyncio.sleep(RAMP_SECONDS * 1.5 + seconds)
+        await asyncio.sleep(RAMP_SECONDS * 1.5)
+        begin, used = time.perf_counter(), cpu_seconds(target.pid)
+        await asyncio.sleep(seconds)
+        used = cpu_seconds(target.pid) - used
         for task in clients:
             if task.done():
                 task.result()
@@ -172,7 +176,13 @@ async def load(target: Target, asked: dict[str, Any], streams: int, seconds: flo
     counted = sum(begin <= moment < begin + seconds for moment in arrivals)
     # A slow way may begin no stream within the window.
     first = [wait for moment, wait in waits if moment >= begin] or [wait for _, wait in waits]
-    return Result(counted / seconds, statistics.median(first))
+    return Result(counted / seconds, statistics.median(first), used / max(counted, 1))
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return how much processor time a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def compare(
@@ -190,6 +200,9 @@ async def compare(
         "ratio": round(median(it.tokens_per_second / b.tokens_per_second for b, it in pairs), 3),
         "bare_first_token_ms": round(1000 * median(bare.first_token for bare, _ in pairs), 2),
         "first_token_ms": round(1000 * median(it.first_token for _, it in pairs), 2),
+        "chute_cpu_us_per_token": round(
+            1e6 * median(it.cpu_seconds_per_token for _, it in pairs), 1
+        ),
         "added_ms": round(1000 * median(it.first_token - b.first_token for b, it in pairs), 2),
     }
 
@@ -223,6 +236,7 @@ def main() -> None:
     """Run all comparisons."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", choices=["stub", "vllm"], default="stub")
+    parser.add_argument("--relays", nargs="+", choices=RELAYS, default=list(RELAYS))
     parser.add_argument("--streams", default="1,16,64,128")
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--delay", type=float, default=0.02, help="of the stub, s per token")
@@ -230,12 +244,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        repository = render(Path(folder), 160)
+        repository = render(Path(folder), 256)
         if options.engine == "vllm":
             python = os.environ["CHUTE_NEW_VLLM_PYTHON"]
             subprocess.run([python, tiny_llm.__file__, repository / ".cache"], check=True)
-        for relay, choice in RELAYS.items():
-            with running(repository, choice, options.engine) as (chute, engine):
+        for relay in options.relays:
+            with running(repository, RELAYS[relay], options.engine) as (chute, engine):
                 for streams in map(int, options.streams.split(",")):
                     # Alone, short streams: they are for the time to the first token.
                     tokens = 8 if streams == 1 else options.tokens
