@@ -53,7 +53,9 @@ def test_every_check_has_a_case() -> None:
 
 @pytest.mark.parametrize("id", sorted(set(checks()) - ELSEWHERE))
 def test_it_is_found_where_it_is_marked(id: str) -> None:
-    places = {(finding.file, finding.line) for finding in found(case(id, "bad")) if finding.id == id}
+    places = {
+        (finding.file, finding.line) for finding in found(case(id, "bad")) if finding.id == id
+    }
     assert places == marked(id) != set()
 
 

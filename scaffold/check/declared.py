@@ -14,12 +14,19 @@ from scaffold.check.values import Scope, Value, origin, read
 
 def at(node: ast.AST, message: str, *edits: Edit) -> Place:
     """Something was found at this node."""
-    return Place(home(node).path, getattr(node, "lineno", 1), message, edits)
+    return Place(home(node).path, line_of(node), message, edits)
+
+
+def line_of(node: ast.AST) -> int:
+    """The line people look for: of a call in a chain over several lines, the method's."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.end_lineno or node.lineno
+    return getattr(node, "lineno", 1)
 
 
 def unsure(node: ast.AST, why: str) -> Unsure:
     """Something at this node cannot be decided."""
-    return Unsure(home(node).path, getattr(node, "lineno", 1), why)
+    return Unsure(home(node).path, line_of(node), why)
 
 
 class Arguments:
@@ -34,6 +41,9 @@ class Arguments:
         for name, argument in zip(names, call.args, strict=False):
             if isinstance(argument, ast.Starred):
                 self.hidden = "some come through *"
+                break
+            if isinstance(argument, ast.Constant) and argument.value is Ellipsis:
+                self.hidden = "the call is abbreviated with ..."
                 break
             self.nodes[name] = (argument, scope)
         for keyword in call.keywords:

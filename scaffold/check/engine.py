@@ -119,12 +119,20 @@ def _answers(check: Check, repository: Repository, run: _Run) -> Iterable[Answer
         return
     for subject in SUBJECTS[check.each](repository):
         hidden = _hidden_by(check, subject)
+        if hidden and check.each == "cord" and _seen(repository, subject):
+            continue  # LD104 looks at what the cord has become
         if hidden:
             line, file = subject.node.lineno, subject.arguments.scope.module.path
             yield Unsure(file, line, f"the cord goes through {hidden}, which can change it")
         else:
             run.examined[check.id] += 1
             yield from check.look(repository, subject)
+
+
+def _seen(repository: Repository, cord: Cord) -> bool:
+    """Was the cord's chute loaded?"""
+    found = repository.loaded.get(cord.arguments.scope.module.path, {})
+    return bool(found) and "error" not in found
 
 
 def _hidden_by(check: Check, subject: Any) -> str:

@@ -145,6 +145,21 @@ class Module:
         return found
 
     @cached_property
+    def named_calls(self) -> list[tuple[ast.Call, str]]:
+        """The calls of dotted names, with their imports followed: `np.array(...)`, "numpy.array"."""
+        found = []
+        for call in self.of(ast.Call):
+            names = []
+            node: ast.AST = call.func
+            while isinstance(node, ast.Attribute):
+                names.append(node.attr)
+                node = node.value
+            if isinstance(node, ast.Name):
+                names.append(self.imports.get(node.id, node.id))
+                found.append((call, ".".join(reversed(names))))
+        return found
+
+    @cached_property
     def functions(self) -> list[FunctionNode]:
         """All functions and methods, nested ones too."""
         return [*self.of(ast.FunctionDef), *self.of(ast.AsyncFunctionDef)]

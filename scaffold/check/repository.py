@@ -51,13 +51,14 @@ class Repository:
     @cached_property
     def modules(self) -> list[Module]:
         """All Python files that parse and are no tests."""
-        found = []
-        for name in self.tree.names:
-            if name.endswith(".py") and (self.single or not _is_test(name)):
-                module = self.tree.module(name)
-                if module is not None:
-                    found.append(module)
-        return found
+        found = (self.tree.module(name) for name in self.sources)
+        return [module for module in found if module is not None]
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """The Python files that are no tests."""
+        names = [name for name in self.tree.names if name.endswith(".py")]
+        return names if self.single else [name for name in names if not _is_test(name)]
 
     def find(self, dotted_name: str, beside: Module) -> Module | None:
         """The repository's module of that name; `beside` tells from where it is imported."""
@@ -414,12 +415,9 @@ class Repository:
                         queue.append(called)
         return list(seen)
 
-    def calls(self, module: Module) -> Iterator[tuple[ast.Call, str]]:
+    def calls(self, module: Module) -> list[tuple[ast.Call, str]]:
         """All calls of a module whose function is a dotted name, with that name."""
-        for call in module.of(ast.Call):
-            name = full_name(call.func, module)
-            if name is not None:
-                yield call, name
+        return module.named_calls
 
 
 def _is_test(name: str) -> bool:

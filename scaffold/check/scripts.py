@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from scaffold.check.model import Place
@@ -26,10 +27,12 @@ class Script:
         """Something was found in this line."""
         return Place(self.file, self.line, message)
 
-    @property
+    @cached_property
     def commands(self) -> list[list[str]]:
         """The line's commands as words, without prompts and variables in front."""
-        found = []
+        found: list[list[str]] = []
+        if "chute" not in self.text:
+            return found
         for part in _SEPARATORS.split(self.text):
             try:
                 words = shlex.split(part, comments=True)

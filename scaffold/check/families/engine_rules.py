@@ -21,7 +21,7 @@ def nothing(repository: Repository) -> Iterator[Answer]:
     """No chutes and no cords at all."""
     if not repository.chutes and not repository.cords and not repository.hooks:
         name = repository.tree.names[0] if repository.single else "."
-        if not any(repository.tree.broken(n) for n in repository.tree.names if n.endswith(".py")):
+        if not any(map(repository.tree.broken, repository.sources)):
             yield Place(name, 1, "no chute is declared here")
 
 
@@ -51,13 +51,12 @@ def crashed(repository: Repository) -> Iterator[Answer]:
     after="chute = Chute(username='alice', concurrency=4)",
 )
 def unparsable(repository: Repository) -> Iterator[Answer]:
-    """Files ending in .py that `ast.parse` refuses."""
-    for name in repository.tree.names:
-        if name.endswith(".py"):
-            problem = repository.tree.broken(name)
-            if problem:
-                line, _, message = problem.removeprefix("line ").partition(": ")
-                yield Place(name, int(line), f"does not parse: {message}")
+    """Files ending in .py that `ast.parse` refuses, tests apart."""
+    for name in repository.sources:
+        problem = repository.tree.broken(name)
+        if problem:
+            line, _, message = problem.removeprefix("line ").partition(": ")
+            yield Place(name, int(line), f"does not parse: {message}")
 
 
 @check(

@@ -122,7 +122,7 @@ def gpu_names(repository: Repository, selector: Selector) -> Iterator[Answer]:
 def _nearest(gpu: str, known: list[str]) -> str:
     plain = gpu.lower().replace("-", "_").removeprefix("rtx").removeprefix("_")
     near = [name for name in known if name == plain or plain in (f"{name}_80gb", f"{name}gb")]
-    near = near or difflib.get_close_matches(plain, known, n=1)
+    near = near or difflib.get_close_matches(plain, known, n=1, cutoff=0.8)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
@@ -241,6 +241,8 @@ def nothing_left(repository: Repository, selector: Selector) -> Iterator[Answer]
         if value.given and not value.known:
             return
         found[name] = value.value if value.given else None
+        if value.given and name in sdk.SELECTOR[:3] and not within(value.value, sdk.limits()[name]):
+            return
     include, exclude = found["include"] or [], found["exclude"] or []
     if any(str(name).lower() not in sdk.gpus() for name in (*include, *exclude)):
         return
@@ -276,7 +278,7 @@ def selector_keywords(repository: Repository, selector: Selector) -> Iterator[An
     """Names outside of the model's fields."""
     for name, keyword in selector.arguments.keywords.items():
         if name not in sdk.SELECTOR:
-            near = difflib.get_close_matches(name, sdk.SELECTOR, n=1, cutoff=0.7)
+            near = difflib.get_close_matches(name, sdk.SELECTOR, n=1, cutoff=0.8)
             hint = f"; did you mean {near[0]}?" if near else ""
             yield at(keyword, f"NodeSelector ignores {name}{hint}")
 
@@ -294,5 +296,7 @@ def selector_keywords(repository: Repository, selector: Selector) -> Iterator[An
 def no_selector(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Left out or None."""
     value = chute.value("node_selector")
+    if chute.kind.builder:
+        return  # the builder's own signature needs it
     if not value.given or (value.known and value.value is None):
         yield at(value.node if value.given else chute.node, f"{chute.title} has no node_selector")

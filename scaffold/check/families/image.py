@@ -51,7 +51,7 @@ def methods(repository: Repository, image: Image) -> Iterator[Answer]:
     for call in image.directives:
         if call.method not in sdk.IMAGE_METHODS:
             instead = RENAMED.get(call.method) or INSTEAD.get(call.method, "nothing")
-            yield at(call.call, f"Image has no {call.method}; use {instead}", *_renamed(call))
+            yield at(call.call, f"Image has no {call.method}; instead: {instead}", *_renamed(call))
 
 
 def _renamed(call: Directive) -> Iterator[Edit]:

@@ -386,6 +386,8 @@ def from_branch(repository: Repository, image: Image) -> Iterator[Answer]:
 def trusts(repository: Repository, module: Module) -> Iterator[Answer]:
     """trust_remote_code=True in a call without a revision."""
     for call, name in repository.calls(module):
+        if last(name) in ("dict", "update"):
+            continue
         if constant(keyword(call, "trust_remote_code")) is True:
             if keyword(call, "revision") is None and not any(k.arg is None for k in call.keywords):
                 yield at(call, f"{last(name)} runs code that can change")

@@ -165,7 +165,7 @@ def _methods(repository: Repository) -> Iterator[tuple[ast.AST, str, set[str]]]:
         for chute in thing.chutes:
             own |= chute.kind.members
         arguments = thing.function.args.args
-        if arguments:
+        if arguments and thing.chutes:
             yield thing.function, arguments[0].arg, assigned[module] | own
 
 

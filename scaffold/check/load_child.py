@@ -1,0 +1,99 @@
+"""Run by `load` in a process of its own: imports one module and describes its chutes.
+
+Imports nothing of this package: the interpreter may be the checked repository's.
+"""
+
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+SETTINGS = (
+    "name", "tagline", "readme", "revision", "tee", "concurrency", "max_instances",
+    "scaling_threshold", "shutdown_after_seconds", "allow_external_egress", "standard_template",
+    "encrypted_fs",
+)  # fmt: skip
+CORD = (
+    "path", "passthrough", "passthrough_port", "passthrough_path", "public_api_path",
+    "output_content_type", "input_schema", "minimal_input_schema",
+)  # fmt: skip
+
+
+def bound() -> None:
+    """Limit memory, processor time and file size, where the system can."""
+    try:
+        import resource
+    except ImportError:
+        return
+    memory = int(os.environ.pop("CHUTE_NEW_MEMORY", "0")) or resource.RLIM_INFINITY
+    for kind, value in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, 60),
+        (resource.RLIMIT_FSIZE, 64 * 2**20),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        wanted = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (wanted, hard))
+
+
+def describe(chute: Any) -> dict[str, Any]:
+    """What one chute has become, in the names of its arguments."""
+    selector = chute.node_selector
+    image = chute.image
+    return {
+        "username": chute._username,
+        **{name: getattr(chute, name) for name in SETTINGS},
+        "selector": selector.model_dump() if selector is not None else None,
+        "dockerfile": image if isinstance(image, str) else str(image),
+        "image_text": isinstance(image, str),
+        "cords": [describe_cord(cord) for cord in chute.cords],
+        "jobs": len(chute.jobs),
+    }
+
+
+def describe_cord(cord: Any) -> dict[str, Any]:
+    """What one cord has become."""
+    return {name: getattr(cord, name, None) for name in CORD} | {
+        "public_api_method": cord._public_api_method,
+        "method": cord._method,
+        "stream": cord._stream,
+        "function": getattr(cord._func, "__name__", None),
+    }
+
+
+def main(file: str, result: Path) -> None:
+    """Import `file` and write what was found."""
+    bound()
+    if importlib.util.find_spec("chutes") is None:
+        result.write_text(json.dumps({"missing": "chutes"}))
+        return
+    from chutes.chute import Chute
+
+    path = Path(file)
+    sys.path[:0] = [str(path.resolve().parent), str(Path.cwd())]
+    found: dict[str, Any] = {}
+    try:
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[path.stem] = module
+        spec.loader.exec_module(module)
+        for name, value in vars(module).items():
+            pack = getattr(value, "chute", None)  # the SDK's builders return a pack
+            chute = value if isinstance(value, Chute) else pack
+            if isinstance(chute, Chute):
+                found[name] = describe(chute)
+    except BaseException as error:  # whatever the user's code does is an answer
+        lines = (str(error).strip() or type(error).__name__).splitlines()
+        found = {"error": f"{type(error).__name__}: {lines[0][:300]}"}
+    result.write_text(json.dumps(found, default=str))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
+    sys.stdout.flush()
+    os._exit(0)
