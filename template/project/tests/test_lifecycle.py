@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.running import DEVELOPMENT, PRODUCTION, RunningChute
+from tests.running import DEVELOPMENT, PRODUCTION, START_SECONDS, RunningChute
 
 
 def test_sigterm_ends_an_idle_instance_with_status_0(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def assert_fails_to_start(chute: RunningChute, why: str) -> None:
     """The process ends with status 1, without a trace, after one line that says why."""
     chute.start()
     try:
-        assert chute.process.wait(30) == 1
+        assert chute.process.wait(START_SECONDS) == 1
     finally:
         chute.kill()
     assert "Traceback" not in chute.log.read_text()
