@@ -284,7 +284,8 @@ def says_no(run: subprocess.CompletedProcess[str]) -> None:
 
 def finish(bench: Bench, step: str) -> None:
     """Run the step again; now it must reach its goal."""
-    done(bench.run(*STEPS[step], OPS_WAKE_SECONDS="60"))
+    patient = {"OPS_WAKE_SECONDS": "120", "OPS_DEPLOY_SECONDS": "120", "OPS_REQUEST_SECONDS": "30"}
+    done(bench.run(*STEPS[step], **patient))
     world = bench.double.world
     chute_py = (bench.folder / "chute.py").read_text()
     if step == "build":
@@ -714,7 +715,7 @@ def test_on_a_terminal_the_fee_is_a_question(
         key: one for key, one in world.chutes.items() if one.posted["name"] == "my-chute"
     }
     terminal = pexpect.spawn(
-        ".venv/bin/python",
+        str(bench.folder / ".venv" / "bin" / "python"),
         ["-m", "ops.deploy"],
         cwd=str(bench.folder),
         env={**bench.environment, "CI": "", "ACCEPT_FEE": ""},

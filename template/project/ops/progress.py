@@ -36,7 +36,7 @@ def wait(subject: str, limit: float, look: Callable[[], tuple[bool, str]], hint:
             return
         if elapsed + pause > limit:
             line.end()
-            raise Problem(f"{subject} is still {state} after {elapsed:.0f} s.", hint)
+            raise Problem(f"{subject}: still {state} after {elapsed:.0f} s.", hint)
         time.sleep(pause)
         pause = min(pause * 1.3, 10.0, limit / 4)
 
