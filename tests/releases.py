@@ -21,6 +21,7 @@ _subdirectory: project
 _answers_file: .copier-answers.yml
 _envops: {undefined: jinja2.StrictUndefined, trim_blocks: true, lstrip_blocks: true}
 version: {type: str, when: false, default: "VERSION"}
+limits: {type: yaml, when: false, default: {}}
 name: {type: str, default: demo, help: "What is it called?"}
 """
 ANSWERS_FILE = (
@@ -152,10 +153,11 @@ class Releases:
         *,
         to: str = "",
         dry_run: bool = False,
+        ask: bool = False,
     ) -> Updated:
         """What `chute-new update` does, with these releases as its history."""
         with opened(self.bundles, list(self.templates.values())[-1]) as history:
-            return update(folder, lambda _: changes or {}, Options(to=to, dry_run=dry_run), history)
+            return update(folder, lambda _: changes or {}, Options(to, dry_run, ask), history)
 
 
 def edit(folder: Path, files: Mapping[str, str | None], message: str = "Mine") -> None:

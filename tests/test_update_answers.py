@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import REQUIRED
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 from releases import Releases, contents, edit, git, numbered
 
 from scaffold.errors import BadUsage
@@ -169,3 +172,58 @@ def releases_without_name(tmp_path_factory: pytest.TempPathFactory) -> Releases:
     questions.write_text("".join(line for line in lines if not line.startswith("name:")))
     made.repack()
     return made
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """A version with two new questions, the second one's default made from the first."""
+    made = Releases(tmp_path_factory.mktemp("releases"))
+    made.add("1.0.0", {"a.py": "a\n"})
+    made.add(
+        "1.1.0",
+        {},
+        'region: {type: str, default: eu, choices: [eu, us], help: "Where?"}\n'
+        'zone: {type: str, default: "{{ region }}-1", help: "Which zone?"}\n',
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("keys", "region", "zone"),
+    [
+        ("\r\r", "eu", "eu-1"),
+        ("\x1b[B\r\r", "us", "us-1"),
+        ("\r\x15mine\r", "eu", "mine"),
+        ("\r\x1b[Z\x1b[B\r\r", "us", "us-1"),
+    ],
+    ids=["defaults", "the next default follows", "typed", "a step back"],
+)
+def test_new_questions_are_asked_on_a_terminal(
+    asking: Releases, tmp_path: Path, keys: str, region: str, zone: str
+) -> None:
+    repository = asking.generate("1.0.0", tmp_path / "repository")
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        pipe.send_text(keys)
+        result = asking.update(repository, ask=True)
+    assert result.new_questions == ["region", "zone"]
+    assert (result.answers["region"], result.answers["zone"]) == (region, zone)
+    stored = yaml.safe_load((repository / ".copier-answers.yml").read_text())
+    assert (stored["region"], stored["zone"]) == (region, zone)
+
+
+def test_leaving_the_questions_changes_nothing(asking: Releases, tmp_path: Path) -> None:
+    repository = asking.generate("1.0.0", tmp_path / "repository")
+    before = contents(repository)
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        pipe.send_text("\r\x03")
+        with pytest.raises(KeyboardInterrupt):
+            asking.update(repository, ask=True)
+    assert contents(repository) == before
+    assert git(repository, "status", "--porcelain") == ""
+
+
+def test_questions_that_were_answered_are_not_asked(asking: Releases, tmp_path: Path) -> None:
+    repository = asking.generate("1.0.0", tmp_path / "repository")
+    changes = {"region": "us", "zone": "mine"}
+    result = asking.update(repository, changes, ask=True)
+    assert (result.new_questions, result.answers["zone"]) == ([], "mine")

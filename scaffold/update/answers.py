@@ -81,13 +81,19 @@ def ask_new(questionnaire: Questionnaire, carried: Carried) -> dict[str, Any]:
     from scaffold.wizard.prompts import BACK, on_terminal
 
     wanted = _questions(questionnaire, carried.new)
+    known = {k: v for k, v in carried.resolution.answers.items() if k not in carried.new}
     chosen: dict[str, Any] = {}
     index = 0
     with on_terminal():
         while index < len(wanted):
             question = wanted[index]
-            context = _context(carried.resolution, chosen)
-            value = chosen.get(question.key, carried.resolution.answers[question.key])
+            chosen.pop(question.key, None)
+            resolution = questionnaire.resolve({**known, **chosen})
+            if question.key not in resolution.answers:  # does not apply to what was just answered
+                index += 1
+                continue
+            context = _context(resolution, {})
+            value = resolution.answers[question.key]
             wrong = partial(_wrong, questionnaire, question, context)
             answer = ask(questionnaire, question, context, value, wrong)
             if answer is BACK:
