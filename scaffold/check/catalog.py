@@ -53,9 +53,18 @@ def check(
         if id in _CHECKS:
             raise ValueError(f"two checks are called {id}")
         family = id.rstrip("0123456789")
-        texts = [" ".join(text.split()) for text in (why, fix)]
-        snippets = [text.strip("\n") for text in (before, after)]
-        _CHECKS[id] = Check(id, family, title, severity, *texts, *snippets, each, look)
+        _CHECKS[id] = Check(
+            id,
+            family,
+            title,
+            severity,
+            why=" ".join(why.split()),
+            fix=" ".join(fix.split()),
+            before=before.strip("\n"),
+            after=after.strip("\n"),
+            each=each,
+            look=look,
+        )
         return look
 
     return enter

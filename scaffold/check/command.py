@@ -79,20 +79,20 @@ def render(found: Report, form: str, path: Path) -> str:
     if form == "json":
         return report.document(found.as_json())
     if form == "sarif":
-        from scaffold.check.output import sarif
+        from scaffold.check.output.sarif import render as sarif
 
-        return sarif.render(found)
+        return sarif(found)
     if form == "github":
-        from scaffold.check.output import github
+        from scaffold.check.output.github import render as github
 
-        return github.render(found)
+        return github(found)
     if form == "html":
-        from scaffold.check.output import html
+        from scaffold.check.output.html import render as html
 
-        return html.render(found, path)
-    from scaffold.check.output import text
+        return html(found, path)
+    from scaffold.check.output.text import render as text
 
-    return text.render(found)
+    return text(found)
 
 
 def _publish(text: str, options: Options) -> None:

@@ -55,12 +55,16 @@ class Arguments:
 
     def _spread(self, node: ast.expr, scope: Scope) -> None:
         found, inside = origin(node, scope)
-        if isinstance(found, ast.Call) and isinstance(found.func, ast.Name):
-            if found.func.id == "dict" and not found.args:
-                for keyword in found.keywords:
-                    if keyword.arg:
-                        self.nodes[keyword.arg] = (keyword.value, inside)
-                return
+        if (
+            isinstance(found, ast.Call)
+            and isinstance(found.func, ast.Name)
+            and found.func.id == "dict"
+            and not found.args
+        ):
+            for keyword in found.keywords:
+                if keyword.arg:
+                    self.nodes[keyword.arg] = (keyword.value, inside)
+            return
         mutated = isinstance(node, ast.Name) and node.id in scope.module.mutated
         if not isinstance(found, ast.Dict) or mutated:
             self.hidden = f"some come through **{getattr(node, 'id', '...')}"
@@ -170,7 +174,7 @@ def directive(call: ast.Call, method: str, scope: Scope) -> Directive:
 
 @dataclass(frozen=True)
 class ChuteKind:
-    """What class or builder a chute is made by; `classes` are the repository's own, lowest first."""
+    """What class or builder a chute is made by; `classes` are the repository's own."""
 
     name: str
     classes: tuple[ast.ClassDef, ...] = ()
@@ -189,9 +193,11 @@ class ChuteKind:
         """A method the repository's own classes define."""
         for kind in self.classes:
             for member in kind.body:
-                if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef):
-                    if member.name == name:
-                        return member
+                if (
+                    isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef)
+                    and member.name == name
+                ):
+                    return member
         return None
 
     @cached_property

@@ -33,8 +33,8 @@ def _correct(root: Path, name: str, edits: list[Edit]) -> str:
         path.write_bytes(after)
     except OSError as error:
         raise OutsideFailure(f"{name} cannot be corrected: {reason(error)}") from error
-    lines = (text.decode().splitlines(keepends=True) for text in (before, after))
-    return "".join(difflib.unified_diff(*lines, f"a/{name}", f"b/{name}"))
+    old, new = (text.decode().splitlines(keepends=True) for text in (before, after))
+    return "".join(difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"))
 
 
 def edited(text: bytes, edits: Iterable[Edit]) -> bytes:

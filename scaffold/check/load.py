@@ -1,5 +1,6 @@
 """`--load`: imports the chutes with the real SDK, in another process with bounds on everything."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -90,10 +91,8 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     if hasattr(os, "killpg"):
         import signal
 
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
     else:
         process.kill()
     process.wait()

@@ -38,9 +38,9 @@ class Module:
         """The dotted name it is imported by from the folder that is checked."""
         return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
-    def of(self, *kinds: type[Node]) -> list[Node]:
-        """All nodes of these types, in the order of the source within each type."""
-        return [cast(Node, node) for kind in kinds for node in self._by_type[kind]]
+    def of(self, kind: type[Node]) -> list[Node]:
+        """All nodes of this type, in the order of the source."""
+        return cast(list[Node], self._by_type[kind])
 
     @cached_property
     def lines(self) -> list[str]:
@@ -111,14 +111,15 @@ class Module:
         for node in self.of(ast.Assign):
             for target in node.targets:
                 _bind(found[owner(node)], target, node.value)
-        for node in self.of(ast.AnnAssign):
-            if node.value is not None:
-                _bind(found[owner(node)], node.target, node.value)
+        for annotated in self.of(ast.AnnAssign):
+            if annotated.value is not None:
+                _bind(found[owner(annotated)], annotated.target, annotated.value)
         for named in self.of(ast.NamedExpr):
             _bind(found[owner(named)], named.target, named.value)
         for augmented in self.of(ast.AugAssign):
             _bind(found[owner(augmented)], augmented.target, None)
-        for loop in self.of(ast.For, ast.AsyncFor):
+        loops: list[ast.For | ast.AsyncFor] = [*self.of(ast.For), *self.of(ast.AsyncFor)]
+        for loop in loops:
             _bind(found[owner(loop)], loop.target, None)
         for comprehension in self.of(ast.comprehension):
             _bind(found[owner(comprehension)], comprehension.target, None)
@@ -139,14 +140,17 @@ class Module:
                 found.add(node.value.id)
         for call in self.of(ast.Call):
             function = call.func
-            if isinstance(function, ast.Attribute) and function.attr in _MUTATING:
-                if isinstance(function.value, ast.Name):
-                    found.add(function.value.id)
+            if (
+                isinstance(function, ast.Attribute)
+                and function.attr in _MUTATING
+                and isinstance(function.value, ast.Name)
+            ):
+                found.add(function.value.id)
         return found
 
     @cached_property
     def named_calls(self) -> list[tuple[ast.Call, str]]:
-        """The calls of dotted names, with their imports followed: `np.array(...)`, "numpy.array"."""
+        """The calls of dotted names, each with the name after following imports."""
         found = []
         for call in self.of(ast.Call):
             names = []

@@ -142,9 +142,12 @@ class Repository:
                 continue
             for call in module.of(ast.Call):
                 name = dotted(call.func)
-                if name and name.rpartition(".")[2] == function.name:
-                    if local_function(call.func, scope_of(call, self)) is function:
-                        found.append(call)
+                if (
+                    name
+                    and name.rpartition(".")[2] == function.name
+                    and local_function(call.func, scope_of(call, self)) is function
+                ):
+                    found.append(call)
         return found
 
     def _inherited(
@@ -198,7 +201,7 @@ class Repository:
 
     @cached_property
     def _decorated_modules(self) -> list[Module]:
-        return list(dict.fromkeys(home(thing.function) for thing in (*self.cords, *self.hooks)))
+        return list(dict.fromkeys(home(thing.function) for thing in self._decorated))
 
     # --- hardware and images --------------------------------------------------------------------
 
@@ -317,13 +320,16 @@ class Repository:
     @cached_property
     def bare_cords(self) -> list[ast.expr]:
         """Decorators `@chute.cord` without the parentheses they need."""
-        found = []
+        found: list[ast.expr] = []
         for module in self.modules:
             for function in module.functions:
                 for decorator in function.decorator_list:
-                    if isinstance(decorator, ast.Attribute) and decorator.attr in ("cord", "job"):
-                        if self._receives(decorator.value, function) is not None:
-                            found.append(decorator)
+                    if (
+                        isinstance(decorator, ast.Attribute)
+                        and decorator.attr in ("cord", "job")
+                        and self._receives(decorator.value, function) is not None
+                    ):
+                        found.append(decorator)
         return found
 
     @cached_property
@@ -365,8 +371,7 @@ class Repository:
         found, _ = origin(node, scope)
         if isinstance(found, ast.Call):
             mine = tuple(chute for chute in self.chutes if chute.node is found)
-            if mine or found is not node:
-                return mine or None
+            return mine or None
         named = tuple(c for c in self.chutes if c.variable == node.id)
         if named and any(home(c.node) is scope.module for c in named):
             return named
@@ -465,7 +470,8 @@ def _receivers(node: ast.expr) -> set[str]:
 def _is_parameter(name: str, function: FunctionNode) -> bool:
     """Is it an argument of a function around this one?"""
     for around in ancestors(function):
-        if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
-            if any(arg.arg == name for arg in around.args.args):
-                return True
+        if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+            arg.arg == name for arg in around.args.args
+        ):
+            return True
     return False

@@ -33,7 +33,7 @@ def summary(
     unknown: Iterable[Unknown],
     examined: Mapping[str, int],
 ) -> dict[str, str]:
-    """Each line's state. A line is done only when the checks that decide it had something to see."""
+    """Each line's state; done only when the checks that decide it had something to see."""
     broken = {f.id[:2] for f in findings if f.severity is not Severity.STYLE}
     unsure = {u.id for u in unknown}
     return {line.title: _state(line, repository, broken, unsure, examined) for line in LINES}

@@ -1,4 +1,4 @@
-"""What can break a chute and cannot be seen in its repository, with the reason. Documentation only."""
+"""What can break a chute and cannot be seen in its repository, with the reason."""
 
 UNSEEN: tuple[tuple[str, str], ...] = (
     ("How an account may deploy: roles, balance, limits of 24 deploys a day",

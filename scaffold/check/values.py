@@ -27,6 +27,12 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
 }
+_SIGNS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Not: operator.not_,
+    ast.Invert: operator.invert,
+}
 _STRING_METHODS = {"lower", "upper", "strip", "removeprefix", "removesuffix", "replace", "format"}
 
 
@@ -250,9 +256,7 @@ class _Reader:
 
     def _unary(self, node: ast.UnaryOp, scope: Scope, depth: int) -> Any:
         value = self.read(node.operand, scope, depth)
-        return {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}.get(
-            type(node.op), operator.invert
-        )(value)
+        return _SIGNS[type(node.op)](value)
 
     def _choice(self, node: ast.IfExp, scope: Scope, depth: int) -> Any:
         taken = node.body if self.read(node.test, scope, depth) else node.orelse
@@ -271,16 +275,23 @@ class _Reader:
 
     def _call(self, node: ast.Call, scope: Scope, depth: int) -> Any:
         function = node.func
-        if isinstance(function, ast.Attribute) and not node.keywords:
-            if function.attr == "join" or function.attr in _STRING_METHODS:
-                text = self.read(function.value, scope, depth)
-                if isinstance(text, str) and len(text) < 10_000 and "{0:" not in text:
-                    arguments = [self.read(argument, scope, depth) for argument in node.args]
-                    return getattr(text, function.attr)(*arguments)
-        if isinstance(function, ast.Name) and function.id in ("str", "int", "float", "list"):
-            if len(node.args) == 1 and not node.keywords:
-                kind = {"str": str, "int": int, "float": float, "list": list}[function.id]
-                return kind(self.read(node.args[0], scope, depth))
+        if (
+            isinstance(function, ast.Attribute)
+            and not node.keywords
+            and (function.attr == "join" or function.attr in _STRING_METHODS)
+        ):
+            text = self.read(function.value, scope, depth)
+            if isinstance(text, str) and len(text) < 10_000 and "{0:" not in text:
+                arguments = [self.read(argument, scope, depth) for argument in node.args]
+                return getattr(text, function.attr)(*arguments)
+        if (
+            isinstance(function, ast.Name)
+            and function.id in ("str", "int", "float", "list")
+            and len(node.args) == 1
+            and not node.keywords
+        ):
+            kind = {"str": str, "int": int, "float": float, "list": list}[function.id]
+            return kind(self.read(node.args[0], scope, depth))
         if isinstance(function, ast.Name) and function.id == "dict" and not node.args:
             return {k.arg: self.read(k.value, scope, depth) for k in node.keywords if k.arg}
         raise _Hidden(_described(node), node)

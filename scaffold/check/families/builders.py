@@ -23,8 +23,8 @@ _INSTEAD = {
     "The builder has no such argument",
     Severity.BREAKS,
     each="chute",
-    why="The builders take exactly the arguments in their signature and raise TypeError for others. "
-    "Much of what the documentation passes does not exist.",
+    why="""The builders take exactly the arguments in their signature and raise TypeError for
+    others. Much of what the documentation passes does not exist.""",
     fix="Remove it; engine settings belong into engine_args, generation settings into requests.",
     before='build_vllm_chute(name="my-llm", model_name=MODEL, temperature=0.7, ...)',
     after='build_vllm_chute(model_name=MODEL, engine_args="--max-model-len 8192", ...)',
@@ -48,8 +48,8 @@ def unknown(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "engine_args is not a text",
     Severity.BREAKS,
     each="chute",
-    why="""engine_args are command line options in one text. A dict passes the vLLM builder and fails
-    when the engine starts; the SGLang builder raises TypeError.""",
+    why="""engine_args are command line options in one text. A dict passes the vLLM builder and
+    fails when the engine starts; the SGLang builder raises TypeError.""",
     fix='engine_args="--max-model-len 8192 --gpu-memory-utilization 0.9"',
     before='engine_args={"max_model_len": 8192}',
     after='engine_args="--max-model-len 8192"',
@@ -59,7 +59,7 @@ def engine_args(repository: Repository, chute: Chute) -> Iterator[Answer]:
     if chute.kind.builder and "engine_args" in chute.arguments:
         node = chute.arguments.node("engine_args")
         made = isinstance(node, ast.Call) and ast.unparse(node.func) == "dict"
-        if isinstance(node, ast.Dict | ast.List | ast.Tuple) or made:
+        if node is not None and (made or isinstance(node, ast.Dict | ast.List | ast.Tuple)):
             yield at(node, "engine_args must be one text")
 
 
@@ -94,9 +94,13 @@ def no_revision(repository: Repository, chute: Chute) -> Iterator[Answer]:
 def revision_inside(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """The option in a text that can be seen."""
     value = chute.value("engine_args")
-    if chute.kind.builder and value.known and isinstance(value.value, str):
-        if "--revision" in value.value.split() or "--revision=" in value.value:
-            yield at(value.node, "--revision is refused here")
+    if (
+        chute.kind.builder
+        and value.known
+        and isinstance(value.value, str)
+        and ("--revision" in value.value.split() or "--revision=" in value.value)
+    ):
+        yield at(value.node, "--revision is refused here")
 
 
 @check(
@@ -106,7 +110,9 @@ def revision_inside(repository: Repository, chute: Chute) -> Iterator[Answer]:
     each="chute",
     why="A required argument that is left out is a TypeError at import.",
     fix="Pass it.",
-    before='build_diffusion_chute(username="alice", model_name_or_url=MODEL, node_selector=selector)',
+    before=(
+        'build_diffusion_chute(username="alice", model_name_or_url=MODEL, node_selector=selector)'
+    ),
     after='build_diffusion_chute(username="alice", name="sdxl", model_name_or_url=MODEL, ...)',
 )
 def required(repository: Repository, chute: Chute) -> Iterator[Answer]:

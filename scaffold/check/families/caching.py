@@ -47,7 +47,8 @@ def _address(call: ast.Call, repository: Repository) -> str:
     Severity.BREAKS,
     each="module",
     why="""The network of an instance is closed when it becomes active, unless the chute passes
-    allow_external_egress=True. Everything works during start-up, and the first request times out.""",
+    allow_external_egress=True. Everything works during start-up, and the first request times
+    out.""",
     fix="Pass allow_external_egress=True, or keep the cache in the instance's memory.",
     before='self.redis = redis.from_url(os.getenv("REDIS_URL"))',
     after="chute = Chute(..., allow_external_egress=True)",
@@ -88,8 +89,8 @@ def local_store(repository: Repository, module: Module) -> Iterator[Answer]:
     "Cached data is unpickled",
     Severity.WEAKENS,
     each="module",
-    why="""pickle runs code that stands in the data. Who can write to the cache, or to the request it is
-    made from, runs code in every instance.""",
+    why="""pickle runs code that stands in the data. Who can write to the cache, or to the
+    request it is made from, runs code in every instance.""",
     fix="Keep JSON or raw bytes.",
     before="value = pickle.loads(self.redis.get(key))",
     after="value = json.loads(self.redis.get(key))",
@@ -106,8 +107,8 @@ def unpickles(repository: Repository, module: Module) -> Iterator[Answer]:
     "A cache grows without bound",
     Severity.WEAKENS,
     each="chute module",
-    why="""An instance may live for weeks. A dict that only grows, or lru_cache(maxsize=None), ends when
-    the memory does, and takes the requests in flight with it.""",
+    why="""An instance may live for weeks. A dict that only grows, or lru_cache(maxsize=None),
+    ends when the memory does, and takes the requests in flight with it.""",
     fix="Bound it: functools.lru_cache(maxsize=1024), or drop the oldest entry.",
     before="self.cache = {}\n...\nself.cache[key] = picture",
     after="self.cache = LRU(maxsize=512)",
@@ -211,9 +212,9 @@ def salted_key(repository: Repository, module: Module) -> Iterator[Answer]:
     "A model cache is set in the image",
     Severity.WEAKENS,
     each="image",
-    why="""The pod sets HF_HOME=/cache, the only place that is large and may outlive the instance; its
-    variables win over the image's. /tmp and the rest are limited to 10 GiB and gone with the
-    instance.""",
+    why="""The pod sets HF_HOME=/cache, the only place that is large and may outlive the
+    instance; its variables win over the image's. /tmp and the rest are limited to 10 GiB and
+    gone with the instance.""",
     fix="Leave these variables alone and read the path from HF_HOME.",
     before='image.with_env("TRANSFORMERS_CACHE", "/tmp/models")',
     after="# nothing: HF_HOME is /cache on the platform",
@@ -222,9 +223,13 @@ def cache_variable(repository: Repository, image: Image) -> Iterator[Answer]:
     """with_env of such a variable with a path outside of /cache."""
     for call in image.of("with_env"):
         key, value = call.value("key"), call.value("value")
-        if key.known and key.value in _CACHE_VARIABLES and value.known:
-            if not str(value.value).startswith("/cache"):
-                yield at(call.call, f"{key.value} points to {value.value}, not to /cache")
+        if (
+            key.known
+            and key.value in _CACHE_VARIABLES
+            and value.known
+            and not str(value.value).startswith("/cache")
+        ):
+            yield at(call.call, f"{key.value} points to {value.value}, not to /cache")
 
 
 @check(
@@ -254,8 +259,8 @@ def small_place(repository: Repository, module: Module) -> Iterator[Answer]:
     "Answers are compressed by hand",
     Severity.STYLE,
     each="handler",
-    why="""Transport is compressed already; gzip as hex or base64 text is larger than what it was, and
-    clients have to undo it.""",
+    why="""Transport is compressed already; gzip as hex or base64 text is larger than what it
+    was, and clients have to undo it.""",
     fix="Return the value.",
     before="return {'data': gzip.compress(data).hex()}",
     after="return Response(data, media_type='application/octet-stream')",
@@ -273,8 +278,8 @@ def by_hand(repository: Repository, cord: Cord) -> Iterator[Answer]:
     Severity.BREAKS,
     each="handler",
     why="""After activation only the platform's proxy can be reached, unless the chute passes
-    allow_external_egress=True: downloads of a user's URL, webhooks and other APIs time out. In --dev
-    all of it works.""",
+    allow_external_egress=True: downloads of a user's URL, webhooks and other APIs time out. In
+    --dev all of it works.""",
     fix="Take the data in the body (base64), or pass allow_external_egress=True.",
     before="data = requests.get(args.url).content",
     after="data = base64.b64decode(args.image)",

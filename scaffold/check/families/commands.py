@@ -36,9 +36,13 @@ def subcommand(repository: Repository, script: Script) -> Iterator[Answer]:
             continue
         if first not in sdk.SUBCOMMANDS:
             yield script.at(f"there is no `chutes {first}`")
-        elif first in sdk.GROUPS and len(words) > 2 and re.fullmatch(r"[a-z][a-z-]+", words[2]):
-            if words[2] not in sdk.GROUPS[first]:
-                yield script.at(f"there is no `chutes {first} {words[2]}`")
+        elif (
+            first in sdk.GROUPS
+            and len(words) > 2
+            and re.fullmatch(r"[a-z][a-z-]+", words[2])
+            and words[2] not in sdk.GROUPS[first]
+        ):
+            yield script.at(f"there is no `chutes {first} {words[2]}`")
 
 
 @check(
@@ -85,8 +89,8 @@ def asks(repository: Repository, script: Script) -> Iterator[Answer]:
     "Success is taken from the exit code",
     Severity.WEAKENS,
     each="script",
-    why="""build and deploy exit with 0 on 401, 402, 409, 429 and 500, and build --wait even when the
-    build failed: the pipeline is green and nothing was deployed.""",
+    why="""build and deploy exit with 0 on 401, 402, 409, 429 and 500, and build --wait even
+    when the build failed: the pipeline is green and nothing was deployed.""",
     fix="Read the state back: GET /images/{id} until `built and pushed`, GET /chutes/{id} for the "
     "version; or look for the success line.",
     before="run: echo y | chutes deploy chute:chute --accept-fee",
@@ -132,7 +136,10 @@ def config_path(repository: Repository, script: Script) -> Iterator[Answer]:
     why="`chutes warmup` is a full-screen display that runs until it is interrupted.",
     fix="GET /chutes/warmup/{name}?quick=true with the key, until it answers hot.",
     before="run: chutes warmup chute:chute",
-    after='run: curl -H "Authorization: Bearer $KEY" "https://api.chutes.ai/chutes/warmup/sdxl?quick=true"',
+    after=(
+        'run: curl -H "Authorization: Bearer $KEY" '
+        '"https://api.chutes.ai/chutes/warmup/sdxl?quick=true"'
+    ),
 )
 def warmup(repository: Repository, script: Script) -> Iterator[Answer]:
     """In pipelines and scripts."""
@@ -180,8 +187,8 @@ def misspelt(repository: Repository, script: Script) -> Iterator[Answer]:
     "The build loses every file",
     Severity.BREAKS,
     each="script",
-    why="""With CHUTES_EXECUTION_CONTEXT=REMOTE, which `chutes run --dev` needs, Image.add does nothing:
-    the image is built without any of the files, and nobody says so.""",
+    why="""With CHUTES_EXECUTION_CONTEXT=REMOTE, which `chutes run --dev` needs, Image.add does
+    nothing: the image is built without any of the files, and nobody says so.""",
     fix="Set the variable for `chutes run` only.",
     before="export CHUTES_EXECUTION_CONTEXT=REMOTE\nchutes build chute:chute",
     after="CHUTES_EXECUTION_CONTEXT=REMOTE chutes run chute:chute --dev",
@@ -207,7 +214,8 @@ def remote_build(repository: Repository, script: Script) -> Iterator[Answer]:
     "Everything in the folder is uploaded",
     Severity.WEAKENS,
     each="script",
-    why="--include-cwd zips the folder with .env, keys and data, and puts it into the image at /app.",
+    why="""--include-cwd zips the folder with .env, keys and data, and puts it into the image
+    at /app.""",
     fix="image.add(...) for what is needed.",
     before="chutes build chute:chute --include-cwd",
     after="chutes build chute:chute",
@@ -224,13 +232,21 @@ def whole_folder(repository: Repository, script: Script) -> Iterator[Answer]:
     "warmup needs a key",
     Severity.BREAKS,
     each="script",
-    why="The endpoint answers 401 without the Authorization header; the documentation's curl has none.",
-    fix='curl -H "Authorization: Bearer $KEY" "https://api.chutes.ai/chutes/warmup/NAME?quick=true"',
+    why="""The endpoint answers 401 without the Authorization header; the documentation's curl
+    has none.""",
+    fix="""curl -H "Authorization: Bearer $KEY"
+    "https://api.chutes.ai/chutes/warmup/NAME?quick=true"
+    """,
     before="curl https://api.chutes.ai/chutes/warmup/sdxl",
-    after='curl -H "Authorization: Bearer $KEY" "https://api.chutes.ai/chutes/warmup/sdxl?quick=true"',
+    after=(
+        'curl -H "Authorization: Bearer $KEY" "https://api.chutes.ai/chutes/warmup/sdxl?quick=true"'
+    ),
 )
 def keyless(repository: Repository, script: Script) -> Iterator[Answer]:
     """curl of /chutes/warmup/ without the header on the command."""
-    if "curl" in script.text and "/chutes/warmup/" in script.text:
-        if "authorization" not in script.text.lower():
-            yield script.at("the request is answered 401")
+    if (
+        "curl" in script.text
+        and "/chutes/warmup/" in script.text
+        and "authorization" not in script.text.lower()
+    ):
+        yield script.at("the request is answered 401")

@@ -36,9 +36,9 @@ def _path(cord: Cord, argument: str, pattern: re.Pattern[str]) -> Iterator[Answe
     "The cord's path is refused",
     Severity.REFUSED,
     each="cord",
-    why="""Segments of a path start with a lower-case letter and hold letters, digits and underscores.
-    There are no path parameters, dots or query strings; the SDK raises for most of it, the API for
-    the rest.""",
+    why="""Segments of a path start with a lower-case letter and hold letters, digits and
+    underscores. There are no path parameters, dots or query strings; the SDK raises for most
+    of it, the API for the rest.""",
     fix="Use a path such as /generate; what varies goes into the body.",
     before='@chute.cord(path="/jobs/{job_id}", ...)',
     after='@chute.cord(path="/job_status", ...)  # job_id in the body',
@@ -55,8 +55,8 @@ def path(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "The function's name is no path",
     Severity.BREAKS,
     each="cord",
-    why="""Without path= the function's name becomes the path. Capital letters, or a leading underscore
-    or digit in the API, are refused.""",
+    why="""Without path= the function's name becomes the path. Capital letters, or a leading
+    underscore or digit in the API, are refused.""",
     fix="Pass path=, or use lower-case letters.",
     before="@chute.cord(...)\ndef generateImage(self, args): ...",
     after="@chute.cord(...)\ndef generate_image(self, args): ...",
@@ -72,9 +72,9 @@ def function_name(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "The public path is refused",
     Severity.REFUSED,
     each="cord",
-    why="""Segments start with a letter and hold lower-case letters, digits, hyphens and underscores.
-    "/v1/3d" and "/_internal" pass the SDK and fail at the API; "/", capitals, dots and braces fail
-    in the SDK.""",
+    why="""Segments start with a letter and hold lower-case letters, digits, hyphens and
+    underscores. "/v1/3d" and "/_internal" pass the SDK and fail at the API; "/", capitals,
+    dots and braces fail in the SDK.""",
     fix="Use a path such as /v1/images.",
     before='@chute.cord(public_api_path="/v1/3d")',
     after='@chute.cord(public_api_path="/v1/three-d")',
@@ -91,8 +91,8 @@ def public_path(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "Nobody can reach the cord",
     Severity.BREAKS,
     each="cord",
-    why="""A cord without public_api_path is not reachable from outside, and `chutes run --dev` crashes
-    on it at start-up.""",
+    why="""A cord without public_api_path is not reachable from outside, and `chutes run --dev`
+    crashes on it at start-up.""",
     fix="Pass public_api_path.",
     before="@chute.cord()\ndef generate(self, args): ...",
     after='@chute.cord(public_api_path="/generate")\ndef generate(self, args): ...',
@@ -117,9 +117,13 @@ def unreachable(repository: Repository, cord: Cord) -> Iterator[Answer]:
 def inner_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """A method other than POST without public_api_method; health cords have their own check."""
     value = cord.value("method")
-    if value.known and value.value != "POST" and not cord.value("public_api_method").given:
-        if not cord.is_health or not cord.value("public_api_path").given:
-            yield at(cord.node, f"clients reach {cord.function.name}() by POST, not {value.value}")
+    if (
+        value.known
+        and value.value != "POST"
+        and not cord.value("public_api_method").given
+        and (not cord.is_health or not cord.value("public_api_path").given)
+    ):
+        yield at(cord.node, f"clients reach {cord.function.name}() by POST, not {value.value}")
 
 
 @check(
@@ -127,8 +131,8 @@ def inner_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "The public method is refused",
     Severity.REFUSED,
     each="cord",
-    why="The API takes GET, POST, PUT, PATCH, DELETE and HEAD in capital letters (before mid-2026 only "
-    "GET and POST).",
+    why="""The API takes GET, POST, PUT, PATCH, DELETE and HEAD in capital letters (before
+    mid-2026 only GET and POST).""",
     fix="Write the method in capital letters.",
     before='@chute.cord(public_api_path="/models", public_api_method="get")',
     after='@chute.cord(public_api_path="/models", public_api_method="GET")',
@@ -151,8 +155,9 @@ def public_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "The cord has no such setting",
     Severity.WEAKENS,
     each="cord",
-    why="""Cord hands keywords it does not know to an HTTP session that is not used for requests from
-    clients: a misspelt setting, `timeout` or `rate_limit`, disappears without a word.""",
+    why="""Cord hands keywords it does not know to an HTTP session that is not used for
+    requests from clients: a misspelt setting, `timeout` or `rate_limit`, disappears without a
+    word.""",
     fix="Remove it, or correct the name.",
     before='@chute.cord(public_api_path="/generate", timeout=30)',
     after='@chute.cord(public_api_path="/generate")',
@@ -171,30 +176,34 @@ def unknown(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "PA108",
     "Two cords share a name or a path",
     Severity.BREAKS,
-    why="""The SDK raises DuplicatePath for two cords with one function name. With one public path and
-    method the platform picks one of them; only a stream and its plain twin may share.""",
+    why="""The SDK raises DuplicatePath for two cords with one function name. With one public
+    path and method the platform picks one of them; only a stream and its plain twin may share.""",
     fix="Give each function and each path a name of its own.",
-    before='@chute.cord(public_api_path="/generate")\n'
-    'def small(self, args): ...\n@chute.cord(public_api_path="/generate")\ndef large(self, args): ...',
+    before=(
+        '@chute.cord(public_api_path="/generate")\n'
+        "def small(self, args): ...\n"
+        '@chute.cord(public_api_path="/generate")\n'
+        "def large(self, args): ..."
+    ),
     after='@chute.cord(public_api_path="/generate/small") ... "/generate/large"',
 )
 def duplicates(repository: Repository) -> Iterator[Answer]:
     """Within the function or module that declares them."""
-    groups: dict[tuple[object, str, object, object], list[Cord]] = defaultdict(list)
+    named: dict[tuple[object, str, str], list[Cord]] = defaultdict(list)
+    reached: dict[tuple[object, str, str], list[Cord]] = defaultdict(list)
     for cord in repository.cords:
-        if cord.kind != "cord" or cord.custom and not cord.custom.endswith(".cord"):
+        if cord.kind != "cord" or (cord.custom and not cord.custom.endswith(".cord")):
             continue
         where = id(cord.chutes[0].node) if cord.chutes else home(cord.function).path
         receiver = ast.unparse(cord.decorator.func)
-        groups[where, f"{receiver} name", cord.function.name, None].append(cord)
+        named[where, receiver, cord.function.name].append(cord)
         method = cord.value("public_api_method")
         if cord.public_path and (method.known or not method.given):
-            key = (cord.public_path, method.value or "POST")
-            groups[where, f"{receiver} path", key, cord.on("stream")].append(cord)
-    for (_, kind, key, _), cords in groups.items():
+            kind = f"{method.value or 'POST'} {cord.public_path}"
+            reached[where, f"{receiver} {cord.on('stream')}", kind].append(cord)
+    for (_, _, taken), cords in (*named.items(), *reached.items()):
         for cord in cords[1:]:
-            same = str(key) if kind.endswith("name") else " ".join(reversed(key))  # type: ignore[call-overload]
-            yield at(cord.node, f"{same} is taken by another cord")
+            yield at(cord.node, f"{taken} is taken by another cord")
 
 
 @check(
@@ -219,8 +228,8 @@ def reserved(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "The passthrough goes to the chute itself",
     Severity.BREAKS,
     each="cord",
-    why="""Without passthrough_port the target is port 8000, where the chute itself listens: it calls
-    itself or gets 404.""",
+    why="""Without passthrough_port the target is port 8000, where the chute itself listens: it
+    calls itself or gets 404.""",
     fix="Pass the engine's port; the SDK's templates use 10101.",
     before='@chute.cord(public_api_path="/v1/chat/completions", passthrough=True)',
     after="@chute.cord(..., passthrough=True, passthrough_port=10101)",
@@ -242,16 +251,22 @@ def own_port(repository: Repository, cord: Cord) -> Iterator[Answer]:
     why="""public_api_method is what clients send, method what the engine gets. A public GET whose
     method is left out calls the engine with POST.""",
     fix="Set both.",
-    before='@chute.cord(public_api_path="/v1/models", public_api_method="GET", passthrough=True, ...)',
+    before=(
+        '@chute.cord(public_api_path="/v1/models", public_api_method="GET", passthrough=True, ...)'
+    ),
     after='@chute.cord(..., public_api_method="GET", method="GET", passthrough=True, ...)',
 )
 def upstream_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """Passthrough cords whose two methods differ."""
     public, inner = cord.value("public_api_method"), cord.value("method")
-    if cord.on("passthrough") and public.known and (inner.known or not inner.given):
-        if (inner.value or "POST") != public.value:
-            yield at(cord.node, f"clients send {public.value}, the engine gets "
-                                f"{inner.value or 'POST'}")  # fmt: skip
+    if (
+        cord.on("passthrough")
+        and public.known
+        and (inner.known or not inner.given)
+        and (inner.value or "POST") != public.value
+    ):
+        yield at(cord.node, f"clients send {public.value}, the engine gets "
+                            f"{inner.value or 'POST'}")  # fmt: skip
 
 
 @check(
@@ -334,8 +349,8 @@ def empty(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "The API does not route this",
     Severity.BREAKS,
     each="chute module",
-    why="""@chute.get, @chute.post, routers, WebSockets and mounted applications exist on the instance,
-    but clients reach cords only.""",
+    why="""@chute.get, @chute.post, routers, WebSockets and mounted applications exist on the
+    instance, but clients reach cords only.""",
     fix="Declare a cord.",
     before='@chute.get("/status")\nasync def status(): ...',
     after='@chute.cord(public_api_path="/status", public_api_method="GET", method="GET")\n'
@@ -348,13 +363,19 @@ def own_routes(repository: Repository, module: Module) -> Iterator[Answer]:
     for function in module.functions:
         for decorator in function.decorator_list:
             node = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if isinstance(node, ast.Attribute) and node.attr in verbs:
-                if ast.unparse(node.value) in variables:
-                    yield at(decorator, f"{function.name}() cannot be reached by clients")
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr in verbs
+                and ast.unparse(node.value) in variables
+            ):
+                yield at(decorator, f"{function.name}() cannot be reached by clients")
     for call in module.of(ast.Call):
-        if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) in variables:
-            if call.func.attr in ("include_router", "mount", "add_websocket_route"):
-                yield at(call, "what this adds cannot be reached by clients")
+        if (
+            isinstance(call.func, ast.Attribute)
+            and ast.unparse(call.func.value) in variables
+            and call.func.attr in ("include_router", "mount", "add_websocket_route")
+        ):
+            yield at(call, "what this adds cannot be reached by clients")
 
 
 @check(
@@ -380,8 +401,8 @@ def job_setting(repository: Repository, job: Cord) -> Iterator[Answer]:
     "The function does not take the chute",
     Severity.BREAKS,
     each="cord",
-    why="""The SDK passes the chute first and the body second. A function without self is called with
-    one argument too many, or takes the chute for the body.""",
+    why="""The SDK passes the chute first and the body second. A function without self is
+    called with one argument too many, or takes the chute for the body.""",
     fix="Add self as the first parameter.",
     before="def generate(args: Args): ...",
     after="def generate(self, args: Args): ...",
@@ -407,7 +428,8 @@ def no_self(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "A hook does not take the chute",
     Severity.BREAKS,
     each="hook",
-    why="The SDK calls hooks with the chute: a function without a parameter raises TypeError at start.",
+    why="""The SDK calls hooks with the chute: a function without a parameter raises TypeError
+    at start.""",
     fix="Add self.",
     before="@chute.on_startup()\nasync def load(): ...",
     after="@chute.on_startup()\nasync def load(self): ...",

@@ -18,8 +18,9 @@ from scaffold.check.repository import Repository
     after="chute-new check .",
 )
 def nothing(repository: Repository) -> Iterator[Answer]:
-    """No chutes and no cords at all."""
-    if not repository.chutes and not repository.cords and not repository.hooks:
+    """No chutes, no cords, and no parts of them either."""
+    parts = (repository.cords, repository.hooks, repository.images, repository.selectors)
+    if not repository.chutes and not any(parts):
         name = repository.tree.names[0] if repository.single else "."
         if not any(map(repository.tree.broken, repository.sources)):
             yield Place(name, 1, "no chute is declared here")
@@ -63,8 +64,8 @@ def unparsable(repository: Repository) -> Iterator[Answer]:
     "EN104",
     "A waiver is not in order",
     Severity.WEAKENS,
-    why="""A waiver without a reason cannot be judged by the next reader, an expired one was meant to
-    be gone by now, and one with a misspelt id waives nothing.""",
+    why="""A waiver without a reason cannot be judged by the next reader, an expired one was
+    meant to be gone by now, and one with a misspelt id waives nothing.""",
     fix="Give the reason, renew or remove it, or correct the id.",
     before="image.run_command('pip install torch')  # chute-new: ignore[PI101]",
     after="image.run_command('pip install torch')  # chute-new: ignore[PI101] a throw-away demo",

@@ -32,9 +32,9 @@ def _status(node: ast.expr, repository: Repository) -> tuple[int | None, str]:
     "This error status never reaches the client",
     Severity.BREAKS,
     each="function",
-    why="""The platform delivers 400 and 429. Any other status is retried on other instances (the work
-    is done again), ends as a 500, and counts as a failure of the instance; seven in a row remove
-    it.""",
+    why="""The platform delivers 400 and 429. Any other status is retried on other instances
+    (the work is done again), ends as a 500, and counts as a failure of the instance; seven in
+    a row remove it.""",
     fix="Use 400 for what the client did wrong and 429 for too busy; let real failures raise.",
     before="raise HTTPException(status_code=422, detail='prompt is empty')",
     after="raise HTTPException(status_code=400, detail='prompt is empty')",
@@ -102,9 +102,14 @@ def _shows(node: ast.AST, name: str) -> bool:
     for part in ast.walk(node):
         if isinstance(part, ast.FormattedValue) and name in names_in(part.value):
             return not _only_type(part.value, name)
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
-            if part.func.id in ("str", "repr") and part.args and name in names_in(part.args[0]):
-                return isinstance(part.args[0], ast.Name)
+        if (
+            isinstance(part, ast.Call)
+            and isinstance(part.func, ast.Name)
+            and part.func.id in ("str", "repr")
+            and part.args
+            and name in names_in(part.args[0])
+        ):
+            return isinstance(part.args[0], ast.Name)
     return False
 
 
@@ -118,8 +123,8 @@ def _only_type(node: ast.AST, name: str) -> bool:
     "The text of an exception is sent to the client",
     Severity.WEAKENS,
     each="function",
-    why="""Messages of libraries hold paths, settings, parts of other requests and sometimes secrets;
-    to the client they say nothing that helps.""",
+    why="""Messages of libraries hold paths, settings, parts of other requests and sometimes
+    secrets; to the client they say nothing that helps.""",
     fix="Log the exception, and answer with a sentence of your own.",
     before="except Exception as e:\n    raise HTTPException(400, detail=str(e))",
     after="except Unreadable:\n    raise HTTPException(400, detail='image: is no PNG or JPEG')",
@@ -130,7 +135,7 @@ def leaks_exception(repository: Repository, function: FunctionNode) -> Iterator[
         name = _caught(node)
         if not name or not _broad(node):
             continue
-        shown = None
+        shown: ast.expr | None = None
         if isinstance(node, ast.Call) and last(_name(node)) == "HTTPException":
             shown = node
         elif isinstance(node, ast.Return | ast.Yield) and node.value is not None:
@@ -165,11 +170,14 @@ def _types(node: ast.expr) -> list[ast.expr]:
     "A stack trace is sent to the client",
     Severity.WEAKENS,
     each="function",
-    why="""A trace shows files, versions, values and the structure of the code to anybody who can make
-    a request fail.""",
+    why="""A trace shows files, versions, values and the structure of the code to anybody who
+    can make a request fail.""",
     fix="Log it; answer with a sentence and an id to find the log line by.",
     before="raise HTTPException(400, detail=traceback.format_exc())",
-    after="logger.exception('generation failed')\nraise HTTPException(400, detail='generation failed')",
+    after=(
+        "logger.exception('generation failed')\n"
+        "raise HTTPException(400, detail='generation failed')"
+    ),
 )
 def trace(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
     """traceback.format_exc() below a return, a yield or an HTTPException."""
@@ -232,8 +240,8 @@ def old_error_types(repository: Repository, module: Module) -> Iterator[Answer]:
     "A handler catches everything and says nothing",
     Severity.WEAKENS,
     each="function",
-    why="""`except Exception: pass` hides the failure from the log and answers with whatever is left,
-    often null.""",
+    why="""`except Exception: pass` hides the failure from the log and answers with whatever is
+    left, often null.""",
     fix="Catch what you expect; log and re-raise the rest.",
     before="try:\n    self.warm()\nexcept Exception:\n    pass",
     after="try:\n    self.warm()\nexcept TimeoutError:\n    logger.warning('warm-up timed out')",

@@ -69,8 +69,8 @@ def _add_tee(call: ast.Call) -> tuple[Edit, ...]:
     each="chute",
     why="""Since mid-2026 the deploy route answers 400 to everybody without the unlimited-developer
     role unless the selector is exactly one GPU with include=["pro_6000"].""",
-    fix="""Use NodeSelector(gpu_count=1, include=["pro_6000"]), or waive this check when your account is
-    exempt.""",
+    fix="""Use NodeSelector(gpu_count=1, include=["pro_6000"]), or waive this check when your
+    account is exempt.""",
     before="node_selector=NodeSelector(gpu_count=4, min_vram_gb_per_gpu=80)",
     after='node_selector=NodeSelector(gpu_count=1, min_vram_gb_per_gpu=80, include=["pro_6000"])',
 )
@@ -107,7 +107,8 @@ def _named(selector: Selector) -> Iterator[tuple[Value, str]]:
     why="""Names are not checked by the SDK; the API answers 422 to an unknown one, and the command
     exits with 0 all the same. The documentation uses several that do not exist (rtx4090,
     a100_80gb, t4, v100).""",
-    fix="Use the platform's name; `chute-new check --explain HW103` and the message name the nearest.",
+    fix="""Use the platform's name; `chute-new check --explain HW103` and the message name the
+    nearest.""",
     before='NodeSelector(include=["rtx4090"])',
     after='NodeSelector(include=["4090"])',
 )
@@ -131,8 +132,8 @@ def _nearest(gpu: str, known: list[str]) -> str:
     "A GPU name has capital letters",
     Severity.REFUSED,
     each="selector",
-    why="""The API checks the lower-cased name and then looks up the name as given, which fails with a
-    500 that is not even JSON.""",
+    why="""The API checks the lower-cased name and then looks up the name as given, which fails
+    with a 500 that is not even JSON.""",
     fix="Write GPU names in lower case.",
     before='NodeSelector(include=["H100"])',
     after='NodeSelector(include=["h100"])',

@@ -22,8 +22,12 @@ _MODELS = {"model", "pipe", "pipeline", "llm", "engine", "generator"}
     process listens. Monitors and pipelines need a cheap GET that answers with live facts.""",
     fix="Add a cord with public_api_path='/health' and public_api_method='GET' that reports state.",
     before="chute = Chute(...)",
-    after="@chute.cord(path='/health', public_api_path='/health', public_api_method='GET', method='GET')\n"
-    "def health(self):\n    return {'status': 'ok', 'ready_since': self.ready_since}",
+    after=(
+        "@chute.cord(path='/health', public_api_path='/health', public_api_method='GET', "
+        "method='GET')\n"
+        "def health(self):\n"
+        "    return {'status': 'ok', 'ready_since': self.ready_since}"
+    ),
 )
 def no_health(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """No cord of the chute is named or reached like one."""
@@ -43,8 +47,8 @@ def no_health(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "The health cord is not a public GET",
     Severity.BREAKS,
     each="cord",
-    why="""`method` is only the method inside the instance. The public one is public_api_method, POST
-    unless it is given: a GET is answered with 404 by the API.""",
+    why="""`method` is only the method inside the instance. The public one is
+    public_api_method, POST unless it is given: a GET is answered with 404 by the API.""",
     fix="Pass public_api_method='GET' as well.",
     before="@chute.cord(public_api_path='/health', method='GET')",
     after="@chute.cord(public_api_path='/health', public_api_method='GET', method='GET')",
@@ -68,8 +72,8 @@ def not_get(repository: Repository, cord: Cord) -> Iterator[Answer]:
     why="""The platform delivers only 400 and 429. A 503 is retried elsewhere, reaches the client as
     500 and counts as a failure; after seven the instance is taken out. The check harms what it
     watches.""",
-    fix="""Answer 200 with the state in the body while the instance can recover; end the process when
-    it cannot.""",
+    fix="""Answer 200 with the state in the body while the instance can recover; end the
+    process when it cannot.""",
     before="raise HTTPException(status_code=503, detail='model not loaded')",
     after="return {'status': 'loading', 'ready': False}",
 )
@@ -86,9 +90,10 @@ def error_status(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "The health cord runs the model",
     Severity.WEAKENS,
     each="handler",
-    why="""Each check takes a slot of the chute's concurrency and GPU time, and answers 429 while the
-    chute is busy: a busy service looks like a broken one.""",
-    fix="Report what requests have shown: the time of the last success, the phase, what is in flight.",
+    why="""Each check takes a slot of the chute's concurrency and GPU time, and answers 429
+    while the chute is busy: a busy service looks like a broken one.""",
+    fix="""Report what requests have shown: the time of the last success, the phase, what is in
+    flight.""",
     before="def health(self):\n    self.model.generate('ping')",
     after="def health(self):\n    return {'last_success': self.last_success}",
 )
@@ -112,7 +117,8 @@ def runs_model(repository: Repository, cord: Cord) -> Iterator[Answer]:
     each="handler",
     why="""A constant answer is given for as long as the process listens, whether or not the model
     works. The code review of some platform versions refuses cords that return only constants.""",
-    fix="Return live facts: what is loaded, since when, what is in flight, when the last one worked.",
+    fix="""Return live facts: what is loaded, since when, what is in flight, when the last one
+    worked.""",
     before="def health(self):\n    return {'status': 'healthy'}",
     after="def health(self):\n    return {'status': self.phase, 'last_success': self.last_success}",
 )

@@ -29,8 +29,10 @@ INSTEAD = {
 _APT = re.compile(r"^[a-zA-Z0-9_:\*-]+$")
 _ENV_KEY = re.compile(r"^[a-z_][a-z0-9_]*$", re.I)
 _PODS = re.compile(r"^(HF_HOME|CIVITAI_HOME|NCCL_\w+|CHUTES_\w+|NVIDIA_VISIBLE_DEVICES)$")
-_FOREIGN = ("nvidia/cuda", "python:", "ubuntu", "debian", "pytorch/", "alpine", "vllm/", "lmsysorg/",
-            "huggingface/", "rocm/", "continuumio/", "mambaorg/", "node:", "docker.io/")  # fmt: skip
+_FOREIGN = (
+    "nvidia/cuda", "python:", "ubuntu", "debian", "pytorch/", "alpine", "vllm/", "lmsysorg/",
+    "huggingface/", "rocm/", "continuumio/", "mambaorg/", "node:", "docker.io/",
+)  # fmt: skip
 
 
 @check(
@@ -66,8 +68,8 @@ def _renamed(call: Directive) -> Iterator[Edit]:
     "Image takes four arguments",
     Severity.BREAKS,
     each="image",
-    why="""Image(username, name, tag, readme=""): another keyword, or a missing one of the first three,
-    is a TypeError at import.""",
+    why="""Image(username, name, tag, readme=""): another keyword, or a missing one of the
+    first three, is a TypeError at import.""",
     fix="The base goes into from_base, Python is the base's.",
     before='Image(username="alice", name="sdxl", tag="1.0", python_version="3.11")',
     after='Image(username="alice", name="sdxl", tag="1.0").from_base("parachutes/python:3.12.9")',
@@ -87,10 +89,11 @@ def arguments(repository: Repository, image: Image) -> Iterator[Answer]:
     "A command over several lines",
     Severity.BREAKS,
     each="image",
-    why="""The text is written behind RUN as it is. A line break without a backslash in front ends the
-    instruction: an empty RUN, then lines that are no Dockerfile. The build fails, and the command
-    still exits with 0.""",
-    fix="Join the commands with && and end each line with a backslash, or call run_command for each.",
+    why="""The text is written behind RUN as it is. A line break without a backslash in front
+    ends the instruction: an empty RUN, then lines that are no Dockerfile. The build fails, and
+    the command still exits with 0.""",
+    fix="""Join the commands with && and end each line with a backslash, or call run_command
+    for each.""",
     before='image.run_command("""\n    apt-get update\n    apt-get install -y git\n""")',
     after='image.run_command("apt-get update && apt-get install -y git")',
 )
@@ -111,8 +114,8 @@ def several_lines(repository: Repository, image: Image) -> Iterator[Answer]:
     "apt_install refuses this name",
     Severity.BREAKS,
     each="image",
-    why="""Names may hold letters, digits, _ : * and -. Versions (=), dots and plus signs are refused
-    with an exception: python3.11 and libstdc++6 cannot be installed this way.""",
+    why="""Names may hold letters, digits, _ : * and -. Versions (=), dots and plus signs are
+    refused with an exception: python3.11 and libstdc++6 cannot be installed this way.""",
     fix='run_command("apt-get update && apt-get install -y libstdc++6")',
     before='image.apt_install("libstdc++6")',
     after='image.run_command("apt-get update && apt-get install -y libstdc++6")',
@@ -173,8 +176,8 @@ def _needs_root(call: Directive) -> bool:
     "The image ends as root",
     Severity.WEAKENS,
     each="image",
-    why="""What the platform appends runs under the user in force (or as chutes, who then cannot write
-    what root owns), and pods run as uid 1000.""",
+    why="""What the platform appends runs under the user in force (or as chutes, who then
+    cannot write what root owns), and pods run as uid 1000.""",
     fix='End with .set_user("chutes").',
     before='image.set_user("root").apt_install("ffmpeg")',
     after='image.set_user("root").apt_install("ffmpeg").set_user("chutes")',
@@ -191,8 +194,9 @@ def ends_as_root(repository: Repository, image: Image) -> Iterator[Answer]:
     "with_python leaves no python",
     Severity.BREAKS,
     each="image",
-    why="""It compiles a Python into /opt/python without putting it on PATH: pip and python are not
-    found, by your commands nor by the platform's. A version of two parts does not even download.""",
+    why="""It compiles a Python into /opt/python without putting it on PATH: pip and python are
+    not found, by your commands nor by the platform's. A version of two parts does not even
+    download.""",
     fix="Use a base that has the Python you want, parachutes/python:3.12.9.",
     before='image.from_base("ubuntu:22.04").with_python("3.11")',
     after='image.from_base("parachutes/python:3.12.9")',
@@ -231,9 +235,9 @@ def cuda_tag(repository: Repository, image: Image) -> Iterator[Answer]:
     "The base is not made for the platform",
     Severity.BREAKS,
     each="image",
-    why="""The platform's last build stage switches to the user chutes and uses python, pip, uv, curl and
-    /usr/local/share/man; start-up needs OpenCL and OpenMPI. On another base your own commands
-    succeed and that stage fails.""",
+    why="""The platform's last build stage switches to the user chutes and uses python, pip,
+    uv, curl and /usr/local/share/man; start-up needs OpenCL and OpenMPI. On another base your
+    own commands succeed and that stage fails.""",
     fix="from_base('parachutes/python:3.12.9'), or make all of it in the image.",
     before='image.from_base("python:3.11-slim")',
     after='image.from_base("parachutes/python:3.12.9")',
@@ -244,10 +248,9 @@ def foreign(repository: Repository, image: Image) -> Iterator[Answer]:
     if base is None or not base.known or not str(base.value).startswith(_FOREIGN):
         return
     text = " ".join(ast.unparse(call.call) for call in image.directives)
-    if "useradd" in text or "adduser" in text:
-        if "chutes" in text:
-            yield unsure(base.node, "whether the image makes all the platform needs is not checked")
-            return
+    if ("useradd" in text or "adduser" in text) and "chutes" in text:
+        yield unsure(base.node, "whether the image makes all the platform needs is not checked")
+        return
     yield at(base.node, f"{base.value} has no user chutes")
 
 
@@ -256,8 +259,8 @@ def foreign(repository: Repository, image: Image) -> Iterator[Answer]:
     "curl is removed",
     Severity.BREAKS,
     each="image",
-    why="The pod's readiness probe runs curl inside the container: without it the instance is never "
-    "ready.",
+    why="""The pod's readiness probe runs curl inside the container: without it the instance is
+    never ready.""",
     fix="Leave curl in the image.",
     before='image.run_command("apt-get remove -y curl wget")',
     after='image.run_command("apt-get remove -y build-essential")',
@@ -277,8 +280,8 @@ def no_curl(repository: Repository, image: Image) -> Iterator[Answer]:
     "The entry point is never used",
     Severity.WEAKENS,
     each="image",
-    why="The pod sets its own command: ENTRYPOINT is ignored, and what it would do never happens. More "
-    "than one argument is a TypeError.",
+    why="""The pod sets its own command: ENTRYPOINT is ignored, and what it would do never
+    happens. More than one argument is a TypeError.""",
     fix="Do it in a startup hook.",
     before='image.with_entrypoint(["/app/load-secrets.sh"])',
     after="@chute.on_startup()\nasync def load(self): ...",
@@ -294,8 +297,8 @@ def entrypoint(repository: Repository, image: Image) -> Iterator[Answer]:
     "add() refuses this checksum or mode",
     Severity.BREAKS,
     each="image",
-    why="""The SDK's expression for checksum holds an impossible class and refuses real sha256 values;
-    chmod must be three digits.""",
+    why="""The SDK's expression for checksum holds an impossible class and refuses real sha256
+    values; chmod must be three digits.""",
     fix="Leave checksum out and verify with sha256sum in a run_command.",
     before='image.add("model.bin", "/app/", checksum="sha256:9f86d0...")',
     after='image.add("model.bin", "/app/").run_command("echo \'9f86d0...  /app/model.bin\' | '
@@ -338,8 +341,8 @@ def pip_shim(repository: Repository, image: Image) -> Iterator[Answer]:
     "The value of an ENV line is broken",
     Severity.BREAKS,
     each="image",
-    why="""with_env does not quote: a value with a space makes a line that Dockerfile parsers refuse, or
-    several variables. Names may hold letters, digits and underscores.""",
+    why="""with_env does not quote: a value with a space makes a line that Dockerfile parsers
+    refuse, or several variables. Names may hold letters, digits and underscores.""",
     fix="Quote it inside: with_env('X', '\"a b\"'), or set it in Python.",
     before='image.with_env("VLLM_ARGS", "--max-len 4096")',
     after='image.with_env("VLLM_ARGS", \'"--max-len 4096"\')',
@@ -360,8 +363,8 @@ def env_value(repository: Repository, image: Image) -> Iterator[Answer]:
     "The instance refuses to start with this variable",
     Severity.BREAKS,
     each="image",
-    why="""At start-up the SDK ends the process (exit 137) when a proxy variable is set or LD_PRELOAD is
-    not the platform's library.""",
+    why="""At start-up the SDK ends the process (exit 137) when a proxy variable is set or
+    LD_PRELOAD is not the platform's library.""",
     fix="Remove it.",
     before='image.with_env("HTTPS_PROXY", "http://proxy:3128")',
     after="# no proxy: the platform opens the network during start-up",
@@ -397,7 +400,8 @@ def overridden(repository: Repository, image: Image) -> Iterator[Answer]:
     "A file that is added is not there",
     Severity.BREAKS,
     each="image",
-    why="add() of a source that does not exist raises AssertionError at import, in build and deploy.",
+    why="""add() of a source that does not exist raises AssertionError at import, in build and
+    deploy.""",
     fix="Correct the path; it is relative to where the command is run.",
     before='image.add("model/config.json", "/app/")  # there is no such file',
     after='image.add("models/config.json", "/app/")',
@@ -437,6 +441,7 @@ def asks(repository: Repository, image: Image) -> Iterator[Answer]:
     """install without -y, -qq or DEBIAN_FRONTEND's relatives on the line."""
     for call, value in image.commands:
         for part in re.split(r"&&|;|\n", str(value.value) if value.known else ""):
-            if re.search(r"\bapt(-get)?\s+(-\S+\s+)*install\b", part):
-                if not re.search(r"\s(-\w*y\w*|--yes|--assume-yes|-qq)\b", part):
-                    yield at(call.call, "apt-get install waits for an answer")
+            if re.search(r"\bapt(-get)?\s+(-\S+\s+)*install\b", part) and not re.search(
+                r"\s(-\w*y\w*|--yes|--assume-yes|-qq)\b", part
+            ):
+                yield at(call.call, "apt-get install waits for an answer")

@@ -93,8 +93,8 @@ def several(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "FastAPI's parameters are not injected",
     Severity.BREAKS,
     each="input",
-    why="""Cords are no FastAPI routes: Request, Header, UploadFile, File, Form and the like are never
-    filled, and the API passes neither headers nor multipart bodies on.""",
+    why="""Cords are no FastAPI routes: Request, Header, UploadFile, File, Form and the like
+    are never filled, and the API passes neither headers nor multipart bodies on.""",
     fix="Take one pydantic model; files travel as base64 text.",
     before="async def transcribe(self, file: UploadFile = File(...)): ...",
     after="def transcribe(self, args: Audio): ...  # args.audio_b64",
@@ -129,9 +129,12 @@ def not_validated(repository: Repository, cord: Cord) -> Iterator[Answer]:
         inner = _optional(arg.annotation)
         if inner is not None and model_class(inner, scope) is not None:
             yield at(arg, f"{arg.arg} is a raw dict: optional models are not validated")
-        elif model_class(arg.annotation, scope) is not None and len(cord.parameters) > 1:
-            if len(_required(cord)) == 1:
-                yield at(arg, f"{arg.arg} is a raw dict: it is not the only parameter")
+        elif (
+            model_class(arg.annotation, scope) is not None
+            and len(cord.parameters) > 1
+            and len(_required(cord)) == 1
+        ):
+            yield at(arg, f"{arg.arg} is a raw dict: it is not the only parameter")
 
 
 def _optional(node: ast.expr) -> ast.expr | None:
@@ -149,8 +152,9 @@ def _optional(node: ast.expr) -> ast.expr | None:
     "An empty body is a 500",
     Severity.WEAKENS,
     each="input",
-    why="""For a cord with a pydantic model the SDK fails with IndexError when the body is {}, [], null,
-    0 or false, even when all fields have defaults: the client gets 500 and the instance a failure.""",
+    why="""For a cord with a pydantic model the SDK fails with IndexError when the body is {},
+    [], null, 0 or false, even when all fields have defaults: the client gets 500 and the
+    instance a failure.""",
     fix="""Register an exception handler for IndexError that answers 400, or take the dict
     (input_schema=Model.model_json_schema()) and validate by hand.""",
     before="@chute.cord(public_api_path='/generate')\ndef generate(self, args: Args): ...",
@@ -178,8 +182,8 @@ _HANDLERS = {"exception_handler", "add_exception_handler"}
     "IV106",
     "A request has fields without bounds",
     Severity.WEAKENS,
-    why="""The API lets 128 MiB through. A text without max_length, a list without max_length or a number
-    without bounds is GPU time, memory or a stuck instance for whoever asks for it.""",
+    why="""The API lets 128 MiB through. A text without max_length, a list without max_length
+    or a number without bounds is GPU time, memory or a stuck instance for whoever asks for it.""",
     fix="Field(max_length=...) for texts and lists, ge and le for numbers.",
     before="class Args(BaseModel):\n    prompt: str\n    steps: int = 30",
     after="class Args(BaseModel):\n    prompt: str = Field(max_length=2000)\n"
@@ -202,9 +206,13 @@ def unbounded(repository: Repository) -> Iterator[Answer]:
 
 def _fields(kind: ast.ClassDef) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
     for node in kind.body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            if not node.target.id.startswith("_") and node.target.id != "model_config":
-                yield node.target.id, node.annotation, node.value
+        if (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.target, ast.Name)
+            and not node.target.id.startswith("_")
+            and node.target.id != "model_config"
+        ):
+            yield node.target.id, node.annotation, node.value
 
 
 def _loose(annotation: ast.expr, value: ast.expr | None) -> bool:
@@ -237,7 +245,7 @@ def _validated(kind: ast.ClassDef) -> set[str]:
                 if "validator" in shown and isinstance(decorator, ast.Call):
                     if "model_validator" in shown or "root" in shown:
                         found.add("*")
-                    found |= {a.value for a in decorator.args if isinstance(a, ast.Constant)}
+                    found |= {str(a.value) for a in decorator.args if isinstance(a, ast.Constant)}
     return found
 
 
@@ -245,8 +253,8 @@ def _validated(kind: ast.ClassDef) -> set[str]:
     "IV107",
     "Unknown fields of a request are ignored",
     Severity.STYLE,
-    why="""A misspelt field is dropped and its default is used: the client gets a wrong answer instead
-    of an error.""",
+    why="""A misspelt field is dropped and its default is used: the client gets a wrong answer
+    instead of an error.""",
     fix='model_config = ConfigDict(extra="forbid").',
     before="class Args(BaseModel):\n    prompt: str",
     after='class Args(BaseModel):\n    model_config = ConfigDict(extra="forbid")\n    prompt: str',
@@ -272,8 +280,8 @@ def _says_extra(kind: ast.ClassDef) -> bool:
     "pydantic 2 has no such thing",
     Severity.BREAKS,
     each="module",
-    why="""The SDK needs pydantic 2.9 or newer. BaseSettings has moved to pydantic-settings; importing
-    it from pydantic raises.""",
+    why="""The SDK needs pydantic 2.9 or newer. BaseSettings has moved to pydantic-settings;
+    importing it from pydantic raises.""",
     fix="Install pydantic-settings in the image and import from there, or read os.environ.",
     before="from pydantic import BaseSettings",
     after="from pydantic_settings import BaseSettings",
@@ -294,8 +302,8 @@ def moved(repository: Repository, module: Module) -> Iterator[Answer]:
     "A keyword of pydantic 1",
     Severity.BREAKS,
     each="module",
-    why="""pydantic 2 raises for Field(regex=) and Field(const=), and ignores Field(env=): the pattern
-    is called pattern.""",
+    why="""pydantic 2 raises for Field(regex=) and Field(const=), and ignores Field(env=): the
+    pattern is called pattern.""",
     fix="pattern= instead of regex=; Literal[...] instead of const=True; no env=.",
     before='format: str = Field(regex="^(png|jpeg)$")',
     after='format: str = Field(pattern="^(png|jpeg)$")',
@@ -388,9 +396,15 @@ def no_parameter(repository: Repository, cord: Cord) -> Iterator[Answer]:
 def only_keywords(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """**kwargs and no other parameter."""
     arguments = cord.function.args
-    if arguments.kwarg and not arguments.vararg and not cord.parameters and arguments.args:
-        if _plain(cord) and not _get(cord):
-            yield at(arguments.kwarg, "the body is passed by position, which this does not take")
+    if (
+        arguments.kwarg
+        and not arguments.vararg
+        and not cord.parameters
+        and arguments.args
+        and _plain(cord)
+        and not _get(cord)
+    ):
+        yield at(arguments.kwarg, "the body is passed by position, which this does not take")
 
 
 @check(
@@ -398,8 +412,8 @@ def only_keywords(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "A public GET gets no arguments",
     Severity.BREAKS,
     each="input",
-    why="""The query string is not delivered: a GET cord is called with {}. A parameter that is needed
-    is missing, one with a default never has another value.""",
+    why="""The query string is not delivered: a GET cord is called with {}. A parameter that is
+    needed is missing, one with a default never has another value.""",
     fix="Make it a POST with a body.",
     before="@chute.cord(public_api_path='/search', public_api_method='GET', method='GET')\n"
     "def search(self, query: Query): ...",
@@ -454,8 +468,8 @@ def _built(function: FunctionNode, repository: Repository, name: str) -> bool:
     "Text from outside is executed",
     Severity.WEAKENS,
     each="function",
-    why="""eval and exec run whatever the text says, with the chute's secrets at hand. The platform's
-    code review has refused modules for hiding code this way.""",
+    why="""eval and exec run whatever the text says, with the chute's secrets at hand. The
+    platform's code review has refused modules for hiding code this way.""",
     fix="Parse it: json.loads, ast.literal_eval, a table of allowed operations.",
     before="return eval(args.expression)",
     after="return OPERATIONS[args.operation](args.values)",
@@ -466,9 +480,13 @@ def executes(repository: Repository, function: FunctionNode) -> Iterator[Answer]
         if name in ("eval", "exec") and hasattr(builtins, name) and call.args:
             if not isinstance(call.args[0], ast.Constant):
                 yield at(call, f"{name}() runs what it is given")
-        elif name == "os.system" or (
-            name.startswith("subprocess.") and constant(keyword(call, "shell")) is True
+        elif (
+            (
+                name == "os.system"
+                or (name.startswith("subprocess.") and constant(keyword(call, "shell")) is True)
+            )
+            and call.args
+            and not isinstance(call.args[0], ast.Constant)
+            and isinstance(call.args[0], ast.JoinedStr | ast.BinOp)
         ):
-            if call.args and not isinstance(call.args[0], ast.Constant):
-                if isinstance(call.args[0], ast.JoinedStr | ast.BinOp):
-                    yield at(call, "a shell runs what is put into the command")
+            yield at(call, "a shell runs what is put into the command")

@@ -103,8 +103,8 @@ def shutdown_after(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "scaling_threshold is out of range",
     Severity.REFUSED,
     each="chute",
-    why="""The platform takes a share above 0 and at most 1. 0 is stored as 0.75 without a word, and a
-    percentage such as 75 is refused.""",
+    why="""The platform takes a share above 0 and at most 1. 0 is stored as 0.75 without a
+    word, and a percentage such as 75 is refused.""",
     fix="Use a number above 0 and at most 1, 0.75 for three quarters.",
     before="chute = Chute(..., scaling_threshold=75)",
     after="chute = Chute(..., scaling_threshold=0.75)",
@@ -119,8 +119,8 @@ def threshold(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "The chute's revision is not a commit",
     Severity.REFUSED,
     each="chute",
-    why="""The API takes 40 hex digits only. `main` or a tag passes the SDK and is answered with 422,
-    while the command still exits with 0.""",
+    why="""The API takes 40 hex digits only. `main` or a tag passes the SDK and is answered
+    with 422, while the command still exits with 0.""",
     fix="Name the commit of the model, 40 hex digits.",
     before='chute = build_vllm_chute(..., revision="main")',
     after='chute = build_vllm_chute(..., revision="b968826d9c46dd6066d109eabc6255188de91218")',
@@ -193,9 +193,12 @@ def code_size(repository: Repository, module: Module) -> Iterator[Answer]:
 def job_timeout(repository: Repository, job: Cord) -> Iterator[Answer]:
     """Timeouts that can be seen."""
     value = job.value("timeout")
-    if value.known and value.value is not None:
-        if not isinstance(value.value, int) or not 30 <= value.value <= 86_400:
-            yield at(value.node, f"timeout is {value.value!r}, it must be 30 to 86400")
+    if (
+        value.known
+        and value.value is not None
+        and (not isinstance(value.value, int) or not 30 <= value.value <= 86_400)
+    ):
+        yield at(value.node, f"timeout is {value.value!r}, it must be 30 to 86400")
 
 
 @check(

@@ -29,8 +29,8 @@ def _chutes(repository: Repository) -> Iterator[tuple[str, int, dict[str, Any]]]
     "LD101",
     "The module cannot be imported",
     Severity.BREAKS,
-    why="""build, deploy and the platform import it first of all. (It was imported with an empty home
-    directory, without secrets, and with 60 seconds and 4 GiB.)""",
+    why="""build, deploy and the platform import it first of all. (It was imported with an
+    empty home directory, without secrets, and with 60 seconds and 4 GiB.)""",
     fix="Do what needs the platform, a model or a secret in startup hooks.",
     before="model = download()",
     after="@chute.on_startup()\nasync def load(self):\n    self.model = download()",
@@ -65,9 +65,14 @@ def _wrong_lines(text: str) -> Iterator[str]:
     goes_on = False
     heredoc = "<<" in text
     for line in text.splitlines():
-        if line.strip() and not goes_on and not line.startswith("#") and not heredoc:
-            if not _INSTRUCTION.match(line) or re.fullmatch(r"[A-Z]+\s*", line):
-                yield line[:60]
+        if (
+            line.strip()
+            and not goes_on
+            and not line.startswith("#")
+            and not heredoc
+            and (not _INSTRUCTION.match(line) or re.fullmatch(r"[A-Z]+\s*", line))
+        ):
+            yield line[:60]
         goes_on = line.rstrip().endswith("\\")
 
 
@@ -75,7 +80,8 @@ def _wrong_lines(text: str) -> Iterator[str]:
     "LD103",
     "A setting of the built chute is out of range",
     Severity.REFUSED,
-    why="The source hides the value; the object that would be deployed has one the platform refuses.",
+    why="""The source hides the value; the object that would be deployed has one the platform
+    refuses.""",
     fix="Correct what computes it, and better write it down.",
     before="chute = Chute(..., max_instances=compute())",
     after="chute = Chute(..., max_instances=3)",
@@ -124,32 +130,3 @@ def paths(repository: Repository) -> Iterator[Answer]:
                 yield Place(file, line, f"{named} has no public path")
             elif not PUBLIC.fullmatch(public) or cord["public_api_method"] not in METHODS:
                 yield Place(file, line, f"{named}: {cord['public_api_method']} {public} is refused")
-
-
-@check(
-    "LD105",
-    "The schema of a built cord does not bound its texts",
-    Severity.WEAKENS,
-    why="""The API lets 128 MiB through; a text without maxLength is memory and GPU time for whoever
-    asks for it.""",
-    fix="Field(max_length=...) in the model behind the schema.",
-    before='input_schema=Args.model_json_schema()  # {"prompt": {"type": "string"}}',
-    after='{"prompt": {"type": "string", "maxLength": 2000}}',
-)
-def schemas(repository: Repository) -> Iterator[Answer]:
-    """Properties of type string in published schemas, through $defs and anyOf left alone."""
-    for file, line, chute in _chutes(repository):
-        for cord in chute["cords"]:
-            schema = cord["input_schema"]
-            properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
-            loose = [
-                name
-                for name, field in properties.items()
-                if isinstance(field, dict)
-                and field.get("type") == "string"
-                and not {"maxLength", "enum", "const", "pattern", "format"} & field.keys()
-            ]
-            if loose:
-                yield Place(
-                    file, line, f"{cord['function']}: {', '.join(loose)} may be of any length"
-                )

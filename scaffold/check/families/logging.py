@@ -61,8 +61,8 @@ def _whole(node: ast.expr) -> str:
     "print instead of a logger",
     Severity.STYLE,
     each="function",
-    why="""Such lines have no level, no time and no request to belong to. (They do reach the platform's
-    log: stdout is captured.)""",
+    why="""Such lines have no level, no time and no request to belong to. (They do reach the
+    platform's log: stdout is captured.)""",
     fix="from loguru import logger (the SDK sends it to stdout at INFO); one JSON object per line.",
     before="print('generated', seconds)",
     after="logger.info('generated in {:.2f} s', seconds)",
@@ -80,8 +80,8 @@ def prints(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
     "INFO lines of the logging module are dropped",
     Severity.WEAKENS,
     each="module",
-    why="""Nothing configures the logging module in a chute: lines below WARNING vanish. The SDK itself
-    logs with loguru.""",
+    why="""Nothing configures the logging module in a chute: lines below WARNING vanish. The
+    SDK itself logs with loguru.""",
     fix="logging.basicConfig(level=logging.INFO) in a startup hook, or loguru.",
     before="log = logging.getLogger(__name__)\nlog.info('ready')",
     after="from loguru import logger\nlogger.info('ready')",
@@ -98,7 +98,9 @@ def dropped(repository: Repository, module: Module) -> Iterator[Answer]:
     for call in module.of(ast.Call):
         if isinstance(call.func, ast.Attribute) and call.func.attr in ("info", "debug"):
             target = ast.unparse(call.func.value)
-            if target in made or target == "logging" and module.imports.get("logging") == "logging":
+            if target in made or (
+                target == "logging" and module.imports.get("logging") == "logging"
+            ):
                 yield at(call, "without configuration this line is dropped")
                 return
 
@@ -126,7 +128,7 @@ def personal(repository: Repository, function: FunctionNode) -> Iterator[Answer]
     "A secret is logged",
     Severity.WEAKENS,
     each="function",
-    why="Whoever reads the log has the key.",
+    why="Whoever reads the log has the key, and logs are kept longer than keys.",
     fix="Log that it is set, not what it is.",
     before="logger.debug(f'token: {token}')",
     after="logger.debug('token set: {}', token is not None)",
@@ -144,8 +146,8 @@ def secret(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
     "Logs are written to a file",
     Severity.WEAKENS,
     each="module",
-    why="""The platform shows stdout and stderr. A file in the container is seen by nobody, ends with
-    the instance, and counts against 10 GiB of disk.""",
+    why="""The platform shows stdout and stderr. A file in the container is seen by nobody,
+    ends with the instance, and counts against 10 GiB of disk.""",
     fix="Log to stdout.",
     before='logging.FileHandler("/app/logs/chute.log")',
     after="logging.StreamHandler(sys.stdout)",
@@ -167,7 +169,8 @@ def to_file(repository: Repository, module: Module) -> Iterator[Answer]:
     "Nothing is logged",
     Severity.WEAKENS,
     each="chute",
-    why="""When a request fails there is nothing to find out why: no start-up, no requests, no errors.""",
+    why="""When a request fails there is nothing to find out why: no start-up, no requests, no
+    errors.""",
     fix="Log start-up steps and one line for each request, with loguru or the logging module.",
     before="def generate(self, args): return self.pipe(args.prompt)",
     after="logger.info('generated in {:.2f} s', seconds)",

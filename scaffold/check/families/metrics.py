@@ -56,9 +56,12 @@ def per_request(repository: Repository, module: Module) -> Iterator[Answer]:
     """Metrics made in functions that run for a request."""
     running = set(repository.request_code)
     for call, name in _metrics(repository, module):
-        if keyword(call, "registry") is None and function_around(call) in running:
-            if not _factory(call):
-                yield at(call, f"{name or 'the metric'} is registered again at every call")
+        if (
+            keyword(call, "registry") is None
+            and function_around(call) in running
+            and not _factory(call)
+        ):
+            yield at(call, f"{name or 'the metric'} is registered again at every call")
 
 
 def _factory(call: ast.Call) -> bool:
@@ -75,10 +78,10 @@ def _factory(call: ast.Call) -> bool:
     "Metrics are served or pushed where nobody can read them",
     Severity.BREAKS,
     each="module",
-    why="""No port of an instance but the chute's can be reached, and the network is closed: a server
-    of one's own answers nobody, a push gateway is not reached.""",
-    fix="Use the default registry, which the SDK serves at /_metrics to the platform, and a cord that "
-    "returns generate_latest() when you want to read it.",
+    why="""No port of an instance but the chute's can be reached, and the network is closed: a
+    server of one's own answers nobody, a push gateway is not reached.""",
+    fix="""Use the default registry, which the SDK serves at /_metrics to the platform, and a
+    cord that returns generate_latest() when you want to read it.""",
     before="start_http_server(9090)",
     after="@chute.cord(public_api_path='/metrics', public_api_method='GET', method='GET')\n"
     "def metrics(self):\n    return Response(generate_latest(), media_type='text/plain')",
@@ -86,9 +89,12 @@ def _factory(call: ast.Call) -> bool:
 def own_port(repository: Repository, module: Module) -> Iterator[Answer]:
     """start_http_server and the gateways."""
     for call, name in repository.calls(module):
-        if last(name) in ("start_http_server", "push_to_gateway", "pushadd_to_gateway"):
-            if name.startswith(("prometheus_client", last(name))):
-                yield at(call, f"{last(name)} reaches nobody")
+        if last(name) in (
+            "start_http_server",
+            "push_to_gateway",
+            "pushadd_to_gateway",
+        ) and name.startswith(("prometheus_client", last(name))):
+            yield at(call, f"{last(name)} reaches nobody")
 
 
 @check(
@@ -96,8 +102,8 @@ def own_port(repository: Repository, module: Module) -> Iterator[Answer]:
     "A label has a value for each user or request",
     Severity.WEAKENS,
     each="module",
-    why="""Every value makes a time series that stays in memory until the instance ends, and personal
-    data gets into the monitoring.""",
+    why="""Every value makes a time series that stays in memory until the instance ends, and
+    personal data gets into the monitoring.""",
     fix="Label by what has few values: the route, the status, the model.",
     before='Counter("requests", "...", ["user_id"])',
     after='Counter("requests", "...", ["route", "status"])',
@@ -115,8 +121,8 @@ def many_values(repository: Repository, module: Module) -> Iterator[Answer]:
     "ME105",
     "A scraper is pointed at /_metrics",
     Severity.BREAKS,
-    why="""/_metrics answers private addresses only, and the API does not route it: a scraper outside
-    gets 401 or 404.""",
+    why="""/_metrics answers private addresses only, and the API does not route it: a scraper
+    outside gets 401 or 404.""",
     fix="Publish a cord that returns generate_latest() and scrape its public path with a key.",
     before="metrics_path: /_metrics",
     after="metrics_path: /metrics",

@@ -25,8 +25,8 @@ VARIABLE = re.compile(r"^[a-z][a-z0-9_]+$")
     "The chute's name is refused",
     Severity.REFUSED,
     each="chute",
-    why="The platform takes 3 to 127 letters, digits, dots, hyphens and underscores; the SDK checks "
-    "nothing.",
+    why="""The platform takes 3 to 127 letters, digits, dots, hyphens and underscores; the SDK
+    checks nothing.""",
     fix="Use lower-case letters, digits and hyphens, at least three.",
     before='chute = Chute(username="alice", name="my chute!", ...)',
     after='chute = Chute(username="alice", name="my-chute", ...)',
@@ -54,9 +54,14 @@ def chute_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
 def tee_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Such names on chutes whose tee is not true."""
     name, tee = chute.value("name"), chute.value("tee")
-    if name.known and isinstance(name.value, str) and not (tee.given and not tee.known):
-        if ("TEE" in name.value or name.value.lower().endswith("tee")) and tee.value is not True:
-            yield at(name.node, f"{name.value!r} needs tee=True")
+    if (
+        name.known
+        and isinstance(name.value, str)
+        and not (tee.given and not tee.known)
+        and ("TEE" in name.value or name.value.lower().endswith("tee"))
+        and tee.value is not True
+    ):
+        yield at(name.node, f"{name.value!r} needs tee=True")
 
 
 @check(
@@ -64,8 +69,8 @@ def tee_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "The image's name or tag is refused",
     Severity.REFUSED,
     each="image",
-    why="""The platform takes image names of 3 to 65 characters and tags of 2 to 33. The SDK lets "ab"
-    and "1" pass.""",
+    why="""The platform takes image names of 3 to 65 characters and tags of 2 to 33. The SDK
+    lets "ab" and "1" pass.""",
     fix="Use a longer name, and a tag such as 1.0.",
     before='Image(username="alice", name="sd", tag="1")',
     after='Image(username="alice", name="sdxl", tag="1.0")',
@@ -74,9 +79,12 @@ def image_name(repository: Repository, image: Image) -> Iterator[Answer]:
     """Against the API's and the SDK's expressions."""
     for argument, pattern in (("name", IMAGE), ("tag", TAG)):
         value = image.value(argument)
-        if value.known and isinstance(value.value, str):
-            if not pattern.fullmatch(value.value) or not CLIENT.fullmatch(value.value):
-                yield at(value.node, f"the image's {argument} {value.value!r} is refused")
+        if (
+            value.known
+            and isinstance(value.value, str)
+            and (not pattern.fullmatch(value.value) or not CLIENT.fullmatch(value.value))
+        ):
+            yield at(value.node, f"the image's {argument} {value.value!r} is refused")
 
 
 @check(
@@ -84,8 +92,8 @@ def image_name(repository: Repository, image: Image) -> Iterator[Answer]:
     "Capital letters in an image's name",
     Severity.BREAKS,
     each="image",
-    why="""The SDK computes the image's id from lower-cased text, the platform in some versions from the
-    text as it is: the image is built and never found.""",
+    why="""The SDK computes the image's id from lower-cased text, the platform in some versions
+    from the text as it is: the image is built and never found.""",
     fix="Write the image's name and tag in lower case.",
     before='Image(username="alice", name="SDXL", tag="V1")',
     after='Image(username="alice", name="sdxl", tag="v1")',

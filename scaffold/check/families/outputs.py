@@ -77,7 +77,8 @@ def model(repository: Repository, cord: Cord) -> Iterator[Answer]:
     each="handler",
     why="""Sets, bytes, Decimal and dicts with keys that are no texts work under --dev and are a 500
     behind the platform.""",
-    fix="Lists for sets, Response(content=..., media_type=...) for bytes, float or str for Decimal.",
+    fix="""Lists for sets, Response(content=..., media_type=...) for bytes, float or str for
+    Decimal.""",
     before="return {'labels': set(labels)}",
     after="return {'labels': sorted(labels)}",
 )
@@ -130,8 +131,8 @@ def _scope(node: ast.AST) -> Scope:
     "A streaming or file response is returned",
     Severity.BREAKS,
     each="handler",
-    why="""StreamingResponse and FileResponse work under --dev and are a 500 behind the platform, with
-    stream=True everywhere.""",
+    why="""StreamingResponse and FileResponse work under --dev and are a 500 behind the
+    platform, with stream=True everywhere.""",
     fix="Return Response(content=data, media_type=...), or make the function a generator.",
     before="return StreamingResponse(chunks(), media_type='text/event-stream')",
     after="@chute.cord(..., stream=True)\nasync def chat(self, args):\n    yield 'data: ...\\n\\n'",
@@ -201,9 +202,12 @@ def no_generator(repository: Repository, cord: Cord) -> Iterator[Answer]:
 def not_declared(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """Functions that yield, where stream is left out or false."""
     value = cord.value("stream")
-    if cord.streams and (not value.given or value.value is False):
-        if not cord.value("passthrough").given:
-            yield at(cord.node, f"{cord.function.name}() yields, and is not declared as a stream")
+    if (
+        cord.streams
+        and (not value.given or value.value is False)
+        and not cord.value("passthrough").given
+    ):
+        yield at(cord.node, f"{cord.function.name}() yields, and is not declared as a stream")
 
 
 @check(
@@ -211,8 +215,8 @@ def not_declared(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "Chunks are no events",
     Severity.WEAKENS,
     each="handler",
-    why="""The API sends text/event-stream and splits on lines. A chunk without `data: ` and an empty
-    line behind it is no event: clients see nothing, or one long line.""",
+    why="""The API sends text/event-stream and splits on lines. A chunk without `data: ` and an
+    empty line behind it is no event: clients see nothing, or one long line.""",
     fix='yield f"data: {json.dumps(chunk)}\\n\\n"',
     before="yield token + ' '",
     after="yield f'data: {json.dumps(token)}\\n\\n'",
@@ -241,10 +245,11 @@ def _binary_text(node: ast.expr) -> bool:
     "Clients that leave early block the instance",
     Severity.WEAKENS,
     each="handler",
-    why="""When a client leaves a stream with more than 64 chunks still to come, the worker thread never
-    comes back. With concurrency up to 3, four such clients freeze every cord, /health included.
-    (Measured; passthrough cords do not leak.)""",
-    fix="Send at most 64 chunks (several tokens in each), or relay an engine with passthrough=True.",
+    why="""When a client leaves a stream with more than 64 chunks still to come, the worker
+    thread never comes back. With concurrency up to 3, four such clients freeze every cord,
+    /health included. (Measured; passthrough cords do not leak.)""",
+    fix="""Send at most 64 chunks (several tokens in each), or relay an engine with
+    passthrough=True.""",
     before="for token in tokens:\n    yield event(token)",
     after="for group in batched(tokens, size):  # at most 64 groups\n    yield event(group)",
 )
@@ -286,7 +291,8 @@ def _short(loop: ast.AST | None, repository: Repository) -> bool:
     "Binary data is streamed",
     Severity.BREAKS,
     each="cord",
-    why="""The API decodes a stream as text and splits it on lines: pictures and sound arrive broken.""",
+    why="""The API decodes a stream as text and splits it on lines: pictures and sound arrive
+    broken.""",
     fix="Return Response(content=data, media_type=...), or send base64 in events.",
     before="@chute.cord(..., stream=True, output_content_type='audio/wav')",
     after="@chute.cord(..., output_content_type='audio/wav')",
@@ -294,9 +300,13 @@ def _short(loop: ast.AST | None, repository: Repository) -> bool:
 def binary_stream(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """stream=True with a content type of pictures, sound or bytes."""
     value = cord.value("output_content_type")
-    if cord.on("stream") and value.known and isinstance(value.value, str):
-        if value.value.startswith(("image/", "audio/", "video/", "application/octet-stream")):
-            yield at(value.node, f"{value.value} does not survive a stream")
+    if (
+        cord.on("stream")
+        and value.known
+        and isinstance(value.value, str)
+        and value.value.startswith(("image/", "audio/", "video/", "application/octet-stream"))
+    ):
+        yield at(value.node, f"{value.value} does not survive a stream")
 
 
 @check(
@@ -304,8 +314,8 @@ def binary_stream(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "The content type of the answer is not declared",
     Severity.STYLE,
     each="handler",
-    why="""Without output_content_type the platform's description of the cord says nothing about what
-    comes back, and clients take it for JSON.""",
+    why="""Without output_content_type the platform's description of the cord says nothing
+    about what comes back, and clients take it for JSON.""",
     fix="Pass output_content_type with the media type of the Response.",
     before="@chute.cord(public_api_path='/generate')\ndef generate(self, args): "
     "return Response(data, media_type='image/jpeg')",
@@ -319,7 +329,7 @@ def undeclared(repository: Repository, cord: Cord) -> Iterator[Answer]:
         if isinstance(node, ast.Call) and last(ast.unparse(node.func)) == "Response":
             kind = keyword(node, "media_type")
             if isinstance(kind, ast.Constant) and kind.value != "application/json":
-                yield at(cord.node, f"{cord.function.name}() answers {kind.value} unannounced")
+                yield at(cord.node, f"{cord.function.name}() answers {kind.value!s} unannounced")
                 return
 
 

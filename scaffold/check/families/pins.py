@@ -87,8 +87,8 @@ def unpinned(repository: Repository, image: Image) -> Iterator[Answer]:
     "The shell takes >= for a redirect",
     Severity.BREAKS,
     each="image",
-    why="""Unquoted, `pip install torch>=2.0` installs any torch and writes the output to a file called
-    `=2.0`. Nothing fails.""",
+    why="""Unquoted, `pip install torch>=2.0` installs any torch and writes the output to a
+    file called `=2.0`. Nothing fails.""",
     fix="Quote it, or better pin it with ==.",
     before='image.run_command("pip install torch>=2.0")',
     after="image.run_command(\"pip install 'torch>=2.0'\")",
@@ -119,7 +119,8 @@ def _quoted(call: Directive, word: str) -> Iterator[Edit]:
     "The base image moves",
     Severity.WEAKENS,
     each="image",
-    why="""Without a tag, and with tags such as latest, each build starts from whatever was pushed last.""",
+    why="""Without a tag, and with tags such as latest, each build starts from whatever was
+    pushed last.""",
     fix="Name a version, and with `chute-new pin` its digest.",
     before='image.from_base("parachutes/python")',
     after='image.from_base("parachutes/python:3.12.9@sha256:...")',
@@ -142,8 +143,9 @@ def moving_base(repository: Repository, image: Image) -> Iterator[Answer]:
     "The base image is pinned by tag only",
     Severity.ADVICE,
     each="image",
-    why="""A tag can be pushed again. No digest of the platform's images is published, so it has to be
-    looked up where the registry can be reached; until then this is a warning and fails nothing.""",
+    why="""A tag can be pushed again. No digest of the platform's images is published, so it
+    has to be looked up where the registry can be reached; until then this is a warning and
+    fails nothing.""",
     fix="`chute-new pin` adds the digest; `docker buildx imagetools inspect` shows it.",
     before='image.from_base("parachutes/python:3.12.9")',
     after='image.from_base("parachutes/python:3.12.9@sha256:...")',
@@ -167,8 +169,8 @@ def by_tag(repository: Repository, image: Image) -> Iterator[Answer]:
     "The model is loaded without a revision",
     Severity.WEAKENS,
     each="module",
-    why="""Without a commit the newest files are loaded, at each cold start. The owner of the model can
-    change what the chute answers, or break it.""",
+    why="""Without a commit the newest files are loaded, at each cold start. The owner of the
+    model can change what the chute answers, or break it.""",
     fix="Pass revision= with the commit, 40 hex digits.",
     before='DiffusionPipeline.from_pretrained("stabilityai/sdxl-turbo")',
     after='DiffusionPipeline.from_pretrained("stabilityai/sdxl-turbo", revision="71153311d3db...")',
@@ -179,21 +181,23 @@ def no_revision(repository: Repository, module: Module) -> Iterator[Answer]:
         node = _identifier(call)
         model = text_of(node, repository) if node is not None else None
         if (
-            keyword(call, "revision") is None
-            and constant(keyword(call, "local_files_only")) is not True
+            (
+                keyword(call, "revision") is None
+                and constant(keyword(call, "local_files_only")) is not True
+            )
+            and model is not None
+            and _MODEL_ID.match(model)
+            and not any(k.arg is None for k in call.keywords)
         ):
-            if model is not None and _MODEL_ID.match(model):
-                if not any(k.arg is None for k in call.keywords):
-                    yield at(call, f"{last(name)} takes the newest {model}")
+            yield at(call, f"{last(name)} takes the newest {model}")
 
 
 def _loads(repository: Repository, module: Module) -> Iterator[tuple[ast.Call, str]]:
     for call, name in repository.calls(module):
-        if last(name) in ("from_pretrained", "snapshot_download", "hf_hub_download"):
-            if not any(
-                isinstance(a, ast.FunctionDef) and "test" in a.name for a in ancestors(call)
-            ):
-                yield call, name
+        if last(name) in ("from_pretrained", "snapshot_download", "hf_hub_download") and not any(
+            isinstance(a, ast.FunctionDef) and "test" in a.name for a in ancestors(call)
+        ):
+            yield call, name
 
 
 def _identifier(call: ast.Call) -> ast.expr | None:
@@ -260,11 +264,14 @@ def _installed_files(repository: Repository) -> set[str]:
     "PI108",
     "requirements.txt is not installed by anything",
     Severity.WEAKENS,
-    why="""Neither build nor deploy reads it: the image has what its commands install. Pins in this file
-    only look like pins.""",
-    fix='image.add("requirements.txt", "/app/").run_command("pip install -r /app/requirements.txt")',
+    why="""Neither build nor deploy reads it: the image has what its commands install. Pins in
+    this file only look like pins.""",
+    fix="""image.add("requirements.txt", "/app/").run_command("pip install -r
+    /app/requirements.txt")""",
     before="requirements.txt beside chute.py",
-    after='image.add("requirements.txt", "/app/").run_command("pip install -r /app/requirements.txt")',
+    after=(
+        'image.add("requirements.txt", "/app/").run_command("pip install -r /app/requirements.txt")'
+    ),
 )
 def not_installed(repository: Repository) -> Iterator[Answer]:
     """A requirements.txt beside a chute whose image does not name it."""
@@ -283,8 +290,8 @@ def not_installed(repository: Repository) -> Iterator[Answer]:
     "The platform replaces this pin",
     Severity.WEAKENS,
     each="image",
-    why="""The platform ends every build with `pip install chutes==VERSION`. A pin outside of the SDK's
-    own range is replaced then, silently, after you tested it.""",
+    why="""The platform ends every build with `pip install chutes==VERSION`. A pin outside of
+    the SDK's own range is replaced then, silently, after you tested it.""",
     fix="Pin inside the range the message names.",
     before='image.run_command("pip install pydantic==2.4.2")',
     after='image.run_command("pip install pydantic==2.11.7")',
@@ -320,9 +327,10 @@ def _inside(version: str, wanted: str) -> bool:
     "torch has no kernels for this GPU",
     Severity.BREAKS,
     each="image",
-    why="""RTX PRO 6000, the only GPU ordinary accounts can deploy, is a Blackwell card (sm_120). torch
-    before 2.7 and builds for CUDA before 12.8 have no kernels for it: every request ends in a CUDA
-    error. The documentation's own example of a good pin, torch 2.4.0, is one of them.""",
+    why="""RTX PRO 6000, the only GPU ordinary accounts can deploy, is a Blackwell card
+    (sm_120). torch before 2.7 and builds for CUDA before 12.8 have no kernels for it: every
+    request ends in a CUDA error. The documentation's own example of a good pin, torch 2.4.0,
+    is one of them.""",
     fix="torch 2.7 or newer from a CUDA 12.8 index.",
     before='image.run_command("pip install torch==2.4.0")',
     after='image.run_command("pip install torch==2.8.0")',
@@ -342,9 +350,12 @@ def old_torch(repository: Repository, image: Image) -> Iterator[Answer]:
                 yield at(call.call, f"CUDA {major}.{minor} builds cannot run on pro_6000")
     for call in image.of("with_env"):
         value = call.value("value")
-        if call.value("key").value == "TORCH_CUDA_ARCH_LIST" and value.known:
-            if not re.search(r"1[02]\.", str(value.value)):
-                yield at(call.call, f"TORCH_CUDA_ARCH_LIST {value.value} leaves out 12.0")
+        if (
+            call.value("key").value == "TORCH_CUDA_ARCH_LIST"
+            and value.known
+            and not re.search(r"1[02]\.", str(value.value))
+        ):
+            yield at(call.call, f"TORCH_CUDA_ARCH_LIST {value.value} leaves out 12.0")
 
 
 @check(
@@ -366,7 +377,7 @@ def from_branch(repository: Repository, image: Image) -> Iterator[Answer]:
             if not re.match(r"^[0-9a-f]{7,40}$", reference):
                 yield at(call.call, f"{match[0][:70]} is no commit")
         if re.search(r"\bgit clone\b", text) and not re.search(
-            r"git (?:-C \S+ )?(?:checkout|reset --hard|fetch \S+ \S+) [0-9a-f]{7,40}|\bcheckout [0-9a-f]{7,40}",
+            r"\b(?:checkout|reset --hard|fetch \S+ \S+) [0-9a-f]{7,40}",
             text,
         ):
             yield at(call.call, "the clone is what is there on the day of the build")
@@ -377,8 +388,9 @@ def from_branch(repository: Repository, image: Image) -> Iterator[Answer]:
     "Code of a model is trusted without a revision",
     Severity.WEAKENS,
     each="module",
-    why="""trust_remote_code=True runs Python from the model's repository. Without a commit its owner, or
-    whoever takes over the account, runs code in your instances from one start to the next.""",
+    why="""trust_remote_code=True runs Python from the model's repository. Without a commit its
+    owner, or whoever takes over the account, runs code in your instances from one start to the
+    next.""",
     fix="Pass revision= with a commit you have read, or do without.",
     before='AutoModel.from_pretrained("org/model", trust_remote_code=True)',
     after='AutoModel.from_pretrained("org/model", trust_remote_code=True, revision="0f1a...")',
@@ -388,9 +400,12 @@ def trusts(repository: Repository, module: Module) -> Iterator[Answer]:
     for call, name in repository.calls(module):
         if last(name) in ("dict", "update"):
             continue
-        if constant(keyword(call, "trust_remote_code")) is True:
-            if keyword(call, "revision") is None and not any(k.arg is None for k in call.keywords):
-                yield at(call, f"{last(name)} runs code that can change")
+        if (
+            constant(keyword(call, "trust_remote_code")) is True
+            and keyword(call, "revision") is None
+            and not any(k.arg is None for k in call.keywords)
+        ):
+            yield at(call, f"{last(name)} runs code that can change")
 
 
 @check(

@@ -31,10 +31,11 @@ _GUARDS = ("threading.Lock", "threading.RLock", "Lock()", "Semaphore(", "queue.Q
     "This scaling setting does not exist",
     Severity.WEAKENS,
     each="chute",
-    why="""No SDK argument or API field keeps instances alive or sets scaling speed. With FastAPI up to
-    0.164 the keyword vanishes without a word and nothing is kept warm; with 0.165 it is a TypeError.""",
-    fix="""Use max_instances, scaling_threshold and shutdown_after_seconds. To keep one warm, call it on
-    a schedule; it is billed round the clock.""",
+    why="""No SDK argument or API field keeps instances alive or sets scaling speed. With
+    FastAPI up to 0.164 the keyword vanishes without a word and nothing is kept warm; with
+    0.165 it is a TypeError.""",
+    fix="""Use max_instances, scaling_threshold and shutdown_after_seconds. To keep one warm,
+    call it on a schedule; it is billed round the clock.""",
     before="chute = Chute(..., min_instances=1, max_instances=4)",
     after="chute = Chute(..., max_instances=4, shutdown_after_seconds=3600)",
 )
@@ -65,9 +66,9 @@ def _shared(call: ast.Call) -> bool:
     "An asyncio primitive is shared between requests",
     Severity.BREAKS,
     each="chute module",
-    why="""Each async call runs in an event loop of its own, in a thread. A shared asyncio.Lock works
-    until two requests meet and then hangs for good; Queue and Event fail at the second use. (Measured:
-    a batcher of this kind hangs for all with eight requests.)""",
+    why="""Each async call runs in an event loop of its own, in a thread. A shared asyncio.Lock
+    works until two requests meet and then hangs for good; Queue and Event fail at the second
+    use. (Measured: a batcher of this kind hangs for all with eight requests.)""",
     fix="Use threading.Lock and queue.Queue, or run_coroutine_threadsafe on the start-up loop.",
     before="self.lock = asyncio.Lock()",
     after="self.lock = threading.Lock()",
@@ -86,8 +87,8 @@ def shared_primitive(repository: Repository, module: Module) -> Iterator[Answer]
     "An async client is shared between requests",
     Severity.BREAKS,
     each="chute module",
-    why="""What is opened in the start-up loop (sessions, pools, async engines) cannot be awaited in a
-    cord: each call has an event loop of its own. It fails or hangs under load.""",
+    why="""What is opened in the start-up loop (sessions, pools, async engines) cannot be
+    awaited in a cord: each call has an event loop of its own. It fails or hangs under load.""",
     fix="Use a synchronous client, open it inside of the cord, or use run_coroutine_threadsafe.",
     before="self.http = aiohttp.ClientSession()",
     after="self.http = requests.Session()",
@@ -132,8 +133,8 @@ def unsafe_pipeline(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "A task started in a cord is cancelled with it",
     Severity.BREAKS,
     each="handler",
-    why="""The event loop of the call ends when the cord returns, and everything still running in it is
-    cancelled: background work never finishes.""",
+    why="""The event loop of the call ends when the cord returns, and everything still running
+    in it is cancelled: background work never finishes.""",
     fix="Await it, or hand it to a thread that a startup hook made.",
     before="asyncio.create_task(self.save(result))",
     after="self.work.put(result)  # a queue.Queue read by a thread",
@@ -218,8 +219,8 @@ def one_at_a_time(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "Work is handed to a thread pool inside of a cord",
     Severity.STYLE,
     each="handler",
-    why="""The SDK already runs every call in a thread of its own: a pool made per request costs threads
-    and changes nothing.""",
+    why="""The SDK already runs every call in a thread of its own: a pool made per request
+    costs threads and changes nothing.""",
     fix="Call the function.",
     before="with ThreadPoolExecutor() as pool:\n    return pool.submit(render, args).result()",
     after="return render(args)",

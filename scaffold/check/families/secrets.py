@@ -32,8 +32,8 @@ _TEXTS = (".py", ".yml", ".yaml", ".toml", ".env", ".sh", ".json", ".ini", ".cfg
     "KS101",
     "A key stands in a file",
     Severity.WEAKENS,
-    why="""Whoever reads the repository, its history or the image has the key. The module is uploaded as
-    text with every deploy.""",
+    why="""Whoever reads the repository, its history or the image has the key. The module is
+    uploaded as text with every deploy.""",
     fix="Revoke it. Store it with `chutes secrets create` and read it from the environment.",
     before='client = OpenAI(api_key="sk-...the real key...")',
     after='client = OpenAI(api_key=os.environ["OPENAI_API_KEY"])',
@@ -68,8 +68,8 @@ def _named_values(module: Module) -> Iterator[tuple[str, ast.expr]]:
     "A secret is built into the image",
     Severity.WEAKENS,
     each="image",
-    why="""An ENV line is stored in the image and shown by every tool that inspects it; the build log
-    prints it. Secrets are given to an instance by the platform.""",
+    why="""An ENV line is stored in the image and shown by every tool that inspects it; the
+    build log prints it. Secrets are given to an instance by the platform.""",
     fix="`chutes secrets create --purpose CHUTE --key HF_TOKEN --value ...`, then read os.environ.",
     before='image.with_env("HF_TOKEN", TOKEN)',
     after='token = os.environ["HF_TOKEN"]  # in a startup hook',
@@ -78,9 +78,13 @@ def secret_in_image(repository: Repository, image: Image) -> Iterator[Answer]:
     """with_env of a name of a secret, unless its value is empty."""
     for call in image.of("with_env"):
         key, value = call.value("key"), call.value("value")
-        if key.known and isinstance(key.value, str) and _SECRET_NAME.search(key.value):
-            if not value.known or value.value:
-                yield at(call.call, f"{key.value} becomes part of the image")
+        if (
+            key.known
+            and isinstance(key.value, str)
+            and _SECRET_NAME.search(key.value)
+            and (not value.known or value.value)
+        ):
+            yield at(call.call, f"{key.value} becomes part of the image")
 
 
 @check(
@@ -110,10 +114,10 @@ def secret_in_command(repository: Repository, image: Image) -> Iterator[Answer]:
     "Depends() is never called in a cord",
     Severity.BREAKS,
     each="input",
-    why="""The SDK calls the function itself and injects nothing: the parameter is a truthy object, so
-    an authentication written this way lets everybody in.""",
-    fix="""The platform has checked the API key before the request gets here. Give clients scoped keys;
-    check anything else on the body inside the function.""",
+    why="""The SDK calls the function itself and injects nothing: the parameter is a truthy
+    object, so an authentication written this way lets everybody in.""",
+    fix="""The platform has checked the API key before the request gets here. Give clients
+    scoped keys; check anything else on the body inside the function.""",
     before="def generate(self, args: Args, user=Depends(verify)): ...",
     after="def generate(self, args: Args): ...",
 )
@@ -135,8 +139,8 @@ def depends(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "Headers are read from the body",
     Severity.WEAKENS,
     each="handler",
-    why="""Client headers do not reach an instance. What stands under `headers` was put into the JSON by
-    the caller, who can write any identity there.""",
+    why="""Client headers do not reach an instance. What stands under `headers` was put into
+    the JSON by the caller, who can write any identity there.""",
     fix="Rely on the platform's keys; do not decide by what the caller says about himself.",
     before='token = inputs["headers"]["Authorization"]',
     after="# the platform has checked the key already",
@@ -161,8 +165,8 @@ def forged(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "KS106",
     "A file of secrets lies in the repository",
     Severity.WEAKENS,
-    why="""`chutes build --include-cwd` zips everything, and the next `git add .` publishes it. It is
-    not sent with a deploy, so the chute does not even see it.""",
+    why="""`chutes build --include-cwd` zips everything, and the next `git add .` publishes it.
+    It is not sent with a deploy, so the chute does not even see it.""",
     fix="Add it to .gitignore and use `chutes secrets create`.",
     before=".env",
     after=".gitignore:\n.env",
@@ -180,11 +184,15 @@ def secret_file(repository: Repository) -> Iterator[Answer]:
     for name in repository.tree.names:
         base = PurePosixPath(name).name
         secret = base == ".env" or (base.startswith(".env.") and "example" not in base) or (
-            base.endswith((".pem", ".key")) or base == "config.ini" and ".chutes" in name
+            base.endswith((".pem", ".key")) or (base == "config.ini" and ".chutes" in name)
         )  # fmt: skip
-        if secret and base != ".env.sample" and base != ".env.template":
-            if not any(fnmatch.fnmatch(base, p) or fnmatch.fnmatch(name, p) for p in ignored):
-                yield Place(name, 1, "it is not ignored by git")
+        if (
+            secret
+            and base != ".env.sample"
+            and base != ".env.template"
+            and not any(fnmatch.fnmatch(base, p) or fnmatch.fnmatch(name, p) for p in ignored)
+        ):
+            yield Place(name, 1, "it is not ignored by git")
 
 
 @check(
@@ -192,8 +200,8 @@ def secret_file(repository: Repository) -> Iterator[Answer]:
     "The whole folder goes into the image",
     Severity.WEAKENS,
     each="image",
-    why="""Everything that lies there at build time comes along: .env, keys, .git, test data. Any change
-    of any file makes another image.""",
+    why="""Everything that lies there at build time comes along: .env, keys, .git, test data.
+    Any change of any file makes another image.""",
     fix="Add what the chute needs, file by file or package by package.",
     before='image.add(".", "/app")',
     after='image.add("serving/*.py", "/app/serving/")',
@@ -273,8 +281,8 @@ def comma_ids(repository: Repository, script: Script) -> Iterator[Answer]:
     "A secret is created for no chute",
     Severity.BREAKS,
     each="script",
-    why="""`chutes secrets create` needs --purpose with the chute it is for, which must exist: secrets
-    come after the first deploy.""",
+    why="""`chutes secrets create` needs --purpose with the chute it is for, which must exist:
+    secrets come after the first deploy.""",
     fix="chutes secrets create --purpose my-chute --key HF_TOKEN --value ...",
     before="chutes secrets create --key HF_TOKEN --value hf_...",
     after="chutes secrets create --purpose my-chute --key HF_TOKEN --value hf_...",
@@ -282,9 +290,12 @@ def comma_ids(repository: Repository, script: Script) -> Iterator[Answer]:
 def no_purpose(repository: Repository, script: Script) -> Iterator[Answer]:
     """secrets create without --purpose."""
     for words in script.commands:
-        if words[:3] == ["chutes", "secrets", "create"] and "--help" not in words:
-            if not any(word.startswith("--purpose") for word in words):
-                yield script.at("--purpose is required")
+        if (
+            words[:3] == ["chutes", "secrets", "create"]
+            and "--help" not in words
+            and not any(word.startswith("--purpose") for word in words)
+        ):
+            yield script.at("--purpose is required")
 
 
 @check(

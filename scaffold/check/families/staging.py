@@ -21,10 +21,11 @@ def _staging(chute: Chute) -> bool:
     "SG101",
     "There is no staging chute",
     Severity.WEAKENS,
-    why="""A deploy replaces what clients use. Without a second chute every change is tried on them, and
-    there is no way back but another deploy.""",
-    fix="""Make the chute in a function and call it twice, as NAME and NAME-staging, on the same image
-    and hardware; deploy and try the second first. (A second name costs a second deployment fee.)""",
+    why="""A deploy replaces what clients use. Without a second chute every change is tried on
+    them, and there is no way back but another deploy.""",
+    fix="""Make the chute in a function and call it twice, as NAME and NAME-staging, on the
+    same image and hardware; deploy and try the second first. (A second name costs a second
+    deployment fee.)""",
     before='chute = Chute(name="sdxl", ...)',
     after='prod = make_chute("sdxl")\nstaging = make_chute("sdxl-staging")',
 )
@@ -82,9 +83,10 @@ def other_hardware(repository: Repository) -> Iterator[Answer]:
             continue
         names = set(one.arguments.nodes) | set(other.arguments.nodes)
         seen = [(one.value(name), other.value(name)) for name in sorted(names)]
-        if all(v.known or not v.given for pair in seen for v in pair):
-            if any(a.value != b.value for a, b in seen):
-                yield at(staging.site, "staging and production run on different hardware")
+        if all(v.known or not v.given for pair in seen for v in pair) and any(
+            a.value != b.value for a, b in seen
+        ):
+            yield at(staging.site, "staging and production run on different hardware")
 
 
 @check(

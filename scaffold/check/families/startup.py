@@ -1,6 +1,7 @@
 """SU: what happens before the first request and at the end."""
 
 import ast
+import itertools
 from collections.abc import Iterator
 
 from scaffold.check import sdk
@@ -17,6 +18,7 @@ HEAVY = {
     "diffusers", "accelerate", "sentence_transformers", "faster_whisper", "whisper", "onnxruntime",
     "xformers", "flash_attn", "cv2",
 }  # fmt: skip
+_GUARDING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.If, ast.Try)
 _LOADERS = {
     "from_pretrained",
     "load_model",
@@ -31,10 +33,10 @@ _LOADERS = {
     "A shutdown hook is never run",
     Severity.WEAKENS,
     each="hook",
-    why="""The SDK registers on_shutdown hooks and no code path calls them, whether the chute ends by
-    itself, by SIGTERM or by SIGINT. What the hook saves or closes is lost.""",
-    fix="""Register loop.add_signal_handler(SIGTERM, ...) in a startup hook, clean up there and end with
-    os._exit(0); keep what must survive outside of the instance.""",
+    why="""The SDK registers on_shutdown hooks and no code path calls them, whether the chute
+    ends by itself, by SIGTERM or by SIGINT. What the hook saves or closes is lost.""",
+    fix="""Register loop.add_signal_handler(SIGTERM, ...) in a startup hook, clean up there and
+    end with os._exit(0); keep what must survive outside of the instance.""",
     before="@chute.on_shutdown()\nasync def close(self): ...",
     after="@chute.on_startup()\nasync def signals(self):\n"
     "    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, close)",
@@ -74,7 +76,8 @@ def signal_signal(repository: Repository, module: Module) -> Iterator[Answer]:
     "A hook's decorator has no parentheses",
     Severity.BREAKS,
     each="hook",
-    why="`@chute.on_startup` without parentheses is accepted, and the hook is lost: nothing runs it.",
+    why="""`@chute.on_startup` without parentheses is accepted, and the hook is lost: nothing
+    runs it.""",
     fix="Write @chute.on_startup().",
     before="@chute.on_startup\nasync def load(self): ...",
     after="@chute.on_startup()\nasync def load(self): ...",
@@ -95,8 +98,8 @@ def bare_hook(repository: Repository, hook: Hook) -> Iterator[Answer]:
     each="chute",
     why="""As process 1 a plain chute ignores SIGTERM until it is killed: requests in flight are cut
     off and the instance blocks its GPU for the grace period of 180 seconds.""",
-    fix="""In a startup hook: asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop), where
-    stop lets requests finish and ends with os._exit(0).""",
+    fix="""In a startup hook: asyncio.get_running_loop().add_signal_handler(signal.SIGTERM,
+    stop), where stop lets requests finish and ends with os._exit(0).""",
     before="@chute.on_startup()\nasync def load(self):\n    self.model = load_model()",
     after="@chute.on_startup()\nasync def load(self):\n"
     "    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)\n"
@@ -115,9 +118,9 @@ def no_sigterm(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "A start-up hook assigns a read-only property",
     Severity.BREAKS,
     each="hook",
-    why="""name, readme, tagline, uid, image, cords, jobs, node_selector, standard_template and routes
-    are properties without a setter: the hook raises AttributeError, and the start fails after 60
-    seconds.""",
+    why="""name, readme, tagline, uid, image, cords, jobs, node_selector, standard_template and
+    routes are properties without a setter: the hook raises AttributeError, and the start fails
+    after 60 seconds.""",
     fix="Use another name, such as self.pipeline or self.work.",
     before="self.jobs = {}",
     after="self.running = {}",
@@ -135,8 +138,8 @@ def read_only(repository: Repository, hook: Hook) -> Iterator[Answer]:
     "SU106",
     "self.app does not exist",
     Severity.BREAKS,
-    why="""The chute is the FastAPI application itself; self.app raises AttributeError, and in a hook
-    that fails the start after 60 seconds.""",
+    why="""The chute is the FastAPI application itself; self.app raises AttributeError, and in
+    a hook that fails the start after 60 seconds.""",
     fix="Use self, for instance self.middleware('http')(function).",
     before='self.app.middleware("http")(log_requests)',
     after='self.middleware("http")(log_requests)',
@@ -173,8 +176,8 @@ def _methods(repository: Repository) -> Iterator[tuple[ast.AST, str, set[str]]]:
     "SU107",
     "The chute has no such method",
     Severity.BREAKS,
-    why="""Functions of the module are not methods of the chute: `self.helper()` raises AttributeError
-    unless something assigns self.helper first.""",
+    why="""Functions of the module are not methods of the chute: `self.helper()` raises
+    AttributeError unless something assigns self.helper first.""",
     fix="Call the function by its name and pass self, or assign it in a startup hook.",
     before="@chute.cord(...)\ndef generate(self, args):\n    return self._render(args)",
     after="@chute.cord(...)\ndef generate(self, args):\n    return render(self, args)",
@@ -218,24 +221,27 @@ def lifespan(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "A heavy package is imported at the top of the module",
     Severity.WEAKENS,
     each="chute module",
-    why="""build and deploy import the module on your machine, where torch and friends are usually not
-    installed, and a pipeline would have to install gigabytes to send a text file.""",
+    why="""build and deploy import the module on your machine, where torch and friends are
+    usually not installed, and a pipeline would have to install gigabytes to send a text file.""",
     fix="Import it inside the startup hook, or under `if is_remote():`.",
     before="import torch\n\n@chute.on_startup()\nasync def load(self): ...",
     after="@chute.on_startup()\nasync def load(self):\n    import torch",
 )
 def heavy_import(repository: Repository, module: Module) -> Iterator[Answer]:
     """Imports that run when the module is imported; guarded ones are fine."""
-    for node in (*module.of(ast.Import), *module.of(ast.ImportFrom)):
+    statements: list[ast.Import | ast.ImportFrom] = [
+        *module.of(ast.Import),
+        *module.of(ast.ImportFrom),
+    ]
+    for node in statements:
         if function_around(node) is not None or any(
             isinstance(around, ast.If | ast.Try) for around in ancestors(node)
         ):
             continue
-        names = (
-            [alias.name for alias in node.names]
-            if isinstance(node, ast.Import)
-            else [node.module or "" if not node.level else ""]
-        )
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            names = [] if node.level else [node.module or ""]
         heavy = [name for name in names if name.partition(".")[0] in HEAVY]
         if heavy:
             yield at(node, f"{heavy[0]} must be installed wherever this is built or deployed")
@@ -255,8 +261,7 @@ def heavy_import(repository: Repository, module: Module) -> Iterator[Answer]:
 def needs_environment(repository: Repository, module: Module) -> Iterator[Answer]:
     """Subscripts of os.environ outside of functions."""
     for node in module.of(ast.Subscript):
-        inside = any(isinstance(a, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.If | ast.Try)
-                     for a in ancestors(node))  # fmt: skip
+        inside = any(isinstance(around, _GUARDING) for around in ancestors(node))
         if inside or not isinstance(node.ctx, ast.Load):
             continue
         shown = ast.unparse(node.value)
@@ -325,11 +330,16 @@ def _covers(pattern: str, path: str) -> bool:
     "The model is loaded for each request",
     Severity.BREAKS,
     each="handler",
-    why="""A cord that loads the model does so for every request: seconds to minutes each, and GPU
-    memory that is taken again and again. The network is closed by then too, so a download fails.""",
+    why="""A cord that loads the model does so for every request: seconds to minutes each, and
+    GPU memory that is taken again and again. The network is closed by then too, so a download
+    fails.""",
     fix="Load it in a startup hook and keep it on self.",
     before="def generate(self, args):\n    pipe = FluxPipeline.from_pretrained(MODEL)",
-    after="@chute.on_startup()\nasync def load(self):\n    self.pipe = FluxPipeline.from_pretrained(MODEL)",
+    after=(
+        "@chute.on_startup()\n"
+        "async def load(self):\n"
+        "    self.pipe = FluxPipeline.from_pretrained(MODEL)"
+    ),
 )
 def loads_per_request(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """Loading calls in the body of a cord, unless it keeps the result on self."""
@@ -360,7 +370,7 @@ def taken_port(repository: Repository, module: Module) -> Iterator[Answer]:
         for part in ast.walk(ast.List(list(call.args))):
             if isinstance(part, ast.Constant):
                 words += str(part.value).replace("=", " ").split()
-        for first, second in zip(words, words[1:], strict=False):
+        for first, second in itertools.pairwise(words):
             if first == "--port" and second in ("8000", "8001", "8002"):
                 yield at(call, f"port {second} belongs to the platform")
 
@@ -383,9 +393,10 @@ def own_server(repository: Repository, module: Module) -> Iterator[Answer]:
         if last(name) not in ("run", "TestClient", "AsyncClient", "ASGITransport"):
             continue
         given = [*call.args, *(k.value for k in call.keywords)]
-        if name.startswith(("uvicorn", "hypercorn")) or last(name) != "run":
-            if any(isinstance(node, ast.Name) and node.id in variables for node in given):
-                yield at(call, f"{name} serves the chute without its cords")
+        if (name.startswith(("uvicorn", "hypercorn")) or last(name) != "run") and any(
+            isinstance(node, ast.Name) and node.id in variables for node in given
+        ):
+            yield at(call, f"{name} serves the chute without its cords")
 
 
 @check(

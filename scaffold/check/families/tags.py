@@ -78,12 +78,15 @@ def at_import(repository: Repository, image: Image) -> Iterator[Answer]:
     "No image of that name is on the platform",
     Severity.BREAKS,
     each="chute",
-    why="""A text is looked up among the images on the platform, as USER/NAME:TAG or as an id. It is no
-    Docker image: deploy ends with exit code 1, and build refuses. Docker images are named in
-    Image.from_base.""",
+    why="""A text is looked up among the images on the platform, as USER/NAME:TAG or as an id.
+    It is no Docker image: deploy ends with exit code 1, and build refuses. Docker images are
+    named in Image.from_base.""",
     fix='image = Image(username=..., name=..., tag=...).from_base("parachutes/python:3.12")',
     before='chute = Chute(..., image="nvidia/cuda:12.4.1-runtime-ubuntu22.04")',
-    after='image = Image(username="alice", name="sdxl", tag="1.0").from_base("parachutes/python:3.12")',
+    after=(
+        'image = Image(username="alice", name="sdxl", '
+        'tag="1.0").from_base("parachutes/python:3.12")'
+    ),
 )
 def docker_image(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Texts without a tag, and names of well-known Docker images."""
@@ -111,9 +114,14 @@ def docker_image(repository: Repository, chute: Chute) -> Iterator[Answer]:
 def platform_image(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """String images with a tag that moves."""
     value = chute.value("image")
-    if value.known and isinstance(value.value, str) and "/" in value.value:
-        if value.value.rpartition(":")[2] in MOVING and ":" in value.value:
-            yield at(value.node, f"{value.value} moves")
+    if (
+        value.known
+        and isinstance(value.value, str)
+        and "/" in value.value
+        and value.value.rpartition(":")[2] in MOVING
+        and ":" in value.value
+    ):
+        yield at(value.node, f"{value.value} moves")
 
 
 @check(
@@ -121,8 +129,9 @@ def platform_image(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "A setting stands outside of the module",
     Severity.WEAKENS,
     each="chute",
-    why="""The platform compares the code and the image of a deploy with what runs. When a setting comes
-    from the environment or a file, changing it changes neither: 409, and the old setting stays.""",
+    why="""The platform compares the code and the image of a deploy with what runs. When a
+    setting comes from the environment or a file, changing it changes neither: 409, and the old
+    setting stays.""",
     fix="Write settings into the module as literals.",
     before='max_instances=int(os.getenv("MAX_INSTANCES", "3"))',
     after="max_instances=3",

@@ -22,7 +22,8 @@ _EXPECTED = {
     "Chute": "chutes.chute", "NodeSelector": "chutes.chute", "Image": "chutes.image",
     "HTTPException": "fastapi", "Response": "fastapi", "BaseModel": "pydantic",
     "Field": "pydantic", "logger": "loguru", "asyncio": "", "os": "", "time": "", "json": "",
-    "base64": "", "torch": "", "signal": "", "subprocess": "", "StreamingResponse": "fastapi.responses",
+    "base64": "", "torch": "", "signal": "", "subprocess": "",
+    "StreamingResponse": "fastapi.responses",
     "Optional": "typing", "List": "typing", "Dict": "typing", "Any": "typing",
     "build_vllm_chute": "chutes.chute.template.vllm",
     "build_sglang_chute": "chutes.chute.template.sglang",
@@ -36,8 +37,9 @@ _EXPECTED = {
     "Chute has no such argument",
     Severity.WEAKENS,
     each="chute",
-    why="""Unknown keywords go to FastAPI, which up to 0.164 keeps them in a dict nobody reads and from
-    0.165 raises TypeError. Which of the two is decided by the FastAPI that happens to be installed.""",
+    why="""Unknown keywords go to FastAPI, which up to 0.164 keeps them in a dict nobody reads
+    and from 0.165 raises TypeError. Which of the two is decided by the FastAPI that happens to
+    be installed.""",
     fix="Remove it, or correct the name.",
     before="chute = Chute(..., timeout_seconds=60)",
     after="chute = Chute(...)",
@@ -76,8 +78,8 @@ def required(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "SD103",
     "The SDK has no such module or name",
     Severity.BREAKS,
-    why="""The import fails, in build, deploy and on the platform. Among what the documentation imports
-    are chutes.chute.template.tei and chutes.client, which do not exist.""",
+    why="""The import fails, in build, deploy and on the platform. Among what the documentation
+    imports are chutes.chute.template.tei and chutes.client, which do not exist.""",
     fix="Import what there is; the message names it where something took its place.",
     before="from chutes.chute.template.tei import build_tei_chute",
     after="from chutes.chute.template.embedding import build_embedding_chute",
@@ -130,15 +132,22 @@ def username(repository: Repository, module: Module) -> Iterator[Answer]:
         (c.function, c.function.args.args[0].arg) for c in repository.cords if c.function.args.args
     ]
     for node in module.of(ast.Attribute):
-        if isinstance(node.ctx, ast.Load) and node.attr == "username":
-            if isinstance(node.value, ast.Name) and node.value.id in variables:
-                yield at(node, "it is called _username")
+        if (
+            isinstance(node.ctx, ast.Load)
+            and node.attr == "username"
+            and isinstance(node.value, ast.Name)
+            and node.value.id in variables
+        ):
+            yield at(node, "it is called _username")
     for function, me in [*hooks, *cords]:
         if function in module.functions:
-            for node in own_nodes(function):
-                if isinstance(node, ast.Attribute) and on_self(node, me) == "username":
-                    if isinstance(node.ctx, ast.Load):
-                        yield at(node, "it is called _username")
+            for inner in own_nodes(function):
+                if (
+                    isinstance(inner, ast.Attribute)
+                    and on_self(inner, me) == "username"
+                    and isinstance(inner.ctx, ast.Load)
+                ):
+                    yield at(inner, "it is called _username")
 
 
 @check(
@@ -163,8 +172,8 @@ def encrypted(repository: Repository, chute: Chute) -> Iterator[Answer]:
     "A name is used and never defined",
     Severity.BREAKS,
     each="chute module",
-    why="The module, or the function that uses it, ends in NameError. Snippets are often copied without "
-    "their imports.",
+    why="""The module, or the function that uses it, ends in NameError. Snippets are often
+    copied without their imports.""",
     fix="Import it.",
     before="raise HTTPException(status_code=400)",
     after="from fastapi import HTTPException",
@@ -176,12 +185,17 @@ def undefined(repository: Repository, module: Module) -> Iterator[Answer]:
     reported: set[str] = set()
     for node in sorted(module.of(ast.Name), key=lambda n: n.lineno):
         name = node.id
-        if isinstance(node.ctx, ast.Load) and name in _EXPECTED and name not in module.bound:
-            if name not in reported and not _annotation(node):
-                reported.add(name)
-                origin = _EXPECTED[name]
-                hint = f"from {origin} import {name}" if origin else f"import {name}"
-                yield at(node, f"{name} is not defined: {hint}")
+        if (
+            isinstance(node.ctx, ast.Load)
+            and name in _EXPECTED
+            and name not in module.bound
+            and name not in reported
+            and not _annotation(node)
+        ):
+            reported.add(name)
+            origin = _EXPECTED[name]
+            hint = f"from {origin} import {name}" if origin else f"import {name}"
+            yield at(node, f"{name} is not defined: {hint}")
 
 
 def _annotation(node: ast.AST) -> bool:
@@ -211,8 +225,8 @@ def websocket(repository: Repository, module: Module) -> Iterator[Answer]:
     "passthrough_headers are sent to every engine call",
     Severity.WEAKENS,
     each="chute",
-    why="""They are sent to the engine with each request and stand in the module, which is uploaded as
-    text: a key in there is no secret.""",
+    why="""They are sent to the engine with each request and stand in the module, which is
+    uploaded as text: a key in there is no secret.""",
     fix="Make the key at start-up: self.passthrough_headers = {...} in a hook.",
     before='Chute(..., passthrough_headers={"Authorization": "Bearer my-engine-key"})',
     after='self.passthrough_headers = {"Authorization": f"Bearer {key}"}  # in a startup hook',

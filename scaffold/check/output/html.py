@@ -37,7 +37,7 @@ def render(report: Report, path: Path) -> str:
             *_families(report),
             *_warnings(report),
             *_unknown(report),
-            f"<p>{report.checked} checks of chute-new {__version__} over {report.files} Python files.",
+            f"<p>chute-new {__version__}: {report.checked} checks, {report.files} Python files.",
             "</html>",
         ]
     )
