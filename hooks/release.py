@@ -92,15 +92,10 @@ def release(root: Path, version: Version) -> Path:
     text = notes((root / "CHANGELOG.md").read_text(encoding="utf-8"), version)
     if not text:
         raise NotReadyError(f"CHANGELOG.md has no section `## {version}` that says anything")
-    if (root / ".git").exists() and (others := _untracked(root)):
-        raise NotReadyError(f"template/ holds files that are not in git: {others}")
+    if (root / ".git").exists() and (changed := git.Git(root)("status", "-s", "--", "template")):
+        raise NotReadyError(f"template/ is not as it is committed:\n{changed.rstrip()}")
     set_version(root, version)
     return pack(root / "template", bundles, version, text)
-
-
-def _untracked(root: Path) -> str:
-    listed = git.Git(root)("ls-files", "--others", "--exclude-standard", "--", "template")
-    return ", ".join(listed.splitlines())
 
 
 def problems(root: Path) -> Iterator[str]:

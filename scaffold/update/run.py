@@ -3,19 +3,20 @@
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from scaffold import git
-from scaffold.errors import BadUsage, OutsideFailure, Refused
+from scaffold.errors import BadUsage, OutsideFailure, Refused, reason
 from scaffold.questions import Questionnaire
 from scaffold.render import render
 from scaffold.update import migrations, stored
-from scaffold.update.answers import ask_new, carry_over
+from scaffold.update.answers import Carried, ask_new, carry_over
 from scaffold.update.history import History, Version
 from scaffold.update.merge import Merge, Side, difference, merge
+from scaffold.update.migrations import Migration
 from scaffold.update.stored import Stored
 from scaffold.update.worktree import Worktree
 
@@ -78,34 +79,33 @@ def update(folder: Path, changes: Changes, options: Options, history: History) -
 
     Nothing is written with `dry_run`, after a refusal, and when nothing changes.
     """
+    try:
+        return _update(folder, changes, options, history)
+    except subprocess.CalledProcessError as error:
+        raise OutsideFailure(f"git failed: {git.said(error)}") from error
+    except OSError as error:
+        raise OutsideFailure(f"could not read or write: {reason(error)}") from error
+
+
+def _update(folder: Path, changes: Changes, options: Options, history: History) -> Updated:
     record = stored.read(folder)
     target = _target(record, options.to, history)
     worktree = Worktree(folder)
     owner = worktree.head()
     worktree.require_clean(stored.NAME)
     base = _known(record, history)
-    old, new = _forms(history, base, target)
+    old, new = (Questionnaire(history.template(version)) for version in (base, target))
     steps = migrations.between(new.template, base, target)
-    carried = carry_over(old, new, steps, record.answers, changes(new))
-    if options.ask and carried.new:
-        chosen = ask_new(new, carried)
-        asked = carry_over(old, new, steps, record.answers, {**changes(new), **chosen})
-        carried = replace(asked, new=carried.new)
+    carried = _carried(old, new, steps, record, changes(new), ask=options.ask)
     with tempfile.TemporaryDirectory(prefix="chute-new-") as store:
-        sides = Path(store)
-        before = _rendered(old, record.answers, sides / "old", record.source)
-        after = _rendered(new, carried.resolution.answers, sides / "new", record.source)
-        repository = worktree.scratch(sides / "merge.git")
-        try:
-            result = merge(
-                repository,
-                owner,
-                Side(sides / "old", f"chute-new-{base.tag}"),
-                Side(sides / "new", f"chute-new-{target.tag}"),
-                migrations.files(steps),
-            )
-        except subprocess.CalledProcessError as error:
-            raise OutsideFailure(f"git could not merge: {git.said(error)}") from error
+        sides = (
+            Side(Path(store, "old"), f"chute-new-{base.tag}"),
+            Side(Path(store, "new"), f"chute-new-{target.tag}"),
+        )
+        before = _rendered(old, record.answers, sides[0].folder, record.source)
+        after = _rendered(new, carried.resolution.answers, sides[1].folder, record.source)
+        repository = worktree.scratch(Path(store, "merge.git"))
+        result = merge(repository, owner, *sides, migrations.files(steps))
         worktree.require_room(result)
         diff = difference(repository, result) if options.dry_run else ""
         written = bool(result.changes) and not options.dry_run
@@ -162,8 +162,21 @@ def _known(record: Stored, history: History) -> Version:
     return record.version
 
 
-def _forms(history: History, old: Version, new: Version) -> tuple[Questionnaire, Questionnaire]:
-    return Questionnaire(history.template(old)), Questionnaire(history.template(new))
+def _carried(
+    old: Questionnaire,
+    new: Questionnaire,
+    steps: Sequence[Migration],
+    record: Stored,
+    changes: Mapping[str, Any],
+    *,
+    ask: bool,
+) -> Carried:
+    carried = carry_over(old, new, steps, record.answers, changes)
+    if not (ask and carried.new):
+        return carried
+    chosen = ask_new(new, carried)
+    asked = carry_over(old, new, steps, record.answers, {**changes, **chosen})
+    return replace(asked, new=carried.new)
 
 
 def _rendered(
