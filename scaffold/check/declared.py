@@ -8,7 +8,7 @@ from typing import Any
 
 from scaffold.check import sdk
 from scaffold.check.model import Edit, Place, Unsure
-from scaffold.check.module import FunctionNode, Module, home, parameters
+from scaffold.check.module import FunctionNode, Module, function_around, home, parameters
 from scaffold.check.values import Scope, Value, origin, read
 
 
@@ -253,6 +253,11 @@ class Chute:
         if not found.known and name in self.loaded:
             return Value(found.node, value=self.loaded[name])
         return found
+
+    @property
+    def made_elsewhere(self) -> bool:
+        """Is it made by a function nobody here calls, so that its caller may add to it?"""
+        return function_around(self.site) is not None
 
     @property
     def title(self) -> str:

@@ -35,6 +35,26 @@ UNSEEN: tuple[tuple[str, str], ...] = (
      "Two Image objects in a file are legitimate."),
     ("Whether the CUDA code of a compiled wheel has kernels for the GPU",
      "It takes the wheel; only torch's version tells something (PI110)."),
+    (
+        "What a second name, an idle tail or a health monitor costs",
+        "Fees and billed hours depend on use; `chute-new plan` computes them.",
+    ),
+    (
+        "Whether a start-up hook that raises was meant to fail fast",
+        "It ends the process 60 seconds later, whatever was meant.",
+    ),
+    (
+        "Whether a relative path in a hook exists in the image",
+        "What commands and downloads create shows only when it runs; see SU111 and IM117.",
+    ),
+    (
+        "Whether PUT on a deployed chute changes a setting",
+        "It is a call to the API; which fields it honours depends on the platform's version.",
+    ),
+    (
+        "Plain mistakes of Python, such as slicing dict.values()",
+        "Linters and type checkers find them.",
+    ),
     ("What other documentation says about deposits, spot prices or refunds",
      "It is not code."),
 )  # fmt: skip

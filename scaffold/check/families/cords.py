@@ -338,7 +338,7 @@ def empty(repository: Repository, chute: Chute) -> Iterator[Answer]:
         for call in module.of(ast.Call)
         for argument in (*call.args, *(k.value for k in call.keywords))
     )
-    if chute.kind.classes or loose or passed or chute.arguments.hidden:
+    if chute.kind.classes or loose or passed or chute.made_elsewhere or chute.arguments.hidden:
         yield unsure(chute.node, "cords may be added in a way that only running shows")
     elif not repository.bare_cords:
         yield at(chute.node, f"{chute.title} has nothing to call")
