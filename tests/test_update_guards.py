@@ -1,6 +1,7 @@
 """What an update refuses or survives, and that it then leaves everything as it was."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -286,3 +287,38 @@ def test_an_old_git(releases: Releases, repository: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(worktree.git, "version", lambda: (2, 34))
     with pytest.raises(OutsideFailure, match=r"2\.38"):
         releases.update(repository)
+
+
+def test_a_failure_at_the_last_moment_is_taken_back(
+    releases: Releases, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(repository, {"chute.py": numbered(30, _10="mine")})
+    before = contents(repository)
+
+    def fail(*_: object) -> None:
+        assert contents(repository) != before
+        raise subprocess.CalledProcessError(128, ["git"], stderr="fatal: no space left\n")
+
+    monkeypatch.setattr(worktree.Worktree, "_mark_unmerged", fail)
+    with pytest.raises(OutsideFailure, match=r"no space left.*nothing was changed"):
+        releases.update(repository)
+    assert contents(repository) == before
+    assert git(repository, "status", "--porcelain") == ""
+
+
+def test_ctrl_c_does_not_stop_the_last_step_halfway(
+    releases: Releases, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole_tree = worktree.Worktree._whole_tree
+
+    def interrupted(self: worktree.Worktree, result: object) -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        return whole_tree(self, result)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(worktree.Worktree, "_whole_tree", interrupted)
+    handler = signal.getsignal(signal.SIGINT)
+    assert not releases.update(repository).conflicts
+    assert (repository / "added.py").is_file()
+    assert signal.getsignal(signal.SIGINT) is handler
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
