@@ -1,5 +1,6 @@
 """What `chute-new check` does with its options."""
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,8 +115,6 @@ def explain(id: str) -> str:
         return "\n".join(_line(check) for check in checks().values())
     found = checks().get(id.upper())
     if found is None:
-        import difflib
-
         near = difflib.get_close_matches(id.upper(), list(checks()), n=3, cutoff=0.4)
         hint = f"did you mean {' or '.join(near)}?" if near else "`--explain all` lists them"
         raise BadUsage(f"no check is called {id}", hint=hint)

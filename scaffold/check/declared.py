@@ -8,7 +8,14 @@ from typing import Any
 
 from scaffold.check import sdk
 from scaffold.check.model import Edit, Place, Unsure
-from scaffold.check.module import FunctionNode, Module, function_around, home, parameters
+from scaffold.check.module import (
+    FunctionNode,
+    Module,
+    function_around,
+    home,
+    own_nodes,
+    parameters,
+)
 from scaffold.check.values import Scope, Value, origin, read
 
 
@@ -314,14 +321,10 @@ class Cord:
     @property
     def streams(self) -> bool:
         """Does the function yield?"""
-        from scaffold.check.module import own_nodes
-
         return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(self.function))
 
     def returns(self) -> Iterator[ast.expr]:
         """The expressions it returns."""
-        from scaffold.check.module import own_nodes
-
         for node in own_nodes(self.function):
             if isinstance(node, ast.Return) and node.value is not None:
                 yield node.value

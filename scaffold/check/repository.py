@@ -42,6 +42,7 @@ class Repository:
     def __init__(self, tree: Tree, loaded: Mapping[str, Any] | None = None) -> None:
         self.tree = tree
         self.loaded = loaded or {}
+        self._found: dict[tuple[str, str], Module | None] = {}
 
     @property
     def single(self) -> bool:
@@ -62,14 +63,22 @@ class Repository:
 
     def find(self, dotted_name: str, beside: Module) -> Module | None:
         """The repository's module of that name; `beside` tells from where it is imported."""
+        key = (dotted_name, beside.path)
+        if key not in self._found:
+            self._found[key] = self._find(*key)
+        return self._found[key]
+
+    def _find(self, dotted_name: str, beside: str) -> Module | None:
         path = dotted_name.replace(".", "/")
-        folders = [PurePosixPath(), *PurePosixPath(beside.path).parents]
-        for folder in folders:
-            for candidate in (f"{path}.py", f"{path}/__init__.py"):
-                name = (folder / candidate).as_posix()
-                if name in self.tree.known and name != beside.path:
+        folder = beside
+        while True:
+            folder = folder.rpartition("/")[0]
+            for ending in (".py", "/__init__.py"):
+                name = f"{folder}/{path}{ending}".lstrip("/")
+                if name in self.tree.known and name != beside:
                     return self.tree.module(name)
-        return None
+            if not folder:
+                return None
 
     # --- chutes ---------------------------------------------------------------------------------
 
@@ -77,9 +86,12 @@ class Repository:
     def chutes(self) -> list[Chute]:
         """Every chute, once for each way its factory is called."""
         found: list[Chute] = []
+        names = {"Chute", *sdk.BUILDERS} | {
+            node.name for module in self.modules for node in module.of(ast.ClassDef) if node.bases
+        }
         for module in self.modules:
-            if "hute" in module.text:
-                for call in module.of(ast.Call):
+            for call, name in module.named_calls:
+                if name.rpartition(".")[2] in names:
                     kind = self.chute_kind(call.func, scope_of(call, self))
                     if kind is not None and not _inside_own_class(call, kind):
                         found += self._made(call, kind)
@@ -140,11 +152,9 @@ class Repository:
         for module in self.modules:
             if function.name not in module.text:
                 continue
-            for call in module.of(ast.Call):
-                name = dotted(call.func)
+            for call, name in module.named_calls:
                 if (
-                    name
-                    and name.rpartition(".")[2] == function.name
+                    name.rpartition(".")[2] == function.name
                     and local_function(call.func, scope_of(call, self)) is function
                 ):
                     found.append(call)
@@ -224,8 +234,8 @@ class Repository:
             if selector is not None:
                 found[id(selector.node)] = selector
         for module in self.modules:
-            if "NodeSelector" in module.text:
-                for call in module.of(ast.Call):
+            for call, name in module.named_calls:
+                if name.rpartition(".")[2] == "NodeSelector":
                     scope = scope_of(call, self)
                     if self._sdk_name(call.func, scope) == "NodeSelector":
                         found.setdefault(id(call), Selector(Arguments(call, scope)))
@@ -238,7 +248,7 @@ class Repository:
         for module in self.modules:
             if "Image" not in module.text:
                 continue
-            calls = [c for c in module.of(ast.Call) if self._is_image(c)]
+            calls = [call for call, _ in module.named_calls if self._is_image(call)]
             chains = self._chains(module) if calls else {}
             for call in calls:
                 scope = next((scope for scope, _ in self._ways(call)), scope_of(call, self))

@@ -1,6 +1,7 @@
 """IM: what becomes of an Image when it is built and started."""
 
 import ast
+import fnmatch
 import re
 from collections.abc import Iterator
 
@@ -408,8 +409,6 @@ def overridden(repository: Repository, image: Image) -> Iterator[Answer]:
 )
 def not_there(repository: Repository, image: Image) -> Iterator[Answer]:
     """Plain paths and patterns that match nothing in the repository."""
-    import fnmatch
-
     if repository.single:
         return
     names = repository.tree.names

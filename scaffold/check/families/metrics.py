@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from scaffold.check.catalog import check
 from scaffold.check.code import constant, keyword, last
 from scaffold.check.declared import at
-from scaffold.check.model import Answer, Severity
+from scaffold.check.model import Answer, Place, Severity
 from scaffold.check.module import Module, function_around, home
 from scaffold.check.repository import Repository
 
@@ -129,8 +129,6 @@ def many_values(repository: Repository, module: Module) -> Iterator[Answer]:
 )
 def scraped(repository: Repository) -> Iterator[Answer]:
     """Scrape configurations and requests that name it."""
-    from scaffold.check.model import Place
-
     for name, text in repository.tree.ending(".yml", ".yaml"):
         for number, line in enumerate(text.splitlines(), start=1):
             if line.strip().startswith("metrics_path:") and "/_metrics" in line:

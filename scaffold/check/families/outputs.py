@@ -9,7 +9,7 @@ from scaffold.check.declared import Cord, at
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import ancestors, home, own_nodes
 from scaffold.check.repository import Repository
-from scaffold.check.values import Scope, full_name, local_class, origin, scope_of
+from scaffold.check.values import Scope, full_name, local_class, origin, read, scope_of
 
 MAX_CHUNKS = 64
 
@@ -278,8 +278,6 @@ def _short(loop: ast.AST | None, repository: Repository) -> bool:
     if isinstance(over, ast.Call):
         name = ast.unparse(over.func)
         if name in ("range", "enumerate") and over.args:
-            from scaffold.check.values import read
-
             value = read(over.args[-1], scope_of(over, repository))
             return value.known and isinstance(value.value, int) and value.value <= MAX_CHUNKS
         return any(word in name for word in ("batch", "chunk", "group", "bounded"))

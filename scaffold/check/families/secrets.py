@@ -1,6 +1,7 @@
 """KS: keys, secrets and who may call."""
 
 import ast
+import fnmatch
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -173,8 +174,6 @@ def forged(repository: Repository, cord: Cord) -> Iterator[Answer]:
 )
 def secret_file(repository: Repository) -> Iterator[Answer]:
     """.env and key files that no .gitignore line covers."""
-    import fnmatch
-
     ignored = [
         line.strip().strip("/")
         for _, text in repository.tree.ending(".gitignore")

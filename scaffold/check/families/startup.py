@@ -1,6 +1,7 @@
 """SU: what happens before the first request and at the end."""
 
 import ast
+import fnmatch
 import itertools
 from collections.abc import Iterator
 
@@ -318,8 +319,6 @@ def _local_imports(module: Module) -> Iterator[tuple[ast.stmt, str]]:
 
 
 def _covers(pattern: str, path: str) -> bool:
-    import fnmatch
-
     return pattern in (".", "", "*") or path == pattern or path.startswith(f"{pattern}/") or (
         fnmatch.fnmatch(path, pattern)
     )  # fmt: skip
