@@ -3,13 +3,14 @@
 import ast
 import difflib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.declared import Chute, Selector, at, unsure
 from scaffold.check.families.limits import within
-from scaffold.check.model import Answer, Edit, Place, Severity
+from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import home
 from scaffold.check.repository import Repository
 from scaffold.check.values import Value
@@ -45,9 +46,8 @@ def tee(repository: Repository, chute: Chute) -> Iterator[Answer]:
     elif not value.known:
         yield unsure(value.node, f"tee cannot be seen: {value.why}")
     elif value.value is not True:
-        found = at(value.node, f"tee is {value.value!r}: the platform answers 400")
-        accepted = settled(repository, tee=value.value)
-        yield Place(found.file, found.line, found.message, accepted=accepted)
+        place = at(value.node, f"tee is {value.value!r}: the platform answers 400")
+        yield replace(place, accepted=settled(repository, tee=value.value))
 
 
 def _add_tee(call: ast.Call) -> tuple[Edit, ...]:
@@ -88,8 +88,7 @@ def shape(repository: Repository, chute: Chute) -> Iterator[Answer]:
     names = list(include.value) if include.given and isinstance(include.value, list | tuple) else []
     if (number, [str(name).lower() for name in names]) != (1, ["pro_6000"]):
         place = at(selector.node, f"{chute.title} asks for {number} x {names or 'any GPU'}")
-        accepted = settled(repository, gpu_count=number, include=names)
-        yield Place(place.file, place.line, place.message, accepted=accepted)
+        yield replace(place, accepted=settled(repository, gpu_count=number, include=names))
 
 
 def _named(selector: Selector) -> Iterator[tuple[Value, str]]:

@@ -156,12 +156,7 @@ def by_tag(repository: Repository, image: Image) -> Iterator[Answer]:
     if value is None:
         yield at(image.node, "the SDK's default base parachutes/python:3.12 has no digest")
     elif value.known and "@sha256:" not in str(value.value):
-        yield Place(
-            home(value.node).path,
-            getattr(value.node, "lineno", 1),
-            f"{value.value} is pinned by tag only",
-            accepted="run `chute-new pin` where the registry can be reached",
-        )
+        yield at(value.node, f"{value.value} is pinned by tag only; `chute-new pin` adds a digest")
 
 
 @check(

@@ -2,9 +2,11 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scaffold.check.catalog import check
 from scaffold.check.declared import Chute, at, unsure
+from scaffold.check.families.hardware import settled
 from scaffold.check.model import Answer, Severity
 from scaffold.check.repository import Repository
 
@@ -53,7 +55,7 @@ def _pairs(repository: Repository) -> Iterator[tuple[Chute, Chute]]:
     "SG102",
     "Staging runs on another image",
     Severity.WEAKENS,
-    why="What was tried is not what is promoted.",
+    why="What was tried is not what is promoted: a fault of the new image shows in production.",
     fix="Give both chutes the same image.",
     before="staging = Chute(name='sdxl-staging', image=next_image, ...)",
     after="staging = Chute(name='sdxl-staging', image=image, ...)",
@@ -124,6 +126,6 @@ def larger(repository: Repository) -> Iterator[Answer]:
     for prod, staging in _pairs(repository):
         one, other = prod.value("max_instances"), staging.value("max_instances")
         if isinstance(one.value, int) and isinstance(other.value, int) and other.value > one.value:
-            yield at(
-                other.node, f"staging may have {other.value} instances, production {one.value}"
-            )
+            told = f"staging may have {other.value} instances, production {one.value}"
+            accepted = settled(repository, staging_max_instances=other.value)
+            yield replace(at(other.node, told), accepted=accepted)
