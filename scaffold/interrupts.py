@@ -25,11 +25,9 @@ def install() -> None:
 @contextlib.contextmanager
 def ignored() -> Iterator[None]:
     """Lets a short last step finish: signals that arrive meanwhile have no effect."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _SIGNALS}
     try:
         yield
     finally:
-        handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _SIGNALS}
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         for number, handler in handlers.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
