@@ -94,10 +94,7 @@ class Reference:
 
     def ask(self, now: float, what: tuple[float, float, int]) -> None:
         asked, work, tries = what
-        if not self.boxes and not self.pending:
-            self.bounty = now + self.rules.bounty_seconds
-            self.pending = True
-            self.later(now + self.cold, READY)
+        self.wake(now)
         if self.boxes:
             self.take_sample(now)
         free = [box for box in self.boxes if box.jobs < self.settings.concurrency]
@@ -113,6 +110,12 @@ class Reference:
                 self.refuse()
             else:
                 self.later(again, ASK, (asked, work, tries + 1))
+
+    def wake(self, now: float) -> None:
+        if not self.boxes and not self.pending:
+            self.bounty = now + self.rules.bounty_seconds
+            self.pending = True
+            self.later(now + self.cold, READY)
 
     def begin(self, box: Box, now: float, asked: float, work: float) -> None:
         box.jobs += 1
@@ -172,8 +175,9 @@ class Reference:
         count = len(self.boxes)
         if (not count and self.bounty < now) or (count and count >= self.target):
             return
-        self.story.woken += not count
-        self.story.started += 1
+        if now <= self.seconds:
+            self.story.woken += not count
+            self.story.started += 1
         self.bounty = -1.0
         self.boxes.append(Box(now, now + self.settings.shutdown_after_seconds))
         self.from_queue(now)
@@ -200,6 +204,9 @@ class Reference:
                 old = [b for b in self.boxes if now - b.since >= self.rules.established_seconds]
                 if old:
                     self.end(old[int(self.lot.random() * len(old))], now)
+
+        if self.queue:  # a queue asks again as soon as its chute is gone
+            self.wake(now)
 
     def end(self, box: Box, now: float) -> None:
         self.boxes.remove(box)

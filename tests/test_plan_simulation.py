@@ -123,7 +123,11 @@ def cases(draw: st.DrawFn) -> dict[str, Any]:
         ),
         "rate": draw(st.sampled_from([0.005, 0.05, 0.3, 1.0, 3.0])),
         "mean": draw(st.sampled_from([0.5, 4.0, 30.0])),
-        "kind": draw(st.sampled_from(["constant", "exponential", "lognormal"])),
+        # No two requests end in the same instant: which of them is first would be anybody's guess.
+        "duration": (
+            draw(st.sampled_from(["exponential", "lognormal"])),
+            draw(st.sampled_from([0.01, 0.5, 2.0])),
+        ),
         "cold": draw(st.sampled_from([20.0, 133.0, 400.0])),
         "callers": Callers(
             draw(st.sampled_from(["retry", "queue", "give-up"])),
@@ -158,13 +162,13 @@ def first_least_busy(
     return chosen
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(cases())
 def test_small_cases_are_those_of_the_slow_reference(case: dict[str, Any]) -> None:
     """To the last digit, once the lot among equally busy instances is taken out of both."""
     chosen, seed, rules = case["settings"], case["seed"], case["rules"]
     traffic = constant(case["rate"], 0.6)
-    duration = Duration(case["mean"], case["kind"])
+    duration = Duration(case["mean"], *case["duration"])
     arrivals = [
         pair
         for times, work in traffic.slices(duration, seed)

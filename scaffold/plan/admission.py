@@ -160,19 +160,21 @@ def _first_come(
     chosen: list[int] = []
     position, total = 0, len(moments)
     while position < total:
+        caller = callers[position]
+        if served[caller]:
+            position += 1
+            continue
         now = float(moments[position])
         while running and running[0] <= now:
             heapq.heappop(running)
         if len(running) >= capacity:
             position = int(jump(running[0]))
             continue
-        caller = callers[position]
         position += 1
-        if not served[caller]:
-            served[caller] = 1
-            starts.append(now)
-            chosen.append(int(caller))
-            heapq.heappush(running, now + seconds[caller])
+        served[caller] = 1
+        starts.append(now)
+        chosen.append(int(caller))
+        heapq.heappush(running, now + seconds[caller])
     return np.array(starts), np.array(chosen, dtype=np.int64)
 
 

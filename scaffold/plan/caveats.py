@@ -18,6 +18,7 @@ def warnings(planner: "Planner", chosen: Trial, target: Target) -> Iterator[str]
     yield from _swinging(planner, chosen)
     yield from _cold(planner, chosen)
     yield from _warm(planner, chosen)
+    yield from _otherwise(planner, chosen)
 
 
 def _target(chosen: Trial, target: Target) -> Iterator[str]:
@@ -104,4 +105,22 @@ def _warm(planner: "Planner", chosen: Trial) -> Iterator[str]:
             f"keep_warm pings bill one instance round the clock, about ${month:,.0f} a month, and "
             "are best effort: the platform may still take the instance away. A monitor that calls "
             "/health does the same."
+        )
+
+
+def _otherwise(planner: "Planner", chosen: Trial) -> Iterator[str]:
+    """The autoscaler in use is not public: what if it is of the other generation?"""
+    settings = chosen.settings
+    if settings.max_instances == 1 or not planner.request.search:
+        return
+    for name, other in planner.otherwise(settings).items():
+        usual = chosen.result.instances_mean
+        if other.instances_mean < 1.3 * usual and other.refused_share < 0.01:
+            continue
+        month = other.instances_mean * planner.hardware().usd_per_hour * HOURS_PER_MONTH
+        yield (
+            f"If the platform's autoscaler is that of {name}, these settings hold "
+            f"{other.instances_mean:.1f} instances on average instead of {usual:.1f} "
+            f"(about ${month:,.0f} a month, p95 {other.p95_s:.1f} s, "
+            f"{other.refused_share:.2%} refused). Plan for it: --platform-rules {name}."
         )

@@ -24,13 +24,14 @@ class Instance:
 
 
 class Fleet:
-    """Active instances and the one being started; times in seconds, billed seconds summed."""
+    """Active instances and the one being started; counts are those of the first `seconds`."""
 
     def __init__(
         self,
         settings: Settings,
         hardware: Hardware,
         rules: Rules,
+        seconds: float,
         seed: int,
         on_end: Callable[[Instance, float], None],
     ) -> None:
@@ -39,7 +40,8 @@ class Fleet:
         self.pending_at = math.inf
         self.bounty_until = -math.inf
         self.target = 0
-        self.started = self.woken = self.lost = self.removed = self.idled = 0
+        self.started = self.woken = self.lost = self._number = 0
+        self._seconds = seconds
         self._bounty_again = -math.inf
         self._random = random.Random(seed)
         self._on_end = on_end
@@ -88,7 +90,6 @@ class Fleet:
         if removing and self.target < count >= rules.removal_min_active:
             old = [i for i in self.instances if now - i.activated >= rules.established_seconds]
             if old:
-                self.removed += 1
                 return self._end(old[int(self._random.random() * len(old))], now)
         return None
 
@@ -100,23 +101,24 @@ class Fleet:
             return
         if count and count >= self.target:
             return
-        self.woken += not count
-        self.started += 1
+        self._number += 1
+        if now <= self._seconds:
+            self.woken += not count
+            self.started += 1
         daily = self.rules.losses_per_instance_day
         lost_at = now - math.log(1 - self._random.random()) * DAY / daily if daily else math.inf
         stop = now + self.settings.shutdown_after_seconds
-        self.instances.append(Instance(self.started, now, stop, lost_at, -math.inf))
+        self.instances.append(Instance(self._number, now, stop, lost_at, -math.inf))
         self.bounty_until = -math.inf
 
     def lose(self, now: float) -> Instance:
         """The instance whose time has come vanishes."""
-        self.lost += 1
+        self.lost += now <= self._seconds
         return self._end(min(self.instances, key=lambda i: i.lost_at), now)
 
     def idle_out(self, now: float) -> list[Instance]:
         """Instances nobody called for `shutdown_after_seconds` are shut down."""
         over = [i for i in self.instances if i.stop_billing <= now]
-        self.idled += len(over)
         return [self._end(instance, now) for instance in over]
 
     def called(self, done: InFlight) -> None:

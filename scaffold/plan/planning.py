@@ -10,7 +10,7 @@ from scaffold.errors import BadUsage
 from scaffold.plan import caveats, models
 from scaffold.plan.assumptions import assumptions
 from scaffold.plan.request import Request
-from scaffold.plan.rules import RuleBook, rule_book
+from scaffold.plan.rules import RuleBook, Rules, generations, rule_book
 from scaffold.plan.search import Choices, Target, Trial, best, pareto, search
 from scaffold.plan.settings import Callers, Hardware, Settings
 from scaffold.plan.simulation import Result, Simulation
@@ -172,7 +172,12 @@ class Planner:
         return 0.7 * float(entry["memory_gb"] if entry else self.context["min_vram_gb_per_gpu"])
 
     def simulate(
-        self, settings: Settings, hours: float | None = None, *, hopeless_at: float = math.inf
+        self,
+        settings: Settings,
+        hours: float | None = None,
+        *,
+        hopeless_at: float = math.inf,
+        rules: Rules | None = None,
     ) -> Result:
         """The platform under this traffic with these settings."""
         traffic = self.traffic
@@ -182,7 +187,7 @@ class Planner:
             settings,
             traffic,
             self.duration(settings.concurrency),
-            rules=self.book.rules,
+            rules=rules or self.book.rules,
             hardware=self.hardware(),
             callers=self.callers,
             seed=self.request.seed,
@@ -216,7 +221,7 @@ class Planner:
 
     def _search(self, given: Settings, target: Target) -> tuple[list[Trial], float]:
         rate = self.traffic.mean_rate
-        hours = min(self.traffic.hours, max(SEARCH_REQUESTS / rate / 3600, 1.0))
+        hours = min(self.traffic.hours, max(SEARCH_REQUESTS / max(rate, 1e-9) / 3600, 1.0))
         if not self.request.search:
             return [], 0.0
         hopeless = HOPELESS * rate * hours * 3600
@@ -231,6 +236,16 @@ class Planner:
             max_instances=choices.max_instances[-1],
         )
         return search(start, choices, target, simulate), hours
+
+    def otherwise(self, settings: Settings) -> dict[str, Result]:
+        """The same settings under the other generations of the platform's rules, by name."""
+        rate, found = self.traffic.mean_rate, {}
+        hours = min(self.traffic.hours, max(SEARCH_REQUESTS / max(rate, 1e-9) / 3600, 1.0))
+        for name in generations():
+            rules = rule_book(name).rules
+            if rules.utilization_sample != self.book.rules.utilization_sample:
+                found[name] = self.simulate(settings, hours, rules=rules)
+        return found
 
     def _choices(self, given: Settings) -> Choices:
         concurrency = self._concurrencies(given)

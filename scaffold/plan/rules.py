@@ -54,6 +54,11 @@ def _document() -> dict[str, Any]:
     return document
 
 
+def generations() -> list[str]:
+    """The names under which `platform.yml` keeps other versions of the rules."""
+    return list(_document()["generations"])
+
+
 def rule_book(changes: str | None = None) -> RuleBook:
     """The rules, with `changes`: the name of a generation or a YAML file of rules."""
     entries = dict(_document()["rules"])

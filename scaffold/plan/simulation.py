@@ -86,7 +86,7 @@ class Simulation:
         self.hardware, self.duration, self.seed = hardware, duration, seed
         self.callers = callers or Callers()
         self.serving = Serving(self.callers, settings.concurrency, seed)
-        self.fleet = Fleet(settings, hardware, rules, seed + 1, self._ended)
+        self.fleet = Fleet(settings, hardware, rules, traffic.seconds, seed + 1, self._ended)
         self.gauge = Gauge(rules, settings.concurrency)
         self.ledger = Ledger(traffic.seconds)
         self.stop_at_refused = stop_at_refused
