@@ -47,7 +47,13 @@ def main() -> None:
     module, prod = load_chute("chute:prod", None, True)
     if not isinstance(module.staging, Chute):
         sys.exit("chute:staging is not a Chute")
-    result = {"prod": describe(prod), "staging": describe(module.staging)}
+    from ops import image_tag
+
+    result = {
+        "prod": describe(prod),
+        "staging": describe(module.staging),
+        "image_tag": image_tag.tag(prod.image),
+    }
     sys.stdout.write("\n" + json.dumps(result) + "\n")
 
 

@@ -49,6 +49,7 @@ def verify(
         return [*findings, Finding("chute.py", "is missing")]
     if not findings:
         findings += _declared(folder, context)
+        findings += _checked(folder)
     if not findings and load and sdk_installed():
         findings += _loaded(folder, context)
     return findings
@@ -95,6 +96,14 @@ def _declared(folder: Path, context: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding("chute.py", f"{constant} is not {value!r}, as answered")
 
 
+def _checked(folder: Path) -> Iterator[Finding]:
+    """What `chute-new check` finds; a fresh repository has nothing to be found."""
+    from scaffold.check import findings
+
+    for finding in findings(folder):
+        yield Finding(finding.file, f"line {finding.line}: {finding.id} {finding.message}")
+
+
 def _loaded(folder: Path, context: Mapping[str, Any]) -> Iterator[Finding]:
     """Both variants as the real SDK sees them."""
     environment = {
@@ -119,6 +128,10 @@ def _loaded(folder: Path, context: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("chute.py", f"does not load on the Chutes SDK: {lines[-1]}")
         return
     variants = json.loads(run.stdout.splitlines()[-1])
+    if (tag := variants["image_tag"]) != context["image_tag"]:
+        yield Finding(
+            "chute.py", f"IMAGE_TAG is {context['image_tag']}, its content makes it {tag}"
+        )
     for variant, prefix in (("prod", ""), ("staging", "staging_")):
         for attribute, wanted in _promises(context, variant, prefix).items():
             if (found := variants[variant][attribute]) != wanted:
