@@ -27,12 +27,19 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     except (KeyboardInterrupt, EOFError):
         if debug:
             raise
-        sys.stderr.write("\nInterrupted; nothing was written.\n")
-        return interrupts.EXIT_CODE
+        return _interrupted()
     except Exception as error:
         if debug:
             raise
-        return _failed(error)
+        # A module that was being imported may have made another error of the interrupt.
+        return _interrupted() if interrupts.received else _failed(error)
+
+
+def _interrupted() -> int:
+    from scaffold.interrupts import EXIT_CODE
+
+    sys.stderr.write("\nInterrupted; nothing was written.\n")
+    return EXIT_CODE
 
 
 def _with_command(arguments: list[str]) -> list[str]:

@@ -9,13 +9,26 @@ EXIT_CODE = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+received = False
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal that ends the program.
+
+    CPython remembers that a plain KeyboardInterrupt passed through exec'd code, as when a module
+    with dataclasses is imported, and then dies of SIGINT at exit although it was handled.
+    """
+
+
 def install() -> None:
-    """Raise KeyboardInterrupt on the first such signal and ignore the rest while cleaning up."""
+    """Raise Interrupted on the first such signal and ignore the rest while cleaning up."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        global received
+        received = True
         for other in _SIGNALS:
             signal.signal(other, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        raise Interrupted
 
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP on purpose
