@@ -35,6 +35,12 @@ def install() -> None:
             signal.signal(number, interrupt)
 
 
+def check() -> None:
+    """Raise Interrupted if the first one was lost, as in a callback that may not raise."""
+    if received:
+        raise Interrupted
+
+
 @contextlib.contextmanager
 def ignored() -> Iterator[None]:
     """Lets a short last step finish: signals that arrive meanwhile have no effect."""

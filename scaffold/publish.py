@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from scaffold import interrupts
 from scaffold.errors import OutsideFailure, Refused, reason
 
 PREFIX = ".chute-new-"
@@ -59,6 +60,7 @@ def staged(destination: Path) -> Iterator[Path]:
             stage = outer / destination.name
             stage.mkdir()
             yield stage
+            interrupts.check()
             _publish(stage, destination)
         except OSError as error:
             raise OutsideFailure(f"could not write {destination}: {reason(error)}") from error
