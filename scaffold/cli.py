@@ -23,6 +23,9 @@ app = typer.Typer(
 )
 
 
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
 @app.callback()
 def chute_new(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -54,9 +57,7 @@ def create(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on standard output.")
-    ] = False,
+    as_json: AsJson = False,
     no_git: Annotated[bool, typer.Option("--no-git", help="Make no git repository of it.")] = False,
     no_verify: Annotated[
         bool, typer.Option("--no-verify", help="Do not check what was rendered.")
@@ -127,9 +128,7 @@ def update(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the difference, write nothing.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on standard output.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Bring a generated repository to this version's template, keeping its owner's edits."""
     from scaffold.update import run_update
@@ -222,9 +221,7 @@ def pin(
         bool,
         typer.Option("--check", help="Write nothing; exit code 1 when a pin is stale or floating."),
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on standard output.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Refresh the pins of a generated repository and show the difference."""
     from scaffold.pin import pin as refresh

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from scaffold.errors import BadUsage, Problem
+from scaffold.errors import BadUsage
 from scaffold.questions import Question, Questionnaire
 
 
@@ -30,8 +30,3 @@ def _entry(questionnaire: Questionnaire, question: Question, value: Any) -> list
         return [*lines, f"{question.key}:  # required", ""]
     marker = "" if question.key == "workload" else "# "
     return [*lines, f"{marker}{question.key}: {json.dumps(value, ensure_ascii=False)}", ""]
-
-
-def missing(problems: list[Problem]) -> list[str]:
-    """The keys an answers file must still name."""
-    return [problem.key for problem in problems if problem.message == "is required"]
