@@ -1,5 +1,6 @@
 """A chute whose cords get only valid, admitted requests, and that lives and ends cleanly."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -72,6 +73,9 @@ class ServedChute(Chute):
         for cord, route in self.served:
             method = cord._public_api_method if public else "POST"
             self.contracts[method, cord.public_api_path if public else cord.path] = route
+        # Whatever start-up has loaded stays: the collector need not go through it again and again.
+        gc.collect()
+        gc.freeze()
         self.instance.ready()
         logs.event("ready", chute=self.name, concurrency=self.concurrency)
 

@@ -5,8 +5,8 @@ so wrong JSON, and any exception, can only be caught from here.
 """
 
 import json
+import os
 import time
-import uuid
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,7 +37,7 @@ class Edge:
         if scope["type"] != "http" or scope["path"].startswith("/_"):
             return await self.app(scope, receive, send)
         started = time.perf_counter()
-        exchange = Exchange(uuid.uuid4().hex)
+        exchange = Exchange(os.urandom(16).hex())
         scope[EXCHANGE] = exchange
         # The server shares one dict among all requests of a connection.
         scope["state"] = {}
@@ -79,8 +79,8 @@ class Edge:
 
     def _account(self, exchange: Exchange, status: int | None, seconds: float) -> None:
         outcome = status or 499
-        metrics.REQUESTS.labels(exchange.route, str(outcome)).inc()
-        metrics.REQUEST_SECONDS.labels(exchange.route).observe(seconds)
+        metrics.requests(exchange.route, outcome).inc()
+        metrics.request_seconds(exchange.route).observe(seconds)
         logs.event(
             "request",
             "info" if outcome < 500 else "error",

@@ -13,7 +13,7 @@ from serving.errors import Refusal, body
 EXCHANGE = "chute.exchange"
 
 
-@dataclass
+@dataclass(slots=True)
 class Exchange:
     """What the access log will say about a request. `fields` never hold what a client wrote."""
 

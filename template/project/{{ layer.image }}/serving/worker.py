@@ -36,7 +36,7 @@ class Worker:
         deadline = time.monotonic() + self.seconds
 
         def on_step() -> None:
-            if job.cancelled.is_set():
+            if job.cancelled:
                 raise Refusal(400, "client_left", "The client left before the result was ready.")
             if time.monotonic() > deadline:
                 raise Refusal(
