@@ -62,6 +62,9 @@ def create(
     no_verify: Annotated[
         bool, typer.Option("--no-verify", help="Do not check what was rendered.")
     ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not look up the digest of the base image.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Ask, or read answers; show what it will make and cost; render and verify."""
@@ -74,7 +77,9 @@ def create(
             answers,
             settings or [],
             ask=not (answers or defaults),
-            options=Options(dry_run=dry_run, commit=not no_git, verify=not no_verify),
+            options=Options(
+                dry_run=dry_run, commit=not no_git, verify=not no_verify, offline=offline
+            ),
         )
     if as_json:
         report.out(report.document(result.as_json()))

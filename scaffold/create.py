@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scaffold import __version__, advice, cost, git
+from scaffold import __version__, advice, cost, digest, git
 from scaffold.errors import BadUsage, Failed, OutsideFailure, reason
 from scaffold.publish import check_destination, staged
 from scaffold.questions import Questionnaire, Resolution
@@ -23,6 +23,7 @@ class Options:
     dry_run: bool = False
     commit: bool = True
     verify: bool = True
+    offline: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ def create(
     path = check_destination(destination)
     if options.commit and not options.dry_run and not git.available():
         raise OutsideFailure("git is not installed", hint="install git, or pass --no-git")
+    base = digest.Base(resolution.answers["base_image"])
+    if not (options.offline or options.dry_run):
+        base = digest.look_up(base.image)
+    if base.image != resolution.answers["base_image"]:
+        resolution = questionnaire.resolve({**resolution.answers, "base_image": base.image})
     context = resolution.context
     commit: str | None = None
     verified: bool | None = None
@@ -74,7 +80,10 @@ def create(
         files=files,
         commit=commit,
         verified=verified,
-        warnings=_warnings(context, path, options),
+        warnings=[
+            *_warnings(context, path, options),
+            *([f"{base.reason}."] if base.reason else []),
+        ],
         cost=cost.as_json(cost.estimate(context)),
         next_steps=_next_steps(path),
     )

@@ -4,18 +4,22 @@ import hashlib
 import json
 import os
 import time
-from typing import Any
-
-import requests
-from dxf import DXF, DXFBase
-from dxf.exceptions import DXFError
+from typing import TYPE_CHECKING, Any
 
 from scaffold.errors import Failed, OutsideFailure
+
+if TYPE_CHECKING:
+    from dxf import DXFBase
 
 # The platform's builder pulls names without a host from Docker Hub, and accepts no others.
 DOCKER_HUB = "https://registry-1.docker.io"
 PLATFORM = {"os": "linux", "architecture": "amd64"}
-_MISSING = (requests.codes.not_found, requests.codes.unauthorized, requests.codes.forbidden)
+_MISSING = (401, 403, 404)
+
+
+def address() -> str:
+    """The registry to ask: Docker Hub, or a mirror of it that CHUTE_NEW_REGISTRY names."""
+    return os.environ.get("CHUTE_NEW_REGISTRY", DOCKER_HUB)
 
 
 def pinned(image: str, *, timeout: float = 10.0, attempts: int = 3) -> str:
@@ -23,7 +27,6 @@ def pinned(image: str, *, timeout: float = 10.0, attempts: int = 3) -> str:
 
     A digest already in `image` is replaced. An image for several platforms keeps the digest of
     its index, which must list linux/amd64. Each attempt has `timeout` seconds.
-    CHUTE_NEW_REGISTRY names a mirror of Docker Hub to ask instead.
     """
     reference = image.partition("@")[0]
     name, _, tag = reference.partition(":")
@@ -35,8 +38,11 @@ def pinned(image: str, *, timeout: float = 10.0, attempts: int = 3) -> str:
 
 
 def _manifest(name: str, tag: str, timeout: float, attempts: int) -> bytes:
-    url = os.environ.get("CHUTE_NEW_REGISTRY", DOCKER_HUB)
-    scheme, _, host = url.partition("://")
+    import requests
+    from dxf import DXF
+    from dxf.exceptions import DXFError
+
+    scheme, _, host = address().partition("://")
     client = DXF(host, name, _anonymous, insecure=scheme == "http", timeout=timeout)
     for attempt in range(1, attempts + 1):
         try:
@@ -54,6 +60,6 @@ def _manifest(name: str, tag: str, timeout: float, attempts: int) -> bytes:
     )
 
 
-def _anonymous(client: DXFBase, response: Any) -> None:
+def _anonymous(client: "DXFBase", response: Any) -> None:
     """Fetch a token that needs no account, as Docker Hub wants one even for public images."""
     client.authenticate(response=response)

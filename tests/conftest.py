@@ -14,6 +14,8 @@ from scaffold.questions import Questionnaire
 ROOT = Path(__file__).parent.parent
 REQUIRED = {"username": "alice", "name": "my-chute"}
 Run = Callable[..., subprocess.CompletedProcess[str]]
+# Nothing listens there: repositories made by tests are the same wherever they run.
+os.environ["CHUTE_NEW_REGISTRY"] = "http://127.0.0.1:9"
 
 
 def need(tool: str) -> None:
