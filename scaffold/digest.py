@@ -36,7 +36,7 @@ def look_up(image: str, seconds: float = SECONDS) -> Base:
     asking.start()
     asking.join(seconds)
     return (
-        found[0] if found else Base(image, f"The registry did not answer within {seconds:.0f} s.")
+        found[0] if found else Base(image, f"The registry said nothing for {seconds:.0f} s.")
     )
 
 
