@@ -35,9 +35,7 @@ def look_up(image: str, seconds: float = SECONDS) -> Base:
     asking = threading.Thread(target=lambda: found.append(_ask(image, seconds)), daemon=True)
     asking.start()
     asking.join(seconds)
-    return (
-        found[0] if found else Base(image, f"The registry said nothing for {seconds:.0f} s.")
-    )
+    return found[0] if found else Base(image, f"The registry said nothing for {seconds:.0f} s.")
 
 
 def _ask(image: str, seconds: float) -> Base:

@@ -4,23 +4,19 @@ Everything is refreshed in a copy. Only when all of it succeeded do the files go
 network that fails half-way leaves the repository as it was.
 """
 
-import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.request
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 
 import yaml
 
-from scaffold import registry
+from scaffold import hub, registry, weights
 from scaffold.errors import BadUsage, Failed, OutsideFailure
 from scaffold.floating import Stale, floating
 from scaffold.locks import ANYWHERE, IMAGE, compile_lock, constraints, hashes, locked
@@ -29,7 +25,6 @@ LOCKS = {"dev": ANYWHERE, "image": IMAGE}
 ANSWERS = ".copier-answers.yml"
 # All that pins live in, and all that the image is made of.
 COPIED = ("chute.py", ANSWERS, "requirements", "serving", "ops")
-HUB = "https://huggingface.co"
 
 # Why a package that moved deserves a look before the tests decide.
 WHY = {
@@ -125,10 +120,11 @@ def _base(copy: Path) -> Iterator[Stale]:
 
 def _model(copy: Path) -> Iterator[Stale]:
     model, now = _literal(copy, "MODEL"), _literal(copy, "REVISION")
-    wanted = _newest_commit(model)
-    if now != wanted:
-        _replace(copy, {"revision": (now, wanted)})
-        yield Stale(model, "chute.py", now, wanted, "weights or configuration have changed")
+    newest = hub.newest(model)
+    if now != newest.commit:
+        _replace(copy, {"revision": (now, newest.commit)})
+        yield Stale(model, "chute.py", now, newest.commit, "weights or configuration have changed")
+    yield from weights.renew(copy, newest.files)
 
 
 # The quick questions first, so that a missing network is noticed before the long resolution.
@@ -137,26 +133,6 @@ STEPS: Mapping[str, Callable[[Path], Iterator[Stale]]] = {
     "model": _model,
     "packages": _packages,
 }
-
-
-def _newest_commit(model: str) -> str:
-    """The commit that the model's main branch points at. HF_ENDPOINT names another hub."""
-    url = f"{os.environ.get('HF_ENDPOINT', HUB)}/api/models/{model}/revision/main"
-    request = urllib.request.Request(url, headers={"User-Agent": "chute-new"})
-    if token := os.environ.get("HF_TOKEN"):
-        request.add_header("Authorization", f"Bearer {token}")
-    try:
-        with urllib.request.urlopen(request, timeout=20) as response:
-            return str(json.load(response)["sha"])
-    except HTTPError as error:
-        if error.code in (401, 404):
-            raise Failed(f"{model} is not on the hub, or needs an HF_TOKEN") from error
-        raise OutsideFailure(f"The hub answered {error.code} about {model}") from error
-    except (OSError, ValueError, KeyError) as error:
-        raise OutsideFailure(
-            f"The hub did not answer about {model}: {type(error).__name__}",
-            hint="Check the network and try again.",
-        ) from error
 
 
 def _image_tag(copy: Path, python: str) -> Iterator[Stale]:

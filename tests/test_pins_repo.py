@@ -462,6 +462,32 @@ def test_pin_writes_digest_commit_and_tag_into_module_and_answers(
     assert tag.returncode == 0
 
 
+def test_pin_lists_the_files_that_the_repository_downloads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = render(tmp_path / "repository", "diffusers")
+    names = ("unet/model.fp16.safetensors", "unet/model.safetensors", "unet/model.bin")
+    siblings: list[dict[str, Any]] = [
+        {"rfilename": name, "lfs": {"sha256": f"{number}" * 64, "size": 5_000_000_000 + number}}
+        for number, name in enumerate(names)
+    ]
+    siblings.append({"rfilename": "model_index.json", "size": 600, "blobId": "0" * 40})
+    document = json.dumps({"sha": NEW_COMMIT, "siblings": siblings}).encode()
+    with answering((200, document)) as (url, paths):
+        monkeypatch.setenv("HF_ENDPOINT", url)
+        found = pins.pin(repository, only=["model"])
+        again = pins.pin(repository, only=["model"])
+    assert paths[0].endswith("/revision/main?blobs=true")
+    code = (repository / "chute.py").read_text()
+    line = f"{'0' * 64} 5000000000 unet/model.fp16.safetensors"
+    assert f'WEIGHTS = """\n{line}\n"""' in code
+    assert "1 files, 5.0 GB" in [stale.wanted for stale in found.stale]
+    assert "weights" not in [stale.what for stale in again.stale]
+    assert subprocess.run(["ruff", "check", "--quiet", "chute.py"], cwd=repository).returncode == 0
+    clean = ["ruff", "format", "--check", "--quiet", "chute.py"]
+    assert subprocess.run(clean, cwd=repository).returncode == 0
+
+
 def test_tag_that_pin_writes_is_the_one_copier_renders(
     repository: Path, hub: Registry, tmp_path: Path
 ) -> None:

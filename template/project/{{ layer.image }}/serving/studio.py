@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from serving import backend, gpu, picture, weights
+from serving import backend, checksums, gpu, picture, weights
 from serving.contract import Exchange, Job
 from serving.instance import Instance
 from serving.lifecycle import step
@@ -62,6 +62,7 @@ class Studio:
         model: str,
         revision: str,
         files: Sequence[str],
+        listed: str,
         gated: bool,
         seconds: float,
         warm_up: Any,
@@ -80,6 +81,9 @@ class Studio:
                     "The download",
                 )
             with step("verification"):
+                await weights.within(
+                    checksums.SECONDS, lambda: checksums.check(folder, listed), "Reading the files"
+                )
                 await weights.verify(model, revision)
         with step("load"):
             loaded = await asyncio.to_thread(chosen, folder)

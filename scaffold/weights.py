@@ -1,0 +1,67 @@
+"""WEIGHTS in chute.py: the model's large files with their sizes and hashes."""
+
+import ast
+import fnmatch
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from scaffold.floating import Stale
+from scaffold.hub import File
+
+_LITERAL = re.compile(
+    r'^WEIGHTS = (?:"""(.*?)"""(?:  # noqa: E501)?|"")$', re.MULTILINE | re.DOTALL
+)
+# Where a generated repository says which files it downloads, and which of those it does not want.
+_PATTERNS = ("chute.py", "serving/llm_chute.py")
+
+
+def renew(copy: Path, files: Iterable[File]) -> Iterator[Stale]:
+    """Write the list of the files that the repository downloads; say so when it has changed.
+
+    Repositories from before there was a list are left alone.
+    """
+    module = copy / "chute.py"
+    code = module.read_text(encoding="utf-8")
+    if not (found := _LITERAL.search(code)):
+        return
+    wanted, unwanted = _patterns(copy, "FILES"), _patterns(copy, "UNUSED")
+    chosen = [
+        file
+        for file in files
+        if _matches(file.path, wanted)
+        and not _matches(file.path, unwanted)
+        and re.fullmatch(r"[\w./ -]+", file.path)
+    ]
+    now, listed = (found[1] or "").split("\n")[1:-1], [_line(file) for file in chosen]
+    if now != listed:
+        text = (
+            "\n".join(['WEIGHTS = """', *listed, '"""  # noqa: E501']) if listed else 'WEIGHTS = ""'
+        )
+        module.write_text(code[: found.start()] + text + code[found.end() :], encoding="utf-8")
+        yield Stale(
+            "weights",
+            "chute.py",
+            f"{len(now)} files listed",
+            f"{len(listed)} files, {sum(file.size for file in chosen) / 1e9:.1f} GB",
+            "start-up compares the download with the list",
+        )
+
+
+def _line(file: File) -> str:
+    return f"{file.sha256} {file.size} {file.path}"
+
+
+def _matches(path: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatch(path, pattern) for pattern in patterns)
+
+
+def _patterns(copy: Path, name: str) -> list[str]:
+    for file in _PATTERNS:
+        if not (copy / file).is_file():
+            continue
+        for node in ast.parse((copy / file).read_text(encoding="utf-8")).body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == name:
+                    return list(ast.literal_eval(value))
+    return []
