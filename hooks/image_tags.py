@@ -1,4 +1,4 @@
-"""Write template/data/image_tags.yml: what is in the image of each engine, with each cache.
+"""Write template/data/image_tags.yml: what is in the image of each engine, for each task and cache.
 
     python hooks/image_tags.py [--check]
 
@@ -40,16 +40,21 @@ OTHER_ANSWERS = {
 }
 HEADER = """\
 # Written by hooks/image_tags.py: the digest of everything but the base that goes into the
-# container image, per engine and cache. Do not edit.
+# container image, per engine, task and cache. Do not edit.
 """
+TASKS: dict[str, tuple[dict[str, object], ...]] = {
+    "image": ({},),
+    "llm": ({"task": "chat"}, {"task": "embed", "model": "a/b", "revision": "0" * 40}),
+}
 
 
-def combinations() -> Iterator[tuple[str, str, str]]:
-    """Every workload, engine and cache that can be answered."""
+def combinations() -> Iterator[tuple[str, dict[str, object]]]:
+    """The name and the answers of every image that can be asked for."""
     engines = yaml.safe_load((TEMPLATE / "data" / "engines.yml").read_text())["engines"]["default"]
     for workload, options in engines.items():
-        for option, cache in itertools.product(options, CACHES):
-            yield workload, option["id"], cache
+        for option, task, cache in itertools.product(options, TASKS[workload], CACHES):
+            name = f"{option['id']}{'-embed' if task.get('task') == 'embed' else ''}-{cache}"
+            yield name, {"workload": workload, "engine": option["id"], "cache": cache, **task}
 
 
 def digest(answers: dict[str, object]) -> str:
@@ -65,13 +70,12 @@ def digest(answers: dict[str, object]) -> str:
 
 
 def digests() -> dict[str, str]:
-    """The content digest per engine and cache."""
+    """The content digest of every image."""
     found = {}
-    for workload, engine, cache in combinations():
-        choice = {"workload": workload, "engine": engine, "cache": cache}
-        found[f"{engine}-{cache}"] = digest({**ANSWERS, **choice})
-        if cache == "redis" and digest({**OTHER_ANSWERS, **choice}) != found[f"{engine}-{cache}"]:
-            raise Failed(f"{engine}: an answer reaches the image")
+    for name, choice in combinations():
+        found[name] = digest({**ANSWERS, **choice})
+        if choice["cache"] == "redis" and digest({**OTHER_ANSWERS, **choice}) != found[name]:
+            raise Failed(f"{name}: an answer reaches the image")
     return found
 
 

@@ -49,7 +49,7 @@ def _model(context: Mapping[str, Any]) -> Iterator[str]:
         return
     if "non-commercial" in entry["license"]:
         yield f"{context['model']} has a non-commercial license ({entry['license']})."
-    if context["workload"] == "llm":
+    if context["workload"] == "llm" and context["task"] == "chat":
         yield from _sequences(context, entry)
 
 

@@ -8,6 +8,7 @@ CHUTE_NEW_SGLANG_SOURCE names a folder with SGLang's sources, whose flags are re
 import asyncio
 import importlib.util
 import json
+import math
 import os
 import re
 import signal
@@ -107,9 +108,9 @@ class Served:
 
 
 @contextmanager
-def serving(backend: str, folder: Path) -> Iterator[Served]:
+def serving(backend: str, folder: Path, **answers: object) -> Iterator[Served]:
     """The chute under `chutes run --dev`."""
-    repository = rendered(folder / "repository")
+    repository = rendered(folder / "repository", **answers)
     running = harness(repository)
     running.START_SECONDS = 300.0
     environment = {"OMP_NUM_THREADS": "1"}
@@ -144,6 +145,17 @@ def mortal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
     if not importlib.util.find_spec("chutes"):
         pytest.skip("needs chutes")
     with serving(request.param, tmp_path) as served:
+        yield served
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def embedding(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """The same model as one that makes embeddings."""
+    if not importlib.util.find_spec("chutes"):
+        pytest.skip("needs chutes")
+    with serving(request.param, tmp_path_factory.mktemp(request.param), task="embed") as served:
         yield served
 
 
@@ -268,6 +280,58 @@ def health_seconds(served: Served) -> float:
     return statistics.median(seconds)
 
 
+def test_embeddings(embedding: Served) -> None:
+    create = embedding.openai.embeddings.create
+    answer = create(model=embedding.model, input=["Hello", "The quick brown fox", "Hello"])
+    one, other, same = (found.embedding for found in answer.data)
+    assert one == pytest.approx(same, abs=1e-3)
+    assert one != pytest.approx(other, abs=1e-3)
+    assert math.hypot(*one) == pytest.approx(1, abs=1e-3)
+    assert answer.model == embedding.model
+    assert answer.usage.prompt_tokens > 3
+    plain = create(model=embedding.model, input="Hello", encoding_format="float")
+    assert plain.data[0].embedding == pytest.approx(one, abs=1e-3)
+    tokens = create(model=embedding.model, input=[[1, 2, 3], [4]])
+    assert tokens.usage.prompt_tokens == 4
+
+
+def test_wrong_requests_for_embeddings(embedding: Served) -> None:
+    for wrong in (
+        {"input": []},
+        {"input": ["x", 1]},
+        {"input": "Hello " * 1300},
+        {"dimensions": 64},
+        {"encoding_format": "hex"},
+        {"model": "gpt-4o"},
+        {"extra_body": {"priority": 1}},
+    ):
+        with pytest.raises(openai.BadRequestError):
+            embedding.openai.embeddings.create(
+                **{"model": embedding.model, "input": "Hello"} | wrong
+            )
+    assert embedding.client.get("/health").status_code == 200
+
+
+def test_many_texts_at_once(embedding: Served) -> None:
+    async def everyone() -> list[int]:
+        async with openai.AsyncOpenAI(**embedding.options) as client:
+
+            async def one(number: int) -> int:
+                texts = [f"{MARKER} {number} {text}" for text in range(32)]
+                answer = await client.embeddings.create(model=embedding.model, input=texts)
+                return len(answer.data)
+
+            return await asyncio.gather(*(one(number) for number in range(STREAMS)))
+
+    assert asyncio.run(everyone()) == [32] * STREAMS
+    # What tells a hung engine from a busy one.
+    deadline = time.monotonic() + 15
+    while not embedding.metric("llm_prompt_tokens_total") and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert embedding.metric("llm_prompt_tokens_total") > 32 * STREAMS
+    assert MARKER not in embedding.chute.log.read_text()
+
+
 def test_the_log_holds_no_prompt_and_no_trace(served: Served) -> None:
     log = served.chute.log.read_text()
     assert MARKER not in log
@@ -337,7 +401,8 @@ from serving.engine import EngineSettings
 from serving.engine_args import arguments
 print(json.dumps(arguments(EngineSettings(
     gpu_count=2, context_length=4096, max_sequences=64, quantization="fp8",
-    tool_parser={tools!r}, reasoning_parser="qwen3", model_path="/weights", served_name="mine",
+    tool_parser={tools!r}, reasoning_parser="qwen3", embedding={embedding}, shorter_vectors=True,
+    model_path="/weights", served_name="mine",
 ))))
 """
 
@@ -346,14 +411,17 @@ import json, sys
 from vllm.entrypoints.launchers.cli_args import make_arg_parser
 from vllm.utils.argparse_utils import FlexibleArgumentParser
 parsed = make_arg_parser(FlexibleArgumentParser()).parse_args(json.loads(sys.argv[1]))
-print(json.dumps([parsed.model, parsed.tensor_parallel_size, parsed.max_num_seqs]))
+print(json.dumps([
+    parsed.model, parsed.tensor_parallel_size, parsed.max_num_seqs, parsed.runner, parsed.convert,
+    parsed.hf_overrides,
+]))
 """
 
 
-def emitted(repository: Path, tools: str) -> list[str]:
+def emitted(repository: Path, tools: str, *, embedding: bool) -> list[str]:
     """The command line that a repository's engine gets."""
     done = subprocess.run(
-        [sys.executable, "-c", SETTINGS_FOR_FLAGS.format(tools=tools)],
+        [sys.executable, "-c", SETTINGS_FOR_FLAGS.format(tools=tools, embedding=embedding)],
         cwd=repository,
         check=True,
         capture_output=True,
@@ -364,15 +432,18 @@ def emitted(repository: Path, tools: str) -> list[str]:
 
 
 @pytest.mark.heavy
-def test_vllm_knows_every_flag(tmp_path: Path) -> None:
-    line = emitted(rendered(tmp_path / "repository"), "hermes")
+@pytest.mark.parametrize("embedding", [False, True], ids=["chat", "embedding"])
+def test_vllm_knows_every_flag(tmp_path: Path, embedding: bool) -> None:
+    line = emitted(rendered(tmp_path / "repository"), "hermes", embedding=embedding)
     done = subprocess.run(
         [vllm(), "-c", PARSE_WITH_VLLM, json.dumps(line)],
         check=True,
         capture_output=True,
         text=True,
     )
-    assert json.loads(done.stdout.splitlines()[-1]) == ["/weights", 2, 64]
+    task = ["pooling", "embed"] if embedding else ["auto", "auto"]
+    overrides = {"is_matryoshka": True}
+    assert json.loads(done.stdout.splitlines()[-1]) == ["/weights", 2, 64, *task, overrides]
 
 
 @pytest.mark.heavy
@@ -386,5 +457,5 @@ def test_sglang_knows_every_flag(tmp_path: Path) -> None:
     )
     known = {f"--{name.replace('_', '-')}" for name in fields}
     known |= set(re.findall(r'"(--[\w-]+)"', (folder / "server_args.py").read_text()))
-    line = emitted(rendered(tmp_path / "repository", engine="sglang"), "qwen25")
+    line = emitted(rendered(tmp_path / "repository", engine="sglang"), "qwen25", embedding=True)
     assert {word for word in line if word.startswith("--")} <= known

@@ -37,6 +37,15 @@ def test_llm_has_its_own_defaults(questionnaire: Questionnaire) -> None:
     assert answers["context_length"] == 8192
 
 
+def test_an_embedding_model_is_known_as_one(questionnaire: Questionnaire) -> None:
+    model = {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B"}
+    resolution = questionnaire.resolve({**REQUIRED, **model})
+    assert resolution.answers["task"] == "embed"
+    assert resolution.answers["tagline"].startswith("Embeddings")
+    assert resolution.derived["layer"]["embed"] == "."
+    assert not resolution.derived["layer"]["chat"]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
@@ -101,6 +110,13 @@ def test_a_wrong_answer_is_named_with_its_rule(
     [
         ({"model": "someone/something"}, "revision", "is required"),
         ({"name": "my-tee", "tee": False}, "tee", "must be true"),
+        ({"workload": "llm", "task": "embed"}, "task", "must be chat"),
+        (
+            {"workload": "llm", "task": "chat", "model": "Qwen/Qwen3-Embedding-4B"},
+            "task",
+            "must be embed",
+        ),
+        ({"task": "chat"}, "task", "does not apply"),
         ({"workload": "llm", "gpu_count": 3}, "gpu_count", "attention heads"),
         ({"workload": "llm", "context_length": 50000}, "context_length", "at most 40960"),
         ({"workload": "llm", "model": "Qwen/Qwen3-32B", "include": ["4090"]}, "include", "79 GB"),

@@ -18,7 +18,14 @@ QUESTIONNAIRE = Questionnaire()
 VALUES: dict[str, list[Any]] = {
     "workload": ["image", "llm", "video", None],
     "engine": ["diffusers", "vllm", "sglang", "tgi"],
-    "model": ["Qwen/Qwen3-8B", "Qwen/Qwen3-32B", "Tongyi-MAI/Z-Image-Turbo", "a/b", "nope"],
+    "task": ["chat", "embed", "rerank"],
+    "model": [
+        "Qwen/Qwen3-8B",
+        "Qwen/Qwen3-Embedding-4B",
+        "Tongyi-MAI/Z-Image-Turbo",
+        "a/b",
+        "nope",
+    ],
     "revision": ["a" * 40, "main", 5],
     "gated": [True, "yes", 3],
     "context_length": [512, 100, 40961, 8192],
@@ -83,6 +90,8 @@ def tree(folder: Path) -> dict[str, bytes]:
 @given(st.one_of(ANSWERS, FEW, FEW))
 @example({})
 @example({"workload": "llm", "engine": "sglang", "cache": "redis"})
+@example({"workload": "llm", "model": "Qwen/Qwen3-Embedding-4B"})
+@example({"workload": "llm", "task": "embed"})
 @example({"tagline": '{{ 7*7 }} "quoted" $(line)\nand 🎈'})
 @example({"context_length": 4096})
 def test_copier_agrees(tmp_path_factory: Any, answers: dict[str, Any]) -> None:

@@ -25,6 +25,9 @@ SPECIAL: list[dict[str, Any]] = [
     {"workload": "image", "model": "black-forest-labs/FLUX.1-schnell"},
     {"workload": "llm", "gpu_count": 2, "include": ["h100", "h200"], "exclude": ["h200"]},
     {"workload": "llm", "include": [], "max_hourly_price_per_gpu": 2.0, "tee": False},
+    {"workload": "llm", "task": "embed", "model": "someone/something", "revision": A_COMMIT},
+    {"workload": "llm", "model": "Qwen/Qwen3-Embedding-8B", "cache": "lru", "metrics_cord": True},
+    {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B", "engine": "sglang", "cache": "redis"},
     {"workload": "image", "keep_warm": True, "gated": True, "name": "a-" + "b" * 46},
 ]
 
@@ -84,6 +87,10 @@ def test_files_of_other_choices_are_absent(rendered: list[Rendered]) -> None:
         assert ("release.yml" in workflows) == (answers["ci"] == "github")
         assert ("serving/cache.py" in files) == (answers["cache"] != "none")
         assert ("serving/engine.py" in files) == (answers["workload"] == "llm")
+        assert ("serving/streaming.py" in files) == (answers.get("task") == "chat")
+        schema = repository.folder / "serving/openai_schema.py"
+        embeds = schema.is_file() and "/v1/embeddings" in schema.read_text()
+        assert embeds == (answers.get("task") == "embed")
 
 
 def test_files_shared_by_all_are_the_same_bytes(rendered: list[Rendered]) -> None:
@@ -102,7 +109,12 @@ def test_files_shared_by_all_are_the_same_bytes(rendered: list[Rendered]) -> Non
 
 def test_no_two_layers_hold_the_same_file() -> None:
     layers = [path for path in (ROOT / "template/project").iterdir() if "{{ layer." in path.name]
-    exclusive = [{"image", "llm"}, {"diffusers", "vllm", "sglang"}, {"lru", "redis"}]
+    exclusive = [
+        {"image", "llm"},
+        {"image", "chat", "embed"},
+        {"diffusers", "vllm", "sglang"},
+        {"lru", "redis"},
+    ]
     for one, two in itertools.combinations(layers, 2):
         names = {one.name.split(".")[1].split()[0], two.name.split(".")[1].split()[0]}
         if any(names <= group for group in exclusive):

@@ -80,7 +80,7 @@ def _memory(planner: "Planner") -> Iterator[Assumption]:
     yield Assumption("keys and values", request.kv_cache, "the engines' default", "--kv-cache")
     yield Assumption(
         "tokens per request",
-        f"{request.tokens_in:g} in, {request.tokens_out:g} out",
+        f"{planner.tokens.prompt:g} in, {planner.tokens.answer:g} out",
         "assumed",
         "--tokens-in, --tokens-out",
     )

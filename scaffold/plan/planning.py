@@ -87,7 +87,9 @@ class Planner:
         self.context, self.request = context, request
         self.book = rule_book(request.platform_rules)
         self.budget = memory.Budget(request.usable_memory, request.overhead_gib)
-        self.tokens = Tokens(request.tokens_in, request.tokens_out)
+        # A vector is no token.
+        embeds = context.get("task") == "embed"
+        self.tokens = Tokens(request.tokens_in, 0.0 if embeds else request.tokens_out)
         self.is_llm = context["workload"] == "llm"
         self.shape = models.shape(context, request) if self.is_llm else None
         self.callers = Callers(request.when_full, request.patience)
@@ -134,8 +136,8 @@ class Planner:
 
     def _estimated(self, concurrency: int) -> float:
         context, count = self.context, self.context["gpu_count"]
-        if self.is_llm and self.request.tokens_per_second:
-            return self.request.tokens_out / self.request.tokens_per_second
+        if self.tokens.answer and self.is_llm and self.request.tokens_per_second:
+            return self.tokens.answer / self.request.tokens_per_second
         if self.is_llm and self.shape:
             return max(
                 llm_seconds(self.shape, gpu["id"], count, concurrency, self.tokens)

@@ -56,6 +56,8 @@ class EngineSettings:
     quantization: str | None = None
     tool_parser: str | None = None
     reasoning_parser: str | None = None
+    embedding: bool = False
+    shorter_vectors: bool = False
     model_path: str = ""
     served_name: str = ""
     port: int = PORT
@@ -69,6 +71,15 @@ class Launch:
     environment: dict[str, str]
     metrics: Mapping[str, str]
     progress: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """A short request that makes the engine compile and allocate, and what proves that it did."""
+
+    path: str
+    body: dict[str, object]
+    counted: str
 
 
 class EngineFailed(Exception):
@@ -181,18 +192,17 @@ class Engine:
         if self.served_name not in names:
             raise EngineFailed(f"the engine serves {sorted(names)}, not {self.served_name}")
 
-    async def warm_up(self) -> None:
-        """Complete a few short prompts at once, as the first requests compile and allocate."""
-        body = {"model": self.served_name, "prompt": "Hello", "max_tokens": 4, "temperature": 0}
+    async def warm_up(self, how: WarmUp) -> None:
+        """Send a few short requests at once, as the first ones compile and allocate."""
 
         async def complete() -> None:
             async with self.session.post(
-                "/v1/completions",
-                json=body,
+                how.path,
+                json=how.body | {"model": self.served_name},
                 headers=self.headers,
                 timeout=_seconds(WARM_UP_LIMIT_SECONDS),
             ) as answer:
-                tokens = (await answer.json())["usage"]["completion_tokens"]
+                tokens = (await answer.json())["usage"][how.counted]
                 if answer.status != 200 or not tokens:
                     raise EngineFailed(f"the warm-up was answered with status {answer.status}")
 

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from prometheus_client import REGISTRY, Histogram
+from prometheus_client import REGISTRY
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-
-FIRST_TOKEN_SECONDS = Histogram(
-    "llm_first_token_seconds",
-    "Seconds from a valid streamed request to its first event.",
-    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
-)
-TOKEN_SECONDS = Histogram(
-    "llm_token_seconds",
-    "Mean seconds per event, about one token, of a stream after its first.",
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.5, 1, 2.5),
-)
 
 COUNTERS = {
     "prompt_tokens": "Tokens of prompts read.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -17,12 +18,12 @@ from starlette.middleware import Middleware
 from serving import engine_metrics, logs, weights
 from serving.app import ServedChute
 from serving.backend import stub_requested
-from serving.engine import Engine, EngineFailed, EngineSettings, Launch
+from serving.engine import Engine, EngineFailed, EngineSettings, Launch, WarmUp
+from serving.engine_request import EngineRequest
 from serving.errors import Field, Refusal, internal_error, invalid, too_busy
 from serving.lifecycle import StartupError, development, step
-from serving.openai_schema import SamplingRequest
 from serving.passthrough import Passthrough
-from serving.relay import CLIENT_LEFT, AnswerCache, cord_class
+from serving.relay import CLIENT_LEFT, AnswerCache, EngineCord, fastest
 
 # Safetensors only: other formats can run code when they are loaded.
 FILES = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model", "*.tiktoken")
@@ -46,13 +47,14 @@ class LlmChute(ServedChute):
         self._watching: asyncio.Task[None] | None = None
 
     def engine_cord(
-        self, path: str, *, request: type[SamplingRequest], stream: bool
+        self, path: str, *, request: type[EngineRequest], kind: type[EngineCord] = EngineCord
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """A cord that the engine answers; plain and streamed requests share a public path."""
+        """A cord that the engine answers; plain and streamed ones may share a public path."""
+        stream = kind.streamed
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             wrapped = self.cord(
-                kind=cord_class(),
+                kind=fastest(kind),
                 request=request,
                 parse=partial(self._read, request),
                 stream=stream,
@@ -83,7 +85,7 @@ class LlmChute(ServedChute):
         }
         return {"object": "list", "data": [model]}
 
-    def _read(self, kind: type[SamplingRequest], body: Any) -> SamplingRequest:
+    def _read(self, kind: type[EngineRequest], body: Any) -> EngineRequest:
         """The platform wraps a body as `{json, params}`, unless it came encrypted end to end."""
         if isinstance(body, dict) and body.keys() == {"json", "params"}:
             body = body["json"]
@@ -96,7 +98,7 @@ class LlmChute(ServedChute):
             raise invalid("model", f"must be {self.name}", "model_not_found")
         return request
 
-    async def start_engine(self, settings: EngineSettings, *, gated: bool) -> None:
+    async def start_engine(self, settings: EngineSettings, warm_up: WarmUp, *, gated: bool) -> None:
         """Fetch the weights, start the engine, await it, warm it up, watch it from then on."""
         stub = stub_requested()
         self.backend = "stub" if stub else "engine"
@@ -113,7 +115,10 @@ class LlmChute(ServedChute):
             self.passthrough_headers = self.engine.headers
             await self._or_give_up(self.engine.ready())
         with step("warm-up"):
-            await self._or_give_up(self.engine.warm_up())
+            await self._or_give_up(self.engine.warm_up(warm_up))
+        # What is loaded by now stays, and need not be walked through between two tokens.
+        gc.collect()
+        gc.freeze()
         engine_metrics.publish(lambda: self.engine.values, lambda: self.engine.up)
         self._watching = asyncio.create_task(self._watch())
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.contract import Job
+from serving.engine_request import EngineRequest
 from serving.lifecycle import development
-from serving.openai_schema import SamplingRequest
 
 if TYPE_CHECKING:
     from serving.llm_chute import LlmChute
@@ -24,13 +24,16 @@ class Passthrough:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on other requests as they are."""
         job = scope.get("state", {}).get("decrypted")
-        if not isinstance(job, Job) or not isinstance(job.request, SamplingRequest):
+        if not isinstance(job, Job) or not isinstance(job.request, EngineRequest):
             return await self.app(scope, receive, send)
         body = job.request.upstream(self.chute.name)
-        stream = bool(job.request.stream)
+        stream = job.request.streamed
         if development():
             scope["path"] = self.chute.pairs[scope["path"]][stream].path
-        scope["state"]["decrypted"] = {"json": body, "params": {}}
+        scope["state"] |= {
+            "decrypted": {"json": body, "params": {}},
+            "repeatable": job.request.repeatable,
+        }
 
         async def labelled(message: Message) -> None:
             # The SDK gives a stream no content type; the gateway does, development does not.

@@ -15,7 +15,9 @@ from serving.engine import Engine, EngineFailed, EngineSettings
 from serving.engine_log import EngineLog, safe
 from serving.engine_metrics import read_metrics
 from serving.engine_process import child_environment
+from serving.openai_schema import WARM_UP
 from stub import engine_args
+from tests.bodies import BUSY, HANGING, PATH
 
 
 @asynccontextmanager
@@ -32,11 +34,11 @@ async def started() -> AsyncIterator[Engine]:
         engine.end()
 
 
-def generate(engine: Engine, prompt: str) -> asyncio.Task[Any]:
+def ask(engine: Engine, body: dict[str, Any]) -> asyncio.Task[Any]:
     async def call() -> None:
-        body = {"model": "mine", "prompt": prompt}
+        asked = body | {"model": "mine"}
         with engine.request():
-            async with engine.session.post("/v1/completions", json=body, headers=engine.headers):
+            async with engine.session.post(PATH, json=asked, headers=engine.headers):
                 pass
 
     return asyncio.create_task(call())
@@ -53,7 +55,7 @@ def test_an_engine_that_stops_answering_has_failed() -> None:
     async def scenario() -> None:
         async with started() as engine:
             await engine.ready()
-            await engine.warm_up()
+            await engine.warm_up(WARM_UP)
             os.killpg(engine.process.pid, signal.SIGSTOP)
             with pytest.raises(EngineFailed, match="did not answer"):
                 await asyncio.wait_for(engine.watch(), 10)
@@ -62,11 +64,11 @@ def test_an_engine_that_stops_answering_has_failed() -> None:
     asyncio.run(scenario())
 
 
-def test_an_engine_that_answers_but_generates_nothing_has_failed() -> None:
+def test_an_engine_that_answers_but_gets_nowhere_has_failed() -> None:
     async def scenario() -> None:
         async with started() as engine:
             await engine.ready()
-            request = generate(engine, "stub: hang=0")
+            request = ask(engine, HANGING)
             with pytest.raises(EngineFailed, match="no progress"):
                 await asyncio.wait_for(engine.watch(), 10)
             request.cancel()
@@ -74,15 +76,15 @@ def test_an_engine_that_answers_but_generates_nothing_has_failed() -> None:
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("prompt", [None, "stub: tokens=900 delay=0.01"], ids=["idle", "busy"])
-def test_a_healthy_engine_is_left_alone(prompt: str | None) -> None:
+@pytest.mark.parametrize("body", [None, BUSY], ids=["idle", "busy"])
+def test_a_healthy_engine_is_left_alone(body: dict[str, Any] | None) -> None:
     async def scenario() -> None:
         async with started() as engine:
             await engine.ready()
-            request = generate(engine, prompt) if prompt else None
+            request = ask(engine, body) if body else None
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(engine.watch(), 2)
-            assert engine.values["running_requests"] == (1 if prompt else 0)
+            assert engine.values["running_requests"] == (1 if body else 0)
             if request:
                 request.cancel()
 

@@ -53,6 +53,11 @@ def arguments(settings: EngineSettings) -> list[str]:
         chosen += ["--tool-call-parser", settings.tool_parser]
     if settings.reasoning_parser:
         chosen += ["--reasoning-parser", settings.reasoning_parser]
+    if settings.embedding:
+        chosen += ["--is-embedding"]
+    if settings.shorter_vectors:
+        # The model's own configuration does not say so.
+        chosen += ["--json-model-override-args", '{"is_matryoshka": true}']
     return chosen
 
 

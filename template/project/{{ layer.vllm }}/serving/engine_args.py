@@ -54,6 +54,11 @@ def arguments(settings: EngineSettings) -> list[str]:
         chosen += ["--enable-auto-tool-choice", "--tool-call-parser", settings.tool_parser]
     if settings.reasoning_parser:
         chosen += ["--reasoning-parser", settings.reasoning_parser]
+    if settings.embedding:
+        chosen += ["--runner", "pooling", "--convert", "embed"]
+    if settings.shorter_vectors:
+        # The model's own configuration does not say so.
+        chosen += ["--hf-overrides", '{"is_matryoshka": true}']
     return chosen
 
 

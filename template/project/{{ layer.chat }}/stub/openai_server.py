@@ -13,27 +13,23 @@ cut      end the stream without `[DONE]` after that many words
 hang     generate nothing more after that many words
 status   answer with this status
 error    put an exception that quotes the prompt on standard error
-
-`--start` takes settings for the process: exit (with this code), never (be ready), slow (seconds),
-child (start a child process).
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import itertools
 import json
 import os
-import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, fields
 from typing import Any
 
 from aiohttp import web
+
+from stub.server import Stub, refusal, serve, settings
 
 DEFAULT_TOKENS = 8
 
@@ -62,39 +58,14 @@ class Behaviour:
         return cls(**{"tokens": min(tokens, DEFAULT_TOKENS)} | chosen)
 
 
-def settings(text: str) -> dict[str, str]:
-    """Read `name=value` pairs."""
-    pairs = (word.partition("=") for word in text.split())
-    return {name: value for name, equals, value in pairs if equals}
+class ChatStub(Stub):
+    """Answers chats and completions."""
 
+    ROUTES = ("/v1/chat/completions", "/v1/completions")
+    numbers = itertools.count(1)
 
-class Stub:
-    """The server's handlers and counters."""
-
-    def __init__(self, name: str, longest: int, api_key: str) -> None:
-        self.name = name
-        self.longest = longest
-        self.api_key = api_key
-        self.counts: Counter[str] = Counter()
-        self.numbers = itertools.count(1)
-
-    async def health(self, request: web.Request) -> web.Response:
-        """GET /health"""
-        return web.Response()
-
-    async def metrics(self, request: web.Request) -> web.Response:
-        """GET /metrics, as text for Prometheus"""
-        names = ("prompt_tokens_total", "generated_tokens_total", "requests_running")
-        lines = [f'stub:{name}{{model_name="{self.name}"}} {self.counts[name]}' for name in names]
-        return web.Response(text="\n".join(lines) + "\n")
-
-    async def models(self, request: web.Request) -> web.Response:
-        """GET /v1/models"""
-        self.check_key(request)
-        return web.json_response({"object": "list", "data": [{"id": self.name, "object": "model"}]})
-
-    async def generate(self, request: web.Request) -> web.StreamResponse:
-        """POST /v1/chat/completions and /v1/completions"""
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Generate as many words as were asked for."""
         self.check_key(request)
         asked = await request.json()
         prompt = text_of(asked)
@@ -117,17 +88,12 @@ class Stub:
         finally:
             self.counts["requests_running"] -= 1
 
-    def check_key(self, request: web.Request) -> None:
-        """Refuse everybody but the chute."""
-        if request.headers.get("Authorization") != f"Bearer {self.api_key}":
-            raise web.HTTPUnauthorized
-
 
 @dataclass
 class Reply:
     """One answer in the making."""
 
-    stub: Stub
+    stub: ChatStub
     asked: dict[str, Any]
     how: Behaviour
     prompt_tokens: int
@@ -241,39 +207,5 @@ def event(content: dict[str, Any]) -> bytes:
     return b"data: " + json.dumps(content, separators=(",", ":")).encode() + b"\n\n"
 
 
-def refusal(status: int, message: str, param: str | None) -> web.Response:
-    """Return an error as OpenAI's servers write them."""
-    error = {"message": message, "type": "BadRequestError", "param": param, "code": status}
-    return web.json_response({"error": error}, status=status)
-
-
-def main() -> None:
-    """Serve until killed."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--served-model-name", required=True)
-    parser.add_argument("--max-model-len", type=int, required=True)
-    parser.add_argument("--start", default="")
-    options = parser.parse_args()
-    start = settings(options.start)
-    if "exit" in start:
-        print("stub: cannot start", file=sys.stderr)
-        sys.exit(int(start["exit"]))
-    if "child" in start:
-        subprocess.Popen(["sleep", "600"])
-    time.sleep(float(start.get("slow", 0)))
-    if "never" in start:
-        time.sleep(600)
-    stub = Stub(options.served_model_name, options.max_model_len, os.environ["STUB_API_KEY"])
-    app = web.Application(client_max_size=2**28)
-    app.router.add_get("/health", stub.health)
-    app.router.add_get("/metrics", stub.metrics)
-    app.router.add_get("/v1/models", stub.models)
-    app.router.add_post("/v1/completions", stub.generate)
-    app.router.add_post("/v1/chat/completions", stub.generate)
-    # Without this the death of a client is noticed only at the next write.
-    web.run_app(app, host="127.0.0.1", port=options.port, print=None, handler_cancellation=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve(ChatStub)

@@ -13,14 +13,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from serving.contract import RequestModel
+from serving.engine import WarmUp
+from serving.engine_request import EngineRequest
 
 MAX_DEPTH = 64
 
-# Of interest to OpenAI's accounts and caches only.
-NOT_PASSED_ON = {
-    "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
-    "prompt_cache_retention", "verbosity",
-}  # fmt: skip
+WARM_UP = WarmUp(
+    "/v1/completions", {"prompt": "Hello", "max_tokens": 4, "temperature": 0}, "completion_tokens"
+)
 
 
 def _shallow(value: dict[str, Any]) -> dict[str, Any]:
@@ -244,10 +244,14 @@ class StreamOptions(RequestModel):
     continuous_usage_stats: bool | None = None
 
 
-class SamplingRequest(RequestModel):
+class SamplingRequest(EngineRequest):
     """The fields that both endpoints share."""
 
-    model: str | None = Field(None, max_length=256)
+    NOT_PASSED_ON = frozenset({
+        "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
+        "prompt_cache_retention", "verbosity",
+    })  # fmt: skip
+
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     max_tokens: int | None = Field(None, ge=1)
@@ -259,7 +263,6 @@ class SamplingRequest(RequestModel):
     seed: int | None = Field(None, ge=-(2**63), le=2**63 - 1)
     stop: StopText | Annotated[list[StopText], Field(max_length=4)] | None = None
     logit_bias: dict[str, TokenBias] | None = Field(None, max_length=300)
-    user: str | None = Field(None, max_length=512)
 
     @model_validator(mode="after")
     def _stream_options_need_a_stream(self) -> SamplingRequest:
@@ -267,12 +270,15 @@ class SamplingRequest(RequestModel):
             raise ValueError("stream_options is only allowed when stream is true")
         return self
 
-    def upstream(self, model: str) -> dict[str, Any]:
-        """Return the body for the engine: what the client set, under the engine's model name."""
-        body = self.model_dump(
-            exclude_unset=True, exclude=NOT_PASSED_ON, exclude_none=True, by_alias=True
-        )
-        return body | {"model": model}
+    @property
+    def streamed(self) -> bool:
+        """Whether the answer shall come as events."""
+        return bool(self.stream)
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether nothing is left to chance."""
+        return self.temperature == 0 or self.seed is not None
 
 
 class ChatFields(SamplingRequest):

@@ -1,0 +1,70 @@
+"""Streams end with their engine, outlive a SIGTERM, and leave nothing behind."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import MARKER
+from tests.engines import assert_free, engines, gone, held
+from tests.running import DEVELOPMENT, RunningChute
+
+
+@contextmanager
+def streaming(chute: RunningChute, behaviour: str) -> Iterator[Iterator[str]]:
+    body = {
+        "messages": [{"role": "user", "content": f"stub: {behaviour} {MARKER}"}],
+        "stream": True,
+    }
+    with (
+        chute.client() as client,
+        client.stream("POST", "/v1/chat/completions", json=body) as answer,
+    ):
+        assert answer.status_code == 200
+        yield (line.removeprefix("data: ") for line in answer.iter_lines() if line)
+
+
+@pytest.fixture
+def chute(tmp_path: Path) -> Iterator[RunningChute]:
+    """One of its own."""
+    with RunningChute(DEVELOPMENT, tmp_path / "log") as chute:
+        yield chute
+
+
+def test_a_stream_says_that_its_engine_died(chute: RunningChute) -> None:
+    with streaming(chute, "tokens=9 die=2") as events:
+        last = json.loads(list(events)[-1])
+    assert last["error"]["code"] == "engine_failed"
+    assert chute.process.wait(12) == 1
+    assert MARKER not in chute.log.read_text()
+
+
+def test_sigterm_lets_streams_finish(chute: RunningChute) -> None:
+    children = engines(chute)
+    with streaming(chute, "tokens=20 delay=0.05") as events:
+        next(events)
+        chute.terminate()
+        assert list(events)[-1] == "[DONE]"
+    assert chute.process.wait(10) == 0
+    assert gone(children)
+
+
+def test_abandoned_streams_free_everything(chute: RunningChute) -> None:
+    with streaming(chute, "tokens=3") as events:
+        list(events)
+    before = held(chute)
+    for number in range(40):
+        with streaming(chute, f"tokens=8000 delay=0.005 think={number % 2 * 0.05}") as events:
+            if number % 4:
+                next(events)
+    with httpx.Client(base_url=chute.url) as client:
+        for _ in range(20):
+            with pytest.raises(httpx.ReadTimeout):
+                body = {"messages": [{"role": "user", "content": "stub: think=60"}], "stream": True}
+                client.post("/v1/chat/completions", json=body, timeout=0.02)
+        assert_free(client)
+    assert held(chute)[0] <= before[0] + 5
+    assert held(chute)[1] <= before[1] + 5

@@ -1,0 +1,58 @@
+"""The chute as the platform calls it: sealed, by internal paths, wrapped as `{json, params}`."""
+
+import json
+
+import orjson
+import pytest
+
+from tests.conftest import MARKER
+from tests.gateway import Gateway
+from tests.running import RunningChute
+from tests.test_requests import INVALID
+
+
+def passed_on(body: object) -> bool:
+    """Whether the gateway hands such a body to an instance at all."""
+    try:
+        orjson.dumps(body)
+    except TypeError:
+        return False
+    return isinstance(body, dict) and "json" not in body
+
+
+PASSED_ON = {name: wrong for name, (wrong, _) in INVALID.items() if passed_on(wrong)}
+
+
+def body(text: str = "Hello", **fields: object) -> bytes:
+    return json.dumps({"input": f"{text} {MARKER}"} | fields).encode()
+
+
+def test_embeddings(gateway: Gateway) -> None:
+    reply = gateway.call("POST", "/v1/embeddings", body())
+    assert reply.status == 200
+    assert reply.json()["model"] == gateway.chute.name
+    assert reply.json()["data"][0]["embedding"]
+
+
+@pytest.mark.parametrize("wrong", PASSED_ON.values(), ids=PASSED_ON)
+def test_no_mistake_of_a_client_counts_against_the_instance(
+    gateway: Gateway, wrong: dict[str, object]
+) -> None:
+    assert gateway.call("POST", "/v1/embeddings", json.dumps(wrong).encode()).status == 400
+
+
+def test_what_the_engine_refuses(gateway: Gateway) -> None:
+    assert gateway.call("POST", "/v1/embeddings", body("stub: status=400")).status == 400
+
+
+def test_models_and_health(gateway: Gateway) -> None:
+    models = gateway.call("GET", "/v1/models").json()
+    assert [entry["id"] for entry in models["data"]] == [gateway.chute.name]
+    assert gateway.call("GET", "/health").json()["status"] == "ready"
+
+
+def test_no_text_and_no_trace_in_the_log(gateway: Gateway, production: RunningChute) -> None:
+    gateway.call("POST", "/v1/embeddings", body("stub: error=1"))
+    log = production.log.read_text()
+    assert MARKER not in log
+    assert "Traceback" not in log
