@@ -137,10 +137,15 @@ def body(engine: str, tokens: int, delay: float) -> dict[str, Any]:
 
 
 async def load(target: Target, asked: dict[str, Any], streams: int, seconds: float) -> Result:
-    """Keep so many streams going, begun one after another, and count during `seconds`."""
+    """Keep so many streams going, begun one after another, and count during `seconds`.
+
+    The last ones end by themselves: an engine that loses many clients at once has trouble with the
+    next ones for a while.
+    """
     connector = aiohttp.TCPConnector(limit=0)
     arrivals: list[float] = []
     waits: list[tuple[float, float]] = []
+    over = asyncio.Event()
     async with aiohttp.ClientSession(target.url, connector=connector) as session:
 
         async def stream() -> None:
@@ -160,7 +165,7 @@ async def load(target: Target, asked: dict[str, Any], streams: int, seconds: flo
 
         async def client(number: int) -> None:
             await asyncio.sleep(RAMP_SECONDS * number / streams)
-            while True:
+            while not over.is_set():
                 await stream()
 
         clients = [asyncio.create_task(client(number)) for number in range(streams)]
@@ -168,11 +173,8 @@ async def load(target: Target, asked: dict[str, Any], streams: int, seconds: flo
         begin, used = time.perf_counter(), cpu_seconds(target.pid)
         await asyncio.sleep(seconds)
         used = cpu_seconds(target.pid) - used
-        for task in clients:
-            if task.done():
-                task.result()
-            task.cancel()
-        await asyncio.gather(*clients, return_exceptions=True)
+        over.set()
+        await asyncio.gather(*clients)
     counted = sum(begin <= moment < begin + seconds for moment in arrivals)
     # A slow way may begin no stream within the window.
     first = [wait for moment, wait in waits if moment >= begin] or [wait for _, wait in waits]

@@ -25,6 +25,28 @@ CATALOG = {
     "Qwen/Qwen3-8B": config(QWEN3, 36, 4096, 32, 12288),
     "Qwen/Qwen3-14B": config(QWEN3, 40, 5120, 40, 17408),
     "Qwen/Qwen3-32B": config(QWEN3, 64, 5120, 64, 25600),
+    "Qwen/Qwen3-Embedding-0.6B": config(
+        QWEN3,
+        28,
+        1024,
+        16,
+        3072,
+        vocab_size=151669,
+        tie_word_embeddings=True,
+        max_position_embeddings=32768,
+    ),
+    "Qwen/Qwen3-30B-A3B-Instruct-2507": config(
+        QWEN3,
+        48,
+        2048,
+        32,
+        6144,
+        model_type="qwen3_moe",
+        num_key_value_heads=4,
+        num_experts=128,
+        moe_intermediate_size=768,
+        max_position_embeddings=262144,
+    ),
     "Qwen/Qwen2.5-7B-Instruct": config(QWEN25, 28, 3584, 28, 18944, num_key_value_heads=4),
 }
 # Parameters as the models' cards and files count them.

@@ -53,7 +53,7 @@ def test_what_was_chosen_stays(questionnaire: Questionnaire) -> None:
 
 def test_what_does_not_apply_any_more_is_dropped(questionnaire: Questionnaire) -> None:
     result = carried(questionnaire, LLM, {"workload": "image"})
-    assert result.dropped == ["context_length"]
+    assert result.dropped == ["task", "context_length"]
     assert result.resolution.answers == questionnaire.resolve(REQUIRED).answers
 
 
