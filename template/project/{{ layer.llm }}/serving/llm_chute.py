@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -116,9 +115,6 @@ class LlmChute(ServedChute):
             await self._or_give_up(self.engine.ready())
         with step("warm-up"):
             await self._or_give_up(self.engine.warm_up(warm_up))
-        # What is loaded by now stays, and need not be walked through between two tokens.
-        gc.collect()
-        gc.freeze()
         engine_metrics.publish(lambda: self.engine.values, lambda: self.engine.up)
         self._watching = asyncio.create_task(self._watch())
 
