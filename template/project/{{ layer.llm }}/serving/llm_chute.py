@@ -14,7 +14,7 @@ from chutes.chute.cord import Cord
 from fastapi import HTTPException, Request
 from starlette.middleware import Middleware
 
-from serving import engine_metrics, logs, weights
+from serving import checksums, engine_metrics, logs, weights
 from serving.app import ServedChute
 from serving.backend import stub_requested
 from serving.engine import Engine, EngineFailed, EngineSettings, Launch, WarmUp
@@ -97,12 +97,14 @@ class LlmChute(ServedChute):
             raise invalid("model", f"must be {self.name}", "model_not_found")
         return request
 
-    async def start_engine(self, settings: EngineSettings, warm_up: WarmUp, *, gated: bool) -> None:
+    async def start_engine(
+        self, settings: EngineSettings, warm_up: WarmUp, *, listed: str, gated: bool
+    ) -> None:
         """Fetch the weights, start the engine, await it, warm it up, watch it from then on."""
         stub = stub_requested()
         self.backend = "stub" if stub else "engine"
         with step("weights"):
-            folder = "" if stub else await self._weights(gated)
+            folder = "" if stub else await self._weights(listed, gated)
         engine_args = importlib.import_module("stub.engine_args" if stub else "serving.engine_args")
         with step("engine"):
             self.instance.at_end(self.engine.end)
@@ -118,12 +120,15 @@ class LlmChute(ServedChute):
         engine_metrics.publish(lambda: self.engine.values, lambda: self.engine.up)
         self._watching = asyncio.create_task(self._watch())
 
-    async def _weights(self, gated: bool) -> str:
+    async def _weights(self, listed: str, gated: bool) -> str:
         assert self.revision is not None
         fetch = partial(
             weights.download, self.model, self.revision, FILES, ignore=UNUSED, gated=gated
         )
         folder = await weights.within(weights.DOWNLOAD_SECONDS, fetch, "The download")
+        await weights.within(
+            checksums.SECONDS, partial(checksums.check, folder, listed), "Reading the files"
+        )
         await weights.verify(self.model, self.revision)
         return str(folder)
 
