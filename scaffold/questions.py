@@ -18,6 +18,9 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from scaffold.errors import Problem
 
+# libyaml's, where PyYAML was built with it, is many times faster.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 Answers = dict[str, Any]
 _REQUIRED = object()
 
@@ -197,7 +200,7 @@ class Questionnaire:
         """What can be chosen, empty for questions that are not a choice."""
         choices = self._render(question.choices, context)
         if isinstance(choices, str):
-            choices = yaml.safe_load(choices)
+            choices = yaml.load(choices, _SafeLoader)
         if isinstance(choices, dict):
             choices = choices.items()
         return tuple(_choice(entry) for entry in choices)
@@ -305,11 +308,12 @@ class Questionnaire:
 def _load(path: Path) -> dict[str, Any]:
     """copier.yml with its `!include`d documents merged, later ones first in authority."""
 
-    class Loader(yaml.SafeLoader):
+    class Loader(_SafeLoader):  # type: ignore[misc, valid-type]
         pass
 
-    def include(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
-        return yaml.safe_load((path.parent / str(loader.construct_scalar(node))).read_bytes())
+    def include(loader: Any, node: yaml.ScalarNode) -> Any:
+        included = path.parent / str(loader.construct_scalar(node))
+        return yaml.load(included.read_bytes(), _SafeLoader)
 
     Loader.add_constructor("!include", include)
     merged: dict[str, Any] = {}
@@ -327,7 +331,7 @@ def _choice(entry: Any) -> Choice:
 
 def _yaml(text: str) -> Any:
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, _SafeLoader)
     except (yaml.YAMLError, ValueError):
         return text
 

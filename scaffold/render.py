@@ -1,11 +1,13 @@
 """Renders the template into a folder; the only module that imports copier."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from scaffold.git import clean_environment
+import yaml
+from jinja2 import Environment
 
 
 def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str]:
@@ -13,19 +15,64 @@ def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str
 
     Copier's own settings file is left out: it would change the result from machine to machine.
     """
-    # Copier takes the template for a git repository when a hook's GIT_DIR is set, and plumbum,
-    # under it, copies the environment once at import.
-    scrubbed = set(os.environ) - set(clean_environment())
-    for name in scrubbed:
-        del os.environ[name]
+    with _compiled_once(), _parsed_in_c():
+        from copier import Settings, run_copy
 
-    from copier import Settings, run_copy
-
-    run_copy(
-        str(template), folder, data=dict(answers), defaults=True, quiet=True, settings=Settings()
-    )
+        with _without_git():
+            run_copy(
+                str(template), folder, data=dict(answers), defaults=True, quiet=True,
+                settings=Settings(),
+            )  # fmt: skip
     _normalise_modes(folder)
     return sorted(path.relative_to(folder).as_posix() for path in _files(folder))
+
+
+@contextmanager
+def _without_git() -> Iterator[None]:
+    """Let copier find no git, which it supports.
+
+    It would start one process for each file, to look for an index that a new folder has not; and
+    inside a hook, whose GIT_DIR it inherits, it would take the template for a repository.
+    """
+    from plumbum import local
+
+    with local.env(PATH=""):
+        yield
+
+
+@contextmanager
+def _compiled_once() -> Iterator[None]:
+    """Let Jinja compile a text once for each environment: copier has the same ones compiled often.
+
+    Every part of every path is a template to it, and so is every choice and validator.
+    """
+    compile_one = Environment.compile
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def compile_once(environment: Environment, source: Any, *details: Any, **more: Any) -> Any:
+        if not isinstance(source, str) or more.get("raw"):
+            return compile_one(environment, source, *details, **more)
+        key = (id(environment), source, details, tuple(sorted(more.items())))
+        if key not in known:
+            known[key] = compile_one(environment, source, *details, **more)
+        return known[key]
+
+    Environment.compile = compile_once  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        Environment.compile = compile_one  # type: ignore[method-assign]
+
+
+@contextmanager
+def _parsed_in_c() -> Iterator[None]:
+    """Let copier read YAML with libyaml where PyYAML has it."""
+    loader = yaml.SafeLoader
+    yaml.SafeLoader = getattr(yaml, "CSafeLoader", loader)  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        yaml.SafeLoader = loader  # type: ignore[misc]
 
 
 def _files(folder: Path) -> list[Path]:
