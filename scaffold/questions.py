@@ -308,7 +308,7 @@ class Questionnaire:
 def _load(path: Path) -> dict[str, Any]:
     """copier.yml with its `!include`d documents merged, later ones first in authority."""
 
-    class Loader(_SafeLoader):  # type: ignore[misc, valid-type]
+    class Loader(_SafeLoader):  # type: ignore[misc]
         pass
 
     def include(loader: Any, node: yaml.ScalarNode) -> Any:

@@ -94,6 +94,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 @example({"workload": "llm", "task": "embed"})
 @example({"tagline": '{{ 7*7 }} "quoted" $(line)\nand 🎈'})
 @example({"context_length": 4096})
+@example({"task": "chat"})
 def test_copier_agrees(tmp_path_factory: Any, answers: dict[str, Any]) -> None:
     answers = {**REQUIRED, **answers}
     folder = tmp_path_factory.mktemp("same")
