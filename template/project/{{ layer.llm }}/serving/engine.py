@@ -29,6 +29,9 @@ NO_PROGRESS_LIMIT_SECONDS = 120.0
 # The SDK's own bound for a passthrough call.
 REQUEST_LIMIT_SECONDS = 1800.0
 READ_BUFFER_BYTES = 2**20
+# The engines' servers close a connection that was idle for five seconds; a request sent at that
+# very moment would be lost.
+IDLE_CONNECTION_SECONDS = 2.0
 
 
 def choose_port() -> int:
@@ -128,7 +131,7 @@ class Engine:
         """Make the pool of connections to the engine."""
         self._session = aiohttp.ClientSession(
             base_url=f"http://127.0.0.1:{self.port}",
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_CONNECTION_SECONDS),
             timeout=aiohttp.ClientTimeout(total=REQUEST_LIMIT_SECONDS, connect=5.0),
             read_bufsize=READ_BUFFER_BYTES,
         )

@@ -140,6 +140,33 @@ def test_another_server_on_the_port_is_noticed(
     asyncio.run(scenario())
 
 
+def test_a_connection_is_used_again_but_not_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "IDLE_CONNECTION_SECONDS", 0.5)
+    peers = []
+
+    async def hello(request: web.Request) -> web.Response:
+        peers.append(request.transport.get_extra_info("peername"))
+        return web.Response(text="hello")
+
+    async def scenario() -> None:
+        app = web.Application()
+        app.router.add_get("/hello", hello)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        engine = Engine("mine")
+        await web.TCPSite(runner, "127.0.0.1", engine.port).start()
+        engine.open_session()
+        for pause in (0, 1, 0):
+            async with engine.session.get("/hello") as answer:
+                await answer.read()
+            await asyncio.sleep(pause)
+        await engine.session.close()
+        await runner.cleanup()
+
+    asyncio.run(scenario())
+    assert peers[0] == peers[1] != peers[2]
+
+
 def test_secrets_stay_out_of_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HF_TOKEN", "REDIS_URL", "CHUTES_LAUNCH_JWT", "MY_SECRET"):
         monkeypatch.setenv(name, "secret")
