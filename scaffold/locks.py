@@ -36,6 +36,10 @@ def compile_lock(
         *("uv", "pip", "compile", *target, "--generate-hashes", "--no-annotate"),
         *("--no-emit-package", WITHOUT, source, "--output-file", lock),
     ]
+    # What replaces a requirement of a package that would pin something without a wheel.
+    override = Path(source).with_suffix(".override")
+    if (folder / override).is_file():
+        command += ["--override", override.as_posix()]
     path = folder / lock
     before = path.read_bytes() if path.is_file() else None
     if upgrade:
