@@ -82,7 +82,7 @@ def create(
         verified=verified,
         warnings=[
             *_warnings(context, path, options),
-            *([f"{base.reason}."] if base.reason else []),
+            *([base.reason] if base.reason else []),
         ],
         cost=cost.as_json(cost.estimate(context)),
         next_steps=_next_steps(path),

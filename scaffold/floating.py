@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scaffold.fetching import fetched
 from scaffold.locks import constraints, hashes, locked
 
 _COMMIT = "a commit of 40 hex digits"
@@ -29,6 +30,11 @@ def floating(path: Path) -> Iterator[Stale]:
         yield from _lock(path, name)
     yield from _constraints(path)
     yield from _module(path)
+    for file in sorted((path / "serving").rglob("*.py")):
+        yield from _revisions(_read(file), file.relative_to(path).as_posix())
+    scripts = [path / "Makefile", *path.glob("*Dockerfile*"), *path.glob("*.sh")]
+    for file in sorted([*scripts, *path.glob("[!.]*/**/*.sh")]):
+        yield from _script(file, file.relative_to(path).as_posix())
     for workflow in sorted((path / ".github").rglob("*.y*ml")):
         yield from _workflow(workflow, workflow.relative_to(path).as_posix())
     yield from _hooks(path)
@@ -51,14 +57,14 @@ def _lock(path: Path, name: str) -> Iterator[Stale]:
         now = pins.get(plain, "absent")
         if now == "absent" or (version and now != version):
             yield Stale(plain, where, now, line, f"the lock does not follow from {source}")
-    for option in re.findall(r"^\s*--(?!hash)[a-z-]+.*", text, re.MULTILINE):
+    for option in re.findall(r"^\s*-(?!-hash=).*", text, re.MULTILINE):
         yield Stale(option.split()[0], where, option, "no option", "packages from another place")
 
 
 def _loose(lock: str) -> Iterator[str]:
     """Requirements of a lock without an exact version."""
     for line in lock.splitlines():
-        if re.match(r"[A-Za-z0-9]", line) and line.split()[0].lower() not in _exact(line):
+        if re.match(r"[^\s#-]", line) and line.split()[0].lower() not in _exact(line):
             yield line.rstrip(" \\")
 
 
@@ -87,14 +93,35 @@ def _module(path: Path) -> Iterator[Stale]:
     for image in named + re.findall(r'from_base\(\s*"([^"]*)"', code):
         if not _DIGEST.search(image):
             yield Stale("base image", "chute.py", image, "a digest: @sha256:...", "tags move")
-    revisions = re.findall(r'\b(?:REVISION|revision)\s*=\s*["\']([^"\']*)["\']', code)
-    for revision in revisions:
-        if not re.fullmatch(r"[0-9a-f]{40}", revision):
-            yield Stale("model", "chute.py", revision, _COMMIT, "branches and tags move")
+    if "\nMODEL = " in code and not re.search(r'^REVISION = "', code, re.MULTILINE):
+        yield Stale("model", "chute.py", "no REVISION", _COMMIT, "the newest commit is loaded")
+    yield from _revisions(code, "chute.py")
     for command in _strings(code):
-        if "pip install" in command and "--require-hashes" not in command:
-            why = "any file may be installed"
-            yield Stale("image", "chute.py", command, "--require-hashes -r LOCK", why)
+        for now, wanted, why in fetched(command):
+            yield Stale("image", "chute.py", now, wanted, why)
+    for packages in re.findall(r"\.apt_install\(([^)]*)\)", code):
+        if not all("=" in package for package in re.findall(r"[\"']([^\"']+)[\"']", packages)):
+            why = "the distribution replaces packages"
+            yield Stale("system package", "chute.py", packages, "NAME=VERSION", why)
+    for name in ("PIP_CONSTRAINT", "UV_CONSTRAINT"):
+        if f'"{name}"' not in code:
+            why = "the platform's SDK installation could change packages"
+            yield Stale("image", "chute.py", f"no {name}", "requirements/constraints.txt", why)
+
+
+def _revisions(code: str, where: str) -> Iterator[Stale]:
+    for revision in re.findall(r'\b(?:REVISION|revision)\s*=\s*["\']([^"\']*)["\']', code):
+        if not re.fullmatch(r"[0-9a-f]{40}", revision):
+            yield Stale("model", where, revision, _COMMIT, "branches and tags move")
+
+
+def _script(file: Path, where: str) -> Iterator[Stale]:
+    text = _read(file)
+    for now, wanted, why in fetched(text):
+        yield Stale("command", where, now, wanted, why)
+    for image in re.findall(r"^FROM (?:--\S+ )*(\S+)", text, re.MULTILINE):
+        if "Dockerfile" in where and image != "scratch" and not _DIGEST.search(image):
+            yield Stale(image.split(":")[0], where, image, "a digest: @sha256:...", "tags move")
 
 
 def _strings(code: str) -> Iterator[str]:
@@ -121,10 +148,8 @@ def _workflow(file: Path, where: str) -> Iterator[Stale]:
     for version in re.findall(r"python-version:\s*[\"']?([^\s\"'#]+)", text):
         if not re.fullmatch(r"3\.\d+(\.\d+)?|\$\{\{.*", version):
             yield Stale("python", where, version, "a minor version, as in 3.12", "it moves")
-    for line in re.findall(r"pip install ([^\n]*)", text):
-        if "--require-hashes" not in line:
-            why = "any release may be installed"
-            yield Stale("pip install", where, line.strip(), "--require-hashes -r LOCK", why)
+    for now, wanted, why in fetched(text):
+        yield Stale("command", where, now, wanted, why)
 
 
 def _hooks(path: Path) -> Iterator[Stale]:
@@ -132,6 +157,12 @@ def _hooks(path: Path) -> Iterator[Stale]:
     for revision in re.findall(r"^\s*rev:\s*[\"']?([^\s\"'#]+)", _read(path / where), re.MULTILINE):
         if not re.fullmatch(r"[0-9a-f]{40}", revision):
             yield Stale("hook", where, revision, _COMMIT, "tags can be moved")
+    lists = r"additional_dependencies:\s*(\[[^\]]*\]|(?:\n\s*- .*)+)"
+    for listed in re.findall(lists, _read(path / where)):
+        for package in re.findall(r"[A-Za-z][^\s,\[\]\"']*", listed):
+            if not re.search(r"==\d|@\d", package):
+                why = "any release may be installed"
+                yield Stale("hook", where, package, f"{package}==VERSION", why)
 
 
 def _read(file: Path) -> str:

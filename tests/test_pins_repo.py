@@ -408,7 +408,9 @@ def test_create_goes_on_with_the_tag_when_the_registry_fails(
         document = made(chute_new)
     assert paths != []
     assert document["answers"]["base_image"] == BASE
-    assert any("did not answer: status 503" in warning for warning in document["warnings"])
+    said = [warning for warning in document["warnings"] if "status 503" in warning]
+    assert len(said) == 1
+    assert said[0].endswith("did not answer: status 503.")
 
 
 def test_create_waits_for_a_silent_registry_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -483,9 +485,9 @@ def test_pin_lists_the_files_that_the_repository_downloads(
     assert f'WEIGHTS = """\n{line}\n"""' in code
     assert "1 files, 5.0 GB" in [stale.wanted for stale in found.stale]
     assert "weights" not in [stale.what for stale in again.stale]
-    assert subprocess.run(["ruff", "check", "--quiet", "chute.py"], cwd=repository).returncode == 0
-    clean = ["ruff", "format", "--check", "--quiet", "chute.py"]
-    assert subprocess.run(clean, cwd=repository).returncode == 0
+    for lint in (["check"], ["format", "--check"]):
+        command = [sys.executable, "-m", "ruff", *lint, "--quiet", "chute.py"]
+        assert subprocess.run(command, cwd=repository).returncode == 0
 
 
 def test_tag_that_pin_writes_is_the_one_copier_renders(
@@ -560,6 +562,8 @@ def test_held_back_package_is_found_and_refreshed(repository: Path) -> None:
 
 WORKFLOW = ".github/workflows/planted.yml"
 HOOKS = ".pre-commit-config.yaml"
+ACTION = ".github/actions/planted/action.yml"
+STEP = '    .add("requirements/constraints.txt'
 DEV, IMAGE = "requirements/dev.lock", "requirements/image.lock"
 
 # File, what is replaced there ("" appends), by what, and where the finding must be.
@@ -587,6 +591,26 @@ PLANTED = [
     (WORKFLOW, "", "        image: redis:7\n", WORKFLOW),
     (WORKFLOW, "", "      - run: pip install chute-new\n", WORKFLOW),
     (HOOKS, "", "    rev: v0.5.0\n", HOOKS),
+    (HOOKS, "", "        additional_dependencies: [types-requests]\n", HOOKS),
+    (ACTION, "", "    - uses: actions/cache@v4\n", ACTION),
+    (WORKFLOW, "", "      - uses: docker://alpine:3.19\n", WORKFLOW),
+    (WORKFLOW, "", "      - run: curl -fsSL https://example.org/install.sh | sh\n", WORKFLOW),
+    (WORKFLOW, "", "      - run: pipx install ruff\n", WORKFLOW),
+    (WORKFLOW, "", "      - run: npx eslint\n", WORKFLOW),
+    (WORKFLOW, "", "      - run: docker run redis:7\n", WORKFLOW),
+    (DEV, "", "-e .\n", DEV),
+    (DEV, "", "-i https://example.org/simple\n", DEV),
+    (DEV, "", "requests @ git+https://example.org/requests\n", DEV),
+    (IMAGE, "", "./local.whl\n", IMAGE),
+    ("Makefile", "", "tools:\n\tuv pip install ruff\n", "Makefile"),
+    ("tools/get.sh", "", "git clone https://example.org/tools\n", "tools/get.sh"),
+    ("Dockerfile", "", "FROM python:3.12\n", "Dockerfile"),
+    ("serving/x.py", "", 'load("a/b", revision="main")\n', "serving/x.py"),
+    ("chute.py", r"^REVISION = .*", "REVISION = None", "chute.py"),
+    ("chute.py", r"^.*PIP_CONSTRAINT.*\n", "", "chute.py"),
+    ("chute.py", rf"^{re.escape(STEP)}", f'    .apt_install("ffmpeg")\n{STEP}', "chute.py"),
+    ("chute.py", r'"pip install ', '"apt-get install -y ffmpeg && pip install ', "chute.py"),
+    ("chute.py", r'image\.lock"\n', 'image.lock && pip install torch"\n', "chute.py"),
 ]
 
 
@@ -613,6 +637,52 @@ def test_planted_floating_pin_is_found(
     assert planted != text
     path.write_text(planted)
     assert where in {stale.where for stale in floating(repository)}
+
+
+FIRM = f"""
+      - uses: actions/cache@{"a" * 40}
+      - uses: ./.github/actions/own
+      - run: pip install --require-hashes -r requirements/dev.lock
+      - run: pipx install ruff==0.14.0
+      - run: npx eslint@9.1.0
+      - run: docker run redis@sha256:{"b" * 64}
+      - run: sudo apt-get install -y redis-server=5:7.0.15-1
+      - run: git clone https://example.org/x && git -C x checkout {"c" * 40}
+      - run: curl -fsSLO https://example.org/x && sha256sum -c x.sha256
+      - run: curl -f http://localhost:8000/health
+"""
+
+
+def test_what_is_pinned_is_left_alone(firm: Path, tmp_path: Path) -> None:
+    repository = Path(shutil.copytree(firm, tmp_path / "repository"))
+    (repository / WORKFLOW).parent.mkdir(parents=True, exist_ok=True)
+    (repository / WORKFLOW).write_text(FIRM)
+    assert list(floating(repository)) == []
+
+
+def test_pin_check_names_all_that_is_planted_and_stale(
+    firm: Path, tmp_path: Path, hub: Registry, models: None, chute_new: Run
+) -> None:
+    digest = hub.push("parachutes/python", "3.12.9", AMD64)
+    repository = Path(shutil.copytree(firm, tmp_path / "repository"))
+    kept = [plant for plant in PLANTED if plant[0] in (WORKFLOW, HOOKS, ACTION, "Makefile", DEV)]
+    for file, old, new, _ in kept:
+        path = repository / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text() if path.is_file() else ""
+        path.write_text(re.sub(old, new, text, count=1, flags=re.MULTILINE) if old else text + new)
+    support = repository / "serving" / "errors.py"
+    support.write_text(f"{support.read_text()}\n")
+    before = contents(repository)
+    run = chute_new("pin", str(repository), "--check", "--json", "--only=base", "--only=model")
+    assert run.returncode == 1, run.stderr
+    found = json.loads(run.stdout)
+    wanted = {stale["wanted"] for stale in found["stale"]}
+    assert {f"{BASE}@{digest}", NEW_COMMIT} <= wanted
+    assert {"base image", "image tag"} <= {stale["what"] for stale in found["stale"]}
+    assert len(found["stale"]) >= len(kept) + 3
+    assert found["written"] == []
+    assert contents(repository) == before
 
 
 # --- locks ----------------------------------------------------------------------------------------
