@@ -43,9 +43,11 @@ def check(folder: Path, weights: str) -> None:
 
     Blocks while it reads every listed file. Files that were not downloaded do not count.
     """
-    here = [listed for listed in read(weights) if (folder / listed.path).is_file()]
+    listed_files = read(weights)
+    here = [listed for listed in listed_files if (folder / listed.path).is_file()]
     if not here:
-        return logs.event("weights_unlisted", "warning", reason="WEIGHTS in chute.py lists no file")
+        reason = "no listed file is there" if listed_files else "WEIGHTS in chute.py is empty"
+        return logs.event("weights_unlisted", "warning", reason=reason)
     with ThreadPoolExecutor(THREADS) as pool:
         same = pool.map(lambda listed: _same(folder / listed.path, listed), here)
         wrong = [listed for listed, equal in zip(here, same, strict=True) if not equal]

@@ -68,6 +68,13 @@ def test_without_a_list_it_says_so_and_goes_on(
     assert event(capsys)["event"] == "weights_unlisted"
 
 
+def test_a_list_of_other_files_is_not_called_empty(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checksums.check(folder, f"{'0' * 64} 1 original/c.safetensors")
+    assert event(capsys)["reason"] == "no listed file is there"
+
+
 def test_a_broken_list_ends_start_up(folder: Path) -> None:
     with pytest.raises(StartupError, match="make pin"):
         checksums.check(folder, "0000 many unet/a.safetensors")
