@@ -18,6 +18,9 @@ from serving.instance import Instance
 
 # On the platform a body arrives compressed, encrypted and base64-encoded.
 ENCRYPTION_FACTOR = 2
+# What is read and thrown away of a body that is too large: a server that answers a client which is
+# still sending closes the connection, and the answer may be lost.
+DISCARDED_BYTES = 64 * 2**20
 METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
@@ -70,12 +73,13 @@ class Edge:
                 raise Refusal(400, "client_left", "The request ended before its body was complete.")
             chunk = message.get("body", b"")
             size += len(chunk)
-            if size > self.max_body_bytes:
+            more = message.get("more_body", False)
+            if size <= self.max_body_bytes:
+                chunks.append(chunk)
+                if not more:
+                    return b"".join(chunks)
+            elif not more or size > self.max_body_bytes + DISCARDED_BYTES:
                 raise invalid("body", f"must be at most {self.max_body_bytes} bytes", "too_large")
-            chunks.append(chunk)
-            if not message.get("more_body", False):
-                break
-        return b"".join(chunks)
 
     def _account(self, exchange: Exchange, status: int | None, seconds: float) -> None:
         outcome = status or 499

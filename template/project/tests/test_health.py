@@ -4,6 +4,7 @@ import base64
 import gzip
 
 import httpx
+from chutes.chute import Chute
 
 from tests.gateway import Gateway, seal
 from tests.running import RunningChute
@@ -36,6 +37,19 @@ def test_paths_that_are_not_served_are_the_clients_mistake(client: httpx.Client)
     answer = client.get("/nothing-here")
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "unknown_route"
+
+
+def test_a_body_that_is_too_large_is_refused_and_the_connection_lives(
+    client: httpx.Client, declared: Chute
+) -> None:
+    body = b" " * (declared.max_body_bytes + 5_000_000)
+    connections = set()
+    for _ in range(3):
+        answer = client.post("/health", content=body)
+        assert answer.status_code == 400
+        assert answer.json()["error"]["fields"][0]["field"] == "body"
+        connections.add(answer.extensions["network_stream"].get_extra_info("client_addr"))
+    assert len(connections) == 1
 
 
 def test_metrics_count_requests(client: httpx.Client) -> None:
