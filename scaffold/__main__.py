@@ -1,10 +1,13 @@
-"""The entry point: answers `--version` at once, else runs a command and turns errors into codes."""
+"""The entry point: the quick answers at once, else runs a command and turns errors into codes."""
 
+import os
 import sys
 
 from scaffold import __version__
 
 COMMANDS = ("create", "check", "answers", "update", "plan", "pin")
+_OWN_OPTIONS = ("--help", "--completion")
+_HELP_COLUMNS = 80
 
 
 def main() -> None:
@@ -13,8 +16,32 @@ def main() -> None:
     if arguments == ["--version"]:
         print(__version__)
         sys.exit(0)
+    if arguments == ["--help"] and _columns() >= _HELP_COLUMNS:
+        _print_help()
+        sys.exit(0)
+    if "_CHUTE_NEW_COMPLETE" in os.environ:
+        from scaffold import completion
+
+        completion.prepare(_with_command)
     debug = "--debug" in arguments
     sys.exit(run([a for a in arguments if a != "--debug"], debug=debug))
+
+
+def _columns() -> int:
+    """The width typer would wrap for."""
+    if (columns := os.environ.get("COLUMNS", "")).isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(1).columns or _HELP_COLUMNS
+    except OSError:
+        return _HELP_COLUMNS
+
+
+def _print_help() -> None:
+    """What typer would print for 80 columns; importing typer takes several times as long."""
+    kept = __file__.removesuffix("__main__.py") + "help.txt"
+    with open(kept, encoding="utf-8") as file:  # noqa: PTH123
+        sys.stdout.write(file.read())
 
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
@@ -45,7 +72,7 @@ def _interrupted() -> int:
 def _with_command(arguments: list[str]) -> list[str]:
     """`chute-new DEST` is `chute-new create DEST`, and so is `chute-new` alone."""
     first = next((a for a in arguments if not a.startswith("-") or a == "-"), None)
-    if first in COMMANDS or arguments[:1] in (["--help"], ["-h"]):
+    if first in COMMANDS or "".join(arguments[:1]).partition("=")[0] in _OWN_OPTIONS:
         return arguments
     return ["create", *arguments]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from scaffold import report
+from scaffold import completion, report
 from scaffold.errors import Stop
 from scaffold.plan.options import plan
 
@@ -17,6 +17,7 @@ app = typer.Typer(
         "3 refused; 4 something outside failed; 130 interrupted."
     ),
     add_completion=False,
+    invoke_without_command=True,
     no_args_is_help=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -32,12 +33,24 @@ def chute_new(
     debug: Annotated[
         bool, typer.Option("--debug", help="Show tracebacks; works with every command.")
     ] = False,
+    completion_for: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--completion",
+            metavar="SHELL",
+            help="Print completion for bash, zsh or fish; its first line says how to use it.",
+            autocompletion=completion.values(*completion.SHELLS),
+        ),
+    ] = None,
 ) -> None:
     """Start production applications on Chutes: pinned, staged, health-checked.
 
     `chute-new DEST` is short for `chute-new create DEST`; alone on a terminal it asks everything.
     """
-    # Both options are taken out of the arguments in __main__; here they are documented.
+    # --version and --debug are taken out of the arguments in __main__; here they are documented.
+    if completion_for is not None:
+        report.out(completion.script(completion_for))
+        raise typer.Exit
 
 
 @app.command()
@@ -49,7 +62,12 @@ def create(
     ] = None,
     settings: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--set", metavar="KEY=VALUE", help="One answer; wins over the file."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="One answer; wins over the file.",
+            autocompletion=completion.setting,
+        ),
     ] = None,
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Take every default, ask nothing.")
@@ -67,7 +85,7 @@ def create(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
-    """Ask, or read answers; show what it will make and cost; render and verify."""
+    """Ask, or read answers; show the cost; render and verify."""
     from scaffold.create import Options
     from scaffold.session import run_create
 
@@ -92,12 +110,15 @@ app.command()(plan)
 
 @app.command()
 def answers(
-    workload: Annotated[str, typer.Option(help="image or llm.")] = "image",
+    workload: Annotated[
+        str,
+        typer.Option(help="image or llm.", autocompletion=completion.values("image", "llm")),
+    ] = "image",
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of answers files.")
     ] = False,
 ) -> None:
-    """Write a commented starter answers file, or the schema of such files."""
+    """Write a commented answers file to start from, or its schema."""
     from scaffold import starter
     from scaffold.questions import Questionnaire
 
@@ -121,7 +142,12 @@ def update(
     ] = None,
     settings: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--set", metavar="KEY=VALUE", help="One answer to change."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="One answer to change.",
+            autocompletion=completion.setting,
+        ),
     ] = None,
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Take the defaults of new questions, ask nothing.")
@@ -135,7 +161,7 @@ def update(
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Bring a generated repository to this version's template, keeping its owner's edits."""
+    """Bring a repository to today's template, keeping its edits."""
     from scaffold.update import run_update
 
     with _errors_as_json(as_json):
@@ -161,7 +187,12 @@ def update(
 def check(
     path: Annotated[Path, typer.Argument(help="A folder, or the file of one chute.")] = Path(),
     form: Annotated[
-        str, typer.Option("--format", help="text, json, sarif, github or html.")
+        str,
+        typer.Option(
+            "--format",
+            help="text, json, sarif, github or html.",
+            autocompletion=completion.values("text", "json", "sarif", "github", "html"),
+        ),
     ] = "text",
     output: Annotated[
         Optional[Path],  # noqa: UP045
@@ -195,7 +226,7 @@ def check(
         typer.Option(metavar="ID", help="Print the page about one check; all lists them."),
     ] = None,
 ) -> int:
-    """Audit a chute against the production checklist, without running its code."""
+    """Audit a chute against the production checklist, running nothing."""
     from scaffold.check import command
 
     if explain:
@@ -220,7 +251,11 @@ def pin(
     path: Annotated[Path, typer.Argument(help="The generated repository.")] = Path(),
     only: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(metavar="KIND", help="packages, base or model; all of them without it."),
+        typer.Option(
+            metavar="KIND",
+            help="packages, base or model; all of them without it.",
+            autocompletion=completion.values("packages", "base", "model"),
+        ),
     ] = None,
     check: Annotated[
         bool,
@@ -228,7 +263,7 @@ def pin(
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Refresh the pins of a generated repository and show the difference."""
+    """Refresh the pins of a repository and show the difference."""
     from scaffold.pin import pin as refresh
 
     with _errors_as_json(as_json):

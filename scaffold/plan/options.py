@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from scaffold import report
+from scaffold import completion, report
 from scaffold.errors import Stop
 from scaffold.plan.request import Request
 
@@ -27,7 +27,13 @@ def plan(
     ] = None,
     rps: Annotated[_Number, typer.Option(help="Requests per second, on average.")] = None,
     hours: Annotated[_Number, typer.Option(help="How long to simulate (default 24).")] = None,
-    pattern: Annotated[str, typer.Option(help="constant, daily or spike.")] = "constant",
+    pattern: Annotated[
+        str,
+        typer.Option(
+            help="constant, daily or spike.",
+            autocompletion=completion.values("constant", "daily", "spike"),
+        ),
+    ] = "constant",
     swing: Annotated[
         float, typer.Option(help="daily: how far noon and midnight are from the average, 0 to 1.")
     ] = 0.8,
@@ -109,7 +115,7 @@ def plan(
         bool, typer.Option("--json", help="One JSON document on standard output.")
     ] = False,
 ) -> None:
-    """Size the GPU, simulate the platform's autoscaler, find the cheapest settings."""
+    """Size the GPU, simulate the scaling, find the cheapest settings."""
     given = settings or []
     request = Request(
         rps=rps, seconds_per_request=seconds_per_request, hours=hours, seed=seed,
