@@ -114,26 +114,32 @@ def _problem(problem: Problem) -> str:
 
 
 def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=True, default=str)
+    from scaffold import secrets
+
+    text = secrets.redact(json.dumps(value, ensure_ascii=True, default=str))
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def failure(stop: Stop) -> str:
     """The error as people read it."""
+    from scaffold import secrets
+
     lines = [f"error: {stop.message}", *(f"  {line}" for line in problems(stop.problems))]
     if stop.hint:
         lines.append(f"hint: {stop.hint}")
-    return "\n".join(lines)
+    return secrets.redact("\n".join(lines))
 
 
 def failure_json(stop: Stop) -> str:
     """The error as programs read it."""
+    from scaffold import secrets
+
     listed = [
         {"key": p.key, "value": p.value, "message": p.message, "line": p.line}
         for p in stop.problems
     ]
     error = {"code": stop.code, "message": stop.message, "hint": stop.hint, "problems": listed}
-    return json.dumps({"error": error}, default=str, ensure_ascii=True)
+    return secrets.redact(json.dumps({"error": error}, default=str, ensure_ascii=True))
 
 
 def document(content: dict[str, Any]) -> str:

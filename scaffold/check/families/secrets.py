@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from scaffold import secrets
 from scaffold.check.catalog import check
 from scaffold.check.code import constant, keyword, last
 from scaffold.check.declared import Cord, Image, at
@@ -14,12 +15,6 @@ from scaffold.check.module import Module, defaults, own_nodes
 from scaffold.check.repository import Repository
 from scaffold.check.scripts import Script
 
-# Shapes of keys that are issued by somebody, long enough not to be an example.
-_KEYS = re.compile(
-    r"\bhf_[A-Za-z0-9]{30,}\b|\bcpk_[a-f0-9]{32}\.[a-f0-9]{32}\.\w{32}\b|\bAKIA[0-9A-Z]{16}\b"
-    r"|\bghp_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{50,}\b|\bsk-(?:proj-|ant-)?[A-Za-z0-9_-]{32,}\b"
-    r"|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----|\bxox[bap]-[0-9A-Za-z-]{20,}\b"
-)
 _SECRET_NAME = re.compile(r"(^|_)(token|secret|password|passwd|api_?key|private_?key|seed)$", re.I)
 _PLACEHOLDER = re.compile(
     r"your|example|change|dummy|xxx|\.\.\.|<|\{|test|none|placeholder|redacted|here|\$|sample|"
@@ -42,7 +37,7 @@ _TEXTS = (".py", ".yml", ".yaml", ".toml", ".env", ".sh", ".json", ".ini", ".cfg
 def key_in_file(repository: Repository) -> Iterator[Answer]:
     """Issued keys by their shape in any text; literals assigned to names of secrets in Python."""
     for name, text in repository.tree.ending(*_TEXTS):
-        for match in _KEYS.finditer(text):
+        for match in secrets.issued().finditer(text):
             line = text.count("\n", 0, match.start()) + 1
             yield Place(name, line, f"a key is written down: {match[0][:7]}...")
     for module in repository.modules:
@@ -50,7 +45,7 @@ def key_in_file(repository: Repository) -> Iterator[Answer]:
             value = constant(node)
             if not isinstance(value, str) or not _SECRET_NAME.search(name) or len(value) < 12:
                 continue
-            if not _PLACEHOLDER.search(value) and not _KEYS.search(value):
+            if not _PLACEHOLDER.search(value) and not secrets.issued().search(value):
                 yield at(node, f"{name} is written down")
 
 
