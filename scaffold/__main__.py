@@ -59,7 +59,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         if debug:
             raise
         # A module that was being imported may have made another error of the interrupt.
-        return _interrupted() if interrupts.received else _failed(error)
+        return _interrupted() if interrupts.received else _failed(error, arguments)
 
 
 def _interrupted() -> int:
@@ -90,7 +90,7 @@ def _dispatch(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _failed(error: Exception) -> int:
+def _failed(error: Exception, arguments: list[str]) -> int:
     from scaffold import report
     from scaffold.errors import Stop
 
@@ -100,18 +100,20 @@ def _failed(error: Exception) -> int:
     if hasattr(error, "format_message"):  # typer's own, for wrong options and arguments
         report.talk(f"error: {error.format_message()}\nhint: `chute-new --help` lists the options")
         return 2
-    return _defect(error)
+    return _defect(error, arguments)
 
 
-def _defect(error: Exception) -> int:
-    import traceback
+def _defect(error: Exception, arguments: list[str]) -> int:
+    from scaffold import defect, report
 
-    from scaffold import report
-
-    where = traceback.extract_tb(error.__traceback__)[-1]
+    kept = defect.write(error, arguments)
     report.talk(
-        f"error: a defect of chute-new {__version__}: {type(error).__name__} in {where.name}\n"
-        "hint: run it again with --debug and report what it prints"
+        f"error: a defect of chute-new {__version__}: {type(error).__name__}\n"
+        + (
+            f"hint: please report it with {kept}, which holds versions and code, no answers"
+            if kept
+            else "hint: run it again with --debug and report what it prints"
+        )
     )
     return 1
 
