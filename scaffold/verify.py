@@ -127,7 +127,11 @@ def _loaded(folder: Path, context: Mapping[str, Any]) -> Iterator[Finding]:
         lines = (run.stderr or run.stdout).strip().splitlines() or ["no output"]
         yield Finding("chute.py", f"does not load on the Chutes SDK: {lines[-1]}")
         return
-    variants = json.loads(run.stdout.splitlines()[-1])
+    yield from unkept(json.loads(run.stdout.splitlines()[-1]), context)
+
+
+def unkept(variants: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[Finding]:
+    """Where the variants, as `load_variants.py` describes them, are not what was answered."""
     if (tag := variants["image_tag"]) != context["image_tag"]:
         yield Finding(
             "chute.py", f"IMAGE_TAG is {context['image_tag']}, its content makes it {tag}"
