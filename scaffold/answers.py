@@ -2,10 +2,10 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -17,13 +17,20 @@ _PLAIN = {
     f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "seq", "map")
 }
 
+# How a value is typed: as it is, as a list with commas, or as YAML.
+Form = Literal["text", "list", "yaml"]
+
 
 @dataclass
 class Given:
-    """Answers as given, `lines` saying where in the file each stands."""
+    """Answers as given; `lines` of the file, and `origins` by which option each came."""
 
     values: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.origins = {key: self.origins.get(key, "--answers") for key in self.values}
 
 
 def read(source: str) -> Given:
@@ -44,34 +51,33 @@ def read(source: str) -> Given:
     return _given(root)
 
 
-def assign(
-    given: Given, settings: Iterable[str], text_keys: Iterable[str], list_keys: Iterable[str]
-) -> Given:
+def assign(given: Given, settings: Iterable[str], form: Callable[[str], Form]) -> Given:
     """`given` with each `KEY=VALUE` of `--set` laid over it; they have no line."""
-    texts, lists = set(text_keys), set(list_keys)
-    result = Given(dict(given.values), dict(given.lines))
+    result = Given(dict(given.values), dict(given.lines), dict(given.origins))
     problems = []
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
             problems.append(Problem(setting, None, "is not of the form KEY=VALUE"))
             continue
-        result.values[key] = _setting(key, value, texts, lists)
+        result.values[key] = typed(value, form(key))
+        result.origins[key] = "--set"
         result.lines.pop(key, None)
     if problems:
         raise BadUsage("--set was not understood", problems=problems)
     return result
 
 
-def _setting(key: str, value: str, texts: set[str], lists: set[str]) -> Any:
-    if key in texts:
-        return value
-    if key in lists and not value.lstrip().startswith("["):
-        return [item.strip() for item in value.split(",") if item.strip()]
+def typed(text: str, form: Form) -> Any:
+    """What somebody means who types a value where there are no quotes."""
+    if form == "text":
+        return text
+    if form == "list" and not text.lstrip().startswith("["):
+        return [item.strip() for item in text.split(",") if item.strip()]
     try:
-        return yaml.safe_load(value)
+        return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):
-        return value
+        return text
 
 
 def dump(answers: Mapping[str, Any]) -> str:

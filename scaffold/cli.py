@@ -72,6 +72,13 @@ def create(
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Take every default, ask nothing.")
     ] = False,
+    habits: Annotated[
+        bool,
+        typer.Option(
+            "--habits",
+            help="Read CHUTE_NEW_* variables and the defaults file beside --answers too.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")
     ] = False,
@@ -95,6 +102,7 @@ def create(
             answers,
             settings or [],
             ask=not (answers or defaults),
+            with_habits=habits,
             options=Options(
                 dry_run=dry_run, commit=not no_git, verify=not no_verify, offline=offline
             ),

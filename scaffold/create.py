@@ -28,7 +28,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Created:
-    """What was made, or with `dry_run` would be; `commit` and `verified` None when left out."""
+    """What was made, or with `dry_run` would be; `commit` and `verified` None when left out.
+
+    `origins` says by key which option, habit or default each answer came from.
+    """
 
     destination: Path
     answers: dict[str, Any]
@@ -38,6 +41,7 @@ class Created:
     warnings: list[str]
     cost: dict[str, Any]
     next_steps: list[str] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The document `create --json` prints."""
@@ -49,6 +53,7 @@ def create(
     destination: Path,
     resolution: Resolution,
     options: Options,
+    origins: Mapping[str, str] | None = None,
 ) -> Created:
     """Render, verify, commit and publish: all of it, or nothing at `destination`."""
     if resolution.problems:
@@ -86,6 +91,7 @@ def create(
         ],
         cost=cost.as_json(cost.estimate(context)),
         next_steps=_next_steps(path),
+        origins=dict(origins or {}),
     )
 
 

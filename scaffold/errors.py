@@ -7,12 +7,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with one answer; `line` counts from 1 in the answers file."""
+    """One thing that is wrong with one answer; `line` counts from 1 in the answers file.
+
+    `options` are the ways to give an answer that is missing.
+    """
 
     key: str
     value: Any
     message: str
     line: int | None = None
+    options: tuple[str, ...] = ()
 
 
 class Stop(Exception):  # noqa: N818 - it ends a command, not always by an error

@@ -7,7 +7,7 @@ to copier's verdicts.
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,15 @@ import yaml
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from scaffold.answers import Form
 from scaffold.errors import Problem
 
 # libyaml's, where PyYAML was built with it, is many times faster.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Answers = dict[str, Any]
+# A variable of this name and the upper-case key holds a habit.
+ENVIRONMENT = "CHUTE_NEW_"
 _REQUIRED = object()
 
 
@@ -79,10 +82,11 @@ class Resolution:
 
 
 class Questionnaire:
-    """The questions of one template folder."""
+    """The questions of one template folder; `habits` are defaults that go before its own."""
 
     def __init__(self, template: Path | None = None) -> None:
         self.template = template or template_folder()
+        self.habits: Answers = {}
 
     @cached_property
     def _config(self) -> dict[str, Any]:
@@ -110,6 +114,17 @@ class Questionnaire:
     def keys(self) -> tuple[str, ...]:
         """The names an answers file may use."""
         return tuple(question.key for question in self.questions if question.asked)
+
+    def form(self, key: str) -> Form:
+        """How a value for this key is typed."""
+        question = next((q for q in self.questions if q.key == key), None)
+        if question is None or question.kind != "str":
+            return "yaml"
+        return "list" if question.multiselect else "text"
+
+    def required(self, question: Question) -> bool:
+        """Must somebody answer it?"""
+        return question.required and question.key not in self.habits
 
     @cached_property
     def limits(self) -> dict[str, dict[str, Any]]:
@@ -142,7 +157,7 @@ class Questionnaire:
         for question in self.questions:
             self._settle(question, given, result)
         result.problems = sorted(
-            (Problem(p.key, p.value, p.message, lines.get(p.key)) for p in result.problems),
+            (replace(p, line=lines.get(p.key)) for p in result.problems),
             key=lambda problem: problem.line or 0,
         )
         return result
@@ -159,8 +174,8 @@ class Questionnaire:
         if not question.asked:
             result.derived[key] = self._quietly(question, context)
             return
-        if key not in given and question.required:
-            result.problems.append(Problem(key, None, "is required"))
+        if key not in given and self.required(question):
+            result.problems.append(Problem(key, None, "is required", options=_ways(key)))
             result.answers[key] = ""
             return
         try:
@@ -177,7 +192,7 @@ class Questionnaire:
 
     def _quietly(self, question: Question, context: Mapping[str, Any]) -> Any:
         """The default, or None where wrong answers make it impossible to compute."""
-        if question.required:
+        if self.required(question):
             return ""
         try:
             return self._parse(question, self.default(question, context), context)[0]
@@ -193,8 +208,21 @@ class Questionnaire:
         return rendered if isinstance(rendered, bool) else str(rendered).strip() == "True"
 
     def default(self, question: Question, context: Mapping[str, Any]) -> Any:
-        """The default, computed from the answers so far."""
+        """The default, computed from the answers so far.
+
+        A habit that other answers would have allowed, such as an engine for the other workload, is
+        left aside.
+        """
+        if question.key in self.habits and self._fits(question, context):
+            return self.habits[question.key]
         return self._parse(question, self._render(question.default, context), context)[0]
+
+    def _fits(self, question: Question, context: Mapping[str, Any]) -> bool:
+        if not self.visible(question, context):
+            return False
+        habit = self.habits[question.key]
+        now = [choice.value for choice in self.choices(question, context)]
+        return not now or habit in now or habit not in self._possible_values(question)
 
     def choices(self, question: Question, context: Mapping[str, Any]) -> tuple[Choice, ...]:
         """What can be chosen, empty for questions that are not a choice."""
@@ -320,6 +348,15 @@ def _load(path: Path) -> dict[str, Any]:
     for document in yaml.load_all(path.read_bytes(), Loader):
         merged.update(document)
     return merged
+
+
+def _ways(key: str) -> tuple[str, ...]:
+    """How a question is answered without being asked."""
+    return (
+        f"--set {key}=VALUE",
+        f"{key}: VALUE in --answers FILE",
+        f"{ENVIRONMENT}{key.upper()}=VALUE",
+    )
 
 
 def _choice(entry: Any) -> Choice:

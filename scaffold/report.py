@@ -20,6 +20,7 @@ def created(result: "Created", *, dry_run: bool) -> str:
     lines = [f"{verb} {result.destination} ({len(result.files)} files)"]
     if dry_run:
         lines += [f"  {file}" for file in result.files]
+    lines += _habits(result)
     lines += ["", *cost_table(result.cost)]
     lines += [f"\n{wrapped(warning)}" for warning in result.warnings]
     if not dry_run:
@@ -28,6 +29,16 @@ def created(result: "Created", *, dry_run: bool) -> str:
         lines += ["", f"{checked.capitalize()}, {commit}. Next:"]
         lines += [f"  {step}" for step in result.next_steps]
     return "\n".join(lines)
+
+
+def _habits(result: "Created") -> list[str]:
+    """The answers that nobody gave in this run."""
+    habits = [
+        f"{key} {json.dumps(result.answers[key], ensure_ascii=False)} ({origin})"
+        for key, origin in result.origins.items()
+        if origin.startswith(("CHUTE_NEW_", "line "))
+    ]
+    return _section("From your habits", habits)
 
 
 def updated(result: "Updated", *, dry_run: bool) -> str:
@@ -110,7 +121,8 @@ def problems(found: Iterable[Problem]) -> list[str]:
 def _problem(problem: Problem) -> str:
     where = f"line {problem.line}: " if problem.line else ""
     given = "" if problem.value is None else f" (given {_short(problem.value)})"
-    return f"{where}{problem.key} {problem.message}{given}"
+    ways = f": {', or '.join(problem.options)}" if problem.options else ""
+    return f"{where}{problem.key} {problem.message}{ways}{given}"
 
 
 def _short(value: Any) -> str:
@@ -136,6 +148,7 @@ def failure_json(stop: Stop) -> str:
 
     listed = [
         {"key": p.key, "value": p.value, "message": p.message, "line": p.line}
+        | ({"options": p.options} if p.options else {})
         for p in stop.problems
     ]
     error = {"code": stop.code, "message": stop.message, "hint": stop.hint, "problems": listed}

@@ -1,16 +1,16 @@
 """From what was typed to answers, asking when there is somebody to ask; one run of `create`."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from scaffold import report
+from scaffold import habits, report
 from scaffold.answers import Given, assign, read
 from scaffold.create import Created, Options, create
 from scaffold.errors import BadUsage
 from scaffold.interrupts import EXIT_CODE
 from scaffold.publish import check_destination
-from scaffold.questions import Questionnaire
+from scaffold.questions import Questionnaire, Resolution
 
 
 def run_create(
@@ -19,21 +19,33 @@ def run_create(
     settings: Iterable[str],
     *,
     ask: bool,
+    with_habits: bool,
     options: Options,
 ) -> Created:
-    """Make a repository; `ask` allows questions, which need a terminal besides."""
+    """Make a repository; `ask` allows questions, which need a terminal besides.
+
+    Habits are read `with_habits`, or when there is no answers file.
+    """
     questionnaire = Questionnaire()
     given = given_answers(questionnaire, source, settings)
+    known = habits.read(questionnaire) if with_habits or source is None else habits.Habits()
+    questionnaire.habits = known.values
     if ask and on_terminal():
-        return _interactive(questionnaire, destination, given, options)
+        return _interactive(questionnaire, destination, given, known, options)
     if ask:
         report.talk("No terminal to ask on: taking the defaults.")
     resolution = questionnaire.resolve(given.values, given.lines)
     if resolution.problems:
         hint = "" if source else "`chute-new answers > answers.yml` writes a file to fill in"
-        raise BadUsage("the answers do not work", problems=resolution.problems, hint=hint)
+        raise BadUsage(
+            "the answers do not work", problems=known.named(resolution.problems, given), hint=hint
+        )
     return create(
-        questionnaire, destination or Path(resolution.answers["name"]), resolution, options
+        questionnaire,
+        destination or Path(resolution.answers["name"]),
+        resolution,
+        options,
+        _origins(resolution, given.origins, known),
     )
 
 
@@ -41,9 +53,7 @@ def given_answers(
     questionnaire: Questionnaire, source: str | None, settings: Iterable[str]
 ) -> Given:
     """What an answers file and `--set` say, the latter winning."""
-    texts = [q.key for q in questionnaire.questions if q.kind == "str" and not q.multiselect]
-    lists = [q.key for q in questionnaire.questions if q.multiselect]
-    return assign(read(source) if source else Given(), settings, texts, lists)
+    return assign(read(source) if source else Given(), settings, questionnaire.form)
 
 
 def on_terminal() -> bool:
@@ -52,14 +62,37 @@ def on_terminal() -> bool:
 
 
 def _interactive(
-    questionnaire: Questionnaire, destination: Path | None, given: Given, options: Options
+    questionnaire: Questionnaire,
+    destination: Path | None,
+    given: Given,
+    known: habits.Habits,
+    options: Options,
 ) -> Created:
     from scaffold import wizard
 
     if destination is not None:
         check_destination(destination)
-    chosen = wizard.run(questionnaire, given.values, destination)
-    if chosen is None:
+    agreed = wizard.run(questionnaire, given.values, destination)
+    if agreed is None:
         raise SystemExit(EXIT_CODE)
-    path, answers = chosen
-    return create(questionnaire, path, questionnaire.resolve(answers), options)
+    asked = {key: given.origins.get(key, "asked") for key in agreed.chosen}
+    asked |= {k: "asked" for k in asked if agreed.answers[k] != given.values.get(k)}
+    resolution = questionnaire.resolve(agreed.answers)
+    return create(
+        questionnaire, agreed.destination, resolution, options, _origins(resolution, asked, known)
+    )
+
+
+def _origins(
+    resolution: Resolution, given: Mapping[str, str], known: habits.Habits
+) -> dict[str, str]:
+    """Where each answer came from: an option, the wizard, a habit, or the template's default."""
+    return {
+        key: given.get(key)
+        or (
+            known.origins[key]
+            if known.values.get(key) == value and key in known.origins
+            else "default"
+        )
+        for key, value in resolution.answers.items()
+    }

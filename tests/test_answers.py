@@ -8,6 +8,7 @@ import pytest
 
 from scaffold.answers import MAX_BYTES, Given, assign, read
 from scaffold.errors import BadUsage
+from scaffold.questions import Questionnaire
 
 
 def written(folder: Path, content: str | bytes) -> str:
@@ -84,9 +85,8 @@ def test_what_yaml_takes_for_a_date_stays_text(tmp_path: Path) -> None:
 def test_set_wins_and_loses_the_line() -> None:
     given = assign(
         Given({"name": "a", "tee": True}, {"name": 1, "tee": 2}),
-        ["name=b=c", "gpu_count=2", "include=l4, a10", "exclude=", "price=null"],
-        ["name"],
-        ["include", "exclude"],
+        ["name=b=c", "gpu_count=2", "include=l4, a10", "exclude=", "max_hourly_price_per_gpu=null"],
+        Questionnaire().form,
     )
     assert given.values == {
         "name": "b=c",
@@ -94,12 +94,12 @@ def test_set_wins_and_loses_the_line() -> None:
         "gpu_count": 2,
         "include": ["l4", "a10"],
         "exclude": [],
-        "price": None,
+        "max_hourly_price_per_gpu": None,
     }
     assert given.lines == {"tee": 2}
 
 
 def test_set_without_a_value_is_refused() -> None:
     with pytest.raises(BadUsage) as refused:
-        assign(Given(), ["name"], [], [])
+        assign(Given(), ["name"], Questionnaire().form)
     assert refused.value.problems[0].message == "is not of the form KEY=VALUE"

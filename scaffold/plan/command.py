@@ -33,11 +33,9 @@ def _given(
         raise BadUsage("give a repository or --answers FILE, not both")
     if path is not None:
         source = str(answers_file(path))
-    texts = [q.key for q in questionnaire.questions if q.kind == "str" and not q.multiselect]
-    lists = [q.key for q in questionnaire.questions if q.multiselect]
     given = read(source) if source else Given()
     own = {key: value for key, value in given.values.items() if not key.startswith("_")}
-    return assign(Given(own, given.lines), settings, texts, lists)
+    return assign(Given(own, given.lines), settings, questionnaire.form)
 
 
 def answers_file(path: Path) -> Path:

@@ -63,10 +63,14 @@ MENU = (
 
 
 class Agreed(NamedTuple):
-    """What was said yes to: `answers` complete and without problems."""
+    """What was said yes to: `answers` complete and without problems.
+
+    `chosen` names those that were given or typed; the others are defaults.
+    """
 
     destination: Path
     answers: dict[str, Any]
+    chosen: frozenset[str] = frozenset()
 
 
 def run(
@@ -123,7 +127,8 @@ class _Interview:
             else:
                 self._revise(everything=wish == EVERYTHING)
         destination = Path(self._value(DESTINATION)).expanduser()
-        return Agreed(destination, self._resolution.answers)
+        answers = self._resolution.answers
+        return Agreed(destination, answers, frozenset(self.chosen) & frozenset(answers))
 
     def _until_done(self, trail: "_Trail", again: int | None = None) -> None:
         while not self._walk(trail, self._on_the_way, again):
@@ -269,7 +274,7 @@ class _Interview:
         """The answer as it stands, chosen or default; None where none can be computed."""
         if question.key in self.chosen:
             return self.chosen[question.key]
-        if question.required:
+        if self.questionnaire.required(question):
             return None
         try:
             return self.questionnaire.default(question, self._context())
@@ -277,7 +282,9 @@ class _Interview:
             return None
 
     def _default_works(self, question: Question) -> bool:
-        return not question.required and not self._check(question, self._value(question))
+        return not self.questionnaire.required(question) and not self._check(
+            question, self._value(question)
+        )
 
     def _context(self) -> dict[str, Any]:
         return {**self._resolution.context, "_copier_conf": {"data": self._answers()}}
