@@ -125,17 +125,37 @@ def answers(
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of answers files.")
     ] = False,
+    questions: Annotated[
+        bool,
+        typer.Option(
+            "--questions",
+            help="Print the questions as JSON, with defaults, choices and limits beside --set.",
+        ),
+    ] = False,
+    settings: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="One answer, on which choices and defaults of others depend.",
+            autocompletion=completion.setting,
+        ),
+    ] = None,
 ) -> None:
     """Write a commented answers file to start from, or its schema."""
+    from scaffold import schema as documents
     from scaffold import starter
+    from scaffold.answers import Given, assign
     from scaffold.questions import Questionnaire
 
     questionnaire = Questionnaire()
-    report.out(
-        report.document(questionnaire.schema())
-        if schema
-        else starter.starter(questionnaire, workload)
-    )
+    if schema:
+        report.out(report.document(documents.schema(questionnaire)))
+    elif questions:
+        given = assign(Given({"workload": workload}), settings or [], questionnaire.form)
+        report.out(report.document(documents.listing(questionnaire, given.values)))
+    else:
+        report.out(starter.starter(questionnaire, workload))
 
 
 @app.command()

@@ -222,7 +222,7 @@ class Questionnaire:
             return False
         habit = self.habits[question.key]
         now = [choice.value for choice in self.choices(question, context)]
-        return not now or habit in now or habit not in self._possible_values(question)
+        return not now or habit in now or habit not in self.possible_values(question)
 
     def choices(self, question: Question, context: Mapping[str, Any]) -> tuple[Choice, ...]:
         """What can be chosen, empty for questions that are not a choice."""
@@ -296,34 +296,8 @@ class Questionnaire:
             return [self._render(item, context) for item in value]
         return value
 
-    def schema(self) -> dict[str, Any]:
-        """JSON Schema of answers files: types, limits, enums and defaults that do not depend."""
-        properties = {q.key: self._property(q) for q in self.questions if q.asked}
-        return {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "title": "Answers for chute-new",
-            "type": "object",
-            "properties": properties,
-            "required": [q.key for q in self.questions if q.asked and q.required],
-            "additionalProperties": False,
-        }
-
-    def _property(self, question: Question) -> dict[str, Any]:
-        limit = self.limits.get(question.key, {})
-        schema: dict[str, Any] = {
-            "description": " ".join(filter(None, [question.help, limit.get("because")])),
-            **{name: value for name, value in limit.items() if name != "because"},
-        }
-        values = list(self._possible_values(question))
-        if question.multiselect:
-            schema |= {"type": "array", "items": {"enum": values}}
-        elif values:
-            schema |= {"enum": values}
-        static = not (isinstance(question.default, str) and "{" in question.default)
-        return schema | ({"default": question.default} if static and not question.required else {})
-
-    def _possible_values(self, question: Question) -> Iterator[str]:
-        """Every value any combination of answers lets one choose."""
+    def possible_values(self, question: Question) -> Iterator[str]:
+        """Every value that some combination of answers lets one choose."""
         facts = {q.key: q.default for q in self.questions if q.when is False}
         if question.multiselect:
             yield from (gpu["id"] for gpu in facts["gpus"])

@@ -6,6 +6,8 @@ from typing import Any
 from scaffold.errors import BadUsage
 from scaffold.questions import Question, Questionnaire
 
+SCHEMA = "answers.schema.json"
+
 
 def starter(questionnaire: Questionnaire, workload: str) -> str:
     """Every question with its help, its rule and its default; the required ones to be filled in."""
@@ -13,6 +15,10 @@ def starter(questionnaire: Questionnaire, workload: str) -> str:
     if wrong := [p for p in resolution.problems if p.key == "workload"]:
         raise BadUsage("no such workload", problems=wrong)
     lines = [
+        f"# yaml-language-server: $schema={SCHEMA}",
+        "# The line above is for editors: `chute-new answers --schema > "
+        f"{SCHEMA}` makes that file.",
+        "#",
         "# Answers for chute-new. Uncomment what you want to change, then run",
         "#   chute-new DEST --answers THIS_FILE",
         "",

@@ -1,0 +1,119 @@
+"""The questions as documents for programs: a JSON Schema of answers files, and a list of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scaffold.questions import Question, Questionnaire
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema(questionnaire: Questionnaire) -> dict[str, Any]:
+    """JSON Schema of answers files: what each key takes, and which keys go with which workload.
+
+    Rules that need arithmetic, such as whether a model fits a GPU, are not in it.
+    """
+    asked = [question for question in questionnaire.questions if question.asked]
+    return {
+        "$schema": _DIALECT,
+        "title": "Answers for chute-new",
+        "description": "What `chute-new DEST --answers FILE` reads, in YAML or JSON.",
+        "type": "object",
+        "properties": {question.key: _property(questionnaire, question) for question in asked},
+        "required": [question.key for question in asked if question.required],
+        "additionalProperties": False,
+        "allOf": [
+            *(
+                _of_workload(questionnaire, workload)
+                for workload in _facts(questionnaire)["engines"]
+            ),
+            _revision(questionnaire),
+        ],
+    }
+
+
+def _property(questionnaire: Questionnaire, question: Question) -> dict[str, Any]:
+    limit = questionnaire.limits.get(question.key, {})
+    described: dict[str, Any] = {
+        "description": " ".join(filter(None, [question.help, limit.get("because")])),
+        **{name: value for name, value in limit.items() if name != "because"},
+    }
+    values = list(questionnaire.possible_values(question))
+    if question.multiselect:
+        described |= {"type": "array", "items": {"enum": values}}
+    elif values:
+        described |= {"enum": values}
+    static = not (isinstance(question.default, str) and "{" in question.default)
+    return described | ({"default": question.default} if static and not question.required else {})
+
+
+def _of_workload(questionnaire: Questionnaire, workload: str) -> dict[str, Any]:
+    """Which engines serve it, and which questions it does not have."""
+    context = questionnaire.resolve({"workload": workload}).context
+    is_default = questionnaire.resolve({}).context["workload"] == workload
+    properties: dict[str, Any] = {}
+    for question in questionnaire.questions:
+        if question.asked and not questionnaire.visible(question, context):
+            properties[question.key] = False
+    properties["engine"] = {"enum": [entry["id"] for entry in context["engines"][workload]]}
+    return {
+        "if": {
+            "properties": {"workload": {"const": workload}},
+            **({} if is_default else {"required": ["workload"]}),
+        },
+        "then": {"properties": properties},
+    }
+
+
+def _revision(questionnaire: Questionnaire) -> dict[str, Any]:
+    """A model that is not in the catalog brings its commit."""
+    models = _facts(questionnaire)["models"]
+    known = [entry["id"] for entries in models.values() for entry in entries]
+    return {
+        "if": {"properties": {"model": {"not": {"enum": known}}}, "required": ["model"]},
+        "then": {"required": ["revision"]},
+    }
+
+
+def _facts(questionnaire: Questionnaire) -> dict[str, Any]:
+    return {q.key: q.default for q in questionnaire.questions if q.when is False}
+
+
+def listing(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Every question as it stands beside `answers`: its text, default, choices and limits."""
+    resolution = questionnaire.resolve(answers)
+    context = {**resolution.context, "_copier_conf": {"data": dict(answers)}}
+    return {
+        "questions": [
+            {
+                "key": question.key,
+                "question": question.help,
+                "applies": questionnaire.visible(question, context),
+                "required": questionnaire.required(question),
+                "answer": resolution.answers.get(question.key) if question.key in answers else None,
+                "default": _default(questionnaire, question, context),
+                "multiselect": question.multiselect,
+                "choices": [
+                    {"value": choice.value, "title": choice.title, "refused_because": choice.reason}
+                    for choice in questionnaire.choices(question, context)
+                ],
+                "limits": questionnaire.limits.get(question.key, {}),
+                **(
+                    {"catalog": [entry["id"] for entry in context["models"][context["workload"]]]}
+                    if question.key == "model" and context["workload"] in context["models"]
+                    else {}
+                ),
+            }
+            for question in questionnaire.questions
+            if question.asked
+        ],
+        "problems": [
+            {"key": problem.key, "message": problem.message} for problem in resolution.problems
+        ],
+    }
+
+
+def _default(questionnaire: Questionnaire, question: Question, context: Mapping[str, Any]) -> Any:
+    if questionnaire.required(question) or not questionnaire.visible(question, context):
+        return None
+    return questionnaire.default(question, context)
