@@ -24,7 +24,10 @@ def main() -> None:
 
         completion.prepare(_with_command)
     debug = "--debug" in arguments
-    sys.exit(run([a for a in arguments if a != "--debug"], debug=debug))
+    code = run([a for a in arguments if a != "--debug"], debug=debug)
+    if "scaffold.progress" in sys.modules:
+        sys.modules["scaffold.progress"].emit("end", code=code)
+    sys.exit(code)
 
 
 def _columns() -> int:
@@ -63,9 +66,10 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
 
 
 def _interrupted() -> int:
+    from scaffold import report
     from scaffold.interrupts import EXIT_CODE
 
-    sys.stderr.write("\nInterrupted; nothing was written.\n")
+    report.talk("\nInterrupted; nothing was written.")
     return EXIT_CODE
 
 

@@ -5,17 +5,18 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from scaffold import completion, report
-from scaffold.errors import Stop
+from scaffold import completion, progress, report
+from scaffold.errors import BadUsage, Stop
 from scaffold.plan.options import plan
 
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 it ran and the answer is no; 2 bad usage or answers; "
+    "3 refused; 4 something outside failed; 130 interrupted."
+)
 app = typer.Typer(
     name="chute-new",
     help="Start production applications on Chutes: pinned, staged, health-checked.",
-    epilog=(
-        "Exit codes: 0 done; 1 it ran and the answer is no; 2 bad usage or answers; "
-        "3 refused; 4 something outside failed; 130 interrupted."
-    ),
+    epilog=EXIT_CODES,
     add_completion=False,
     invoke_without_command=True,
     no_args_is_help=False,
@@ -53,7 +54,7 @@ def chute_new(
         raise typer.Exit
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def create(
     dest: Annotated[Optional[Path], typer.Argument(help="The folder to make.")] = None,  # noqa: UP045
     answers: Annotated[
@@ -91,11 +92,26 @@ def create(
         bool, typer.Option("--offline", help="Do not look up the digest of the base image.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    progress_form: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--progress",
+            metavar="json",
+            help="Print steps, messages and the end as JSON lines on standard error.",
+            autocompletion=completion.values("json"),
+        ),
+    ] = None,
 ) -> None:
     """Ask, or read answers; show the cost; render and verify."""
     from scaffold.create import Options
     from scaffold.session import run_create
 
+    if progress_form is not None:
+        if progress_form != "json":
+            raise BadUsage(
+                f"no progress as {progress_form}", hint="--progress json is all there is"
+            )
+        progress.start()
     with _errors_as_json(as_json):
         result = run_create(
             dest,
@@ -113,10 +129,10 @@ def create(
         report.out(report.created(result, dry_run=dry_run))
 
 
-app.command()(plan)
+app.command(epilog=EXIT_CODES)(plan)
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def answers(
     workload: Annotated[
         str,
@@ -158,7 +174,7 @@ def answers(
         report.out(starter.starter(questionnaire, workload))
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def update(
     path: Annotated[Path, typer.Argument(help="The generated repository.")] = Path(),
     to: Annotated[
@@ -211,7 +227,7 @@ def update(
     return int(result.old != result.new if check else bool(result.conflicts))
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def check(
     path: Annotated[Path, typer.Argument(help="A folder, or the file of one chute.")] = Path(),
     form: Annotated[
@@ -274,7 +290,7 @@ def check(
         return command.run_check(path, options)
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def pin(
     path: Annotated[Path, typer.Argument(help="The generated repository.")] = Path(),
     only: Annotated[

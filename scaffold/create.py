@@ -10,6 +10,7 @@ from typing import Any
 
 from scaffold import __version__, advice, cost, digest, git
 from scaffold.errors import BadUsage, Failed, OutsideFailure, reason
+from scaffold.progress import step
 from scaffold.publish import check_destination, staged
 from scaffold.questions import Questionnaire, Resolution
 from scaffold.render import render
@@ -63,7 +64,8 @@ def create(
         raise OutsideFailure("git is not installed", hint="install git, or pass --no-git")
     base = digest.Base(resolution.answers["base_image"])
     if not (options.offline or options.dry_run):
-        base = digest.look_up(base.image)
+        with step("digest"):
+            base = digest.look_up(base.image)
     if base.image != resolution.answers["base_image"]:
         resolution = questionnaire.resolve({**resolution.answers, "base_image": base.image})
     context = resolution.context
@@ -75,10 +77,12 @@ def create(
         with staged(path) as stage:
             files = _render(questionnaire, resolution, stage)
             if options.verify:
-                _verify(stage, files, context)
+                with step("verify"):
+                    _verify(stage, files, context)
                 verified = True
             if options.commit:
-                commit = _commit(stage)
+                with step("commit"):
+                    commit = _commit(stage)
     return Created(
         destination=path,
         answers=resolution.answers,
@@ -97,7 +101,8 @@ def create(
 
 def _render(questionnaire: Questionnaire, resolution: Resolution, folder: Path) -> list[str]:
     try:
-        return render(questionnaire.template, resolution.answers, folder)
+        with step("render"):
+            return render(questionnaire.template, resolution.answers, folder)
     except OSError as error:
         raise OutsideFailure(f"could not write the files: {reason(error)}") from error
 

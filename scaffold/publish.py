@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from scaffold import interrupts
+from scaffold import interrupts, progress
 from scaffold.errors import OutsideFailure, Refused, reason
 
 PREFIX = ".chute-new-"
@@ -61,7 +61,8 @@ def staged(destination: Path) -> Iterator[Path]:
             stage.mkdir()
             yield stage
             interrupts.check()
-            _publish(stage, destination)
+            with progress.step("publish"):
+                _publish(stage, destination)
         except OSError as error:
             raise OutsideFailure(f"could not write {destination}: {reason(error)}") from error
         finally:

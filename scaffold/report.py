@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from scaffold import progress
 from scaffold.errors import Problem, Stop
 
 if TYPE_CHECKING:
@@ -167,7 +168,10 @@ def out(text: str) -> None:
 
 def talk(text: str) -> None:
     """Everything that is not the result."""
-    _write(sys.stderr, text)
+    if progress.on:
+        progress.emit("message", text=text)
+    else:
+        _write(sys.stderr, text)
 
 
 def _write(stream: Any, text: str) -> None:

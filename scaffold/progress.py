@@ -1,0 +1,42 @@
+"""Progress as JSON lines on standard error, for programs that watch a run.
+
+`{"event": "step", "step": "render", "status": "started"}`, then the same with `done` or `failed`
+and its seconds; `{"event": "message", "text": ...}` for what people would read; at the end
+`{"event": "end", "code": 0}` with the exit code. Silent until `start` is called.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+on = False
+
+
+def start() -> None:
+    """Speak JSON lines on standard error from now on."""
+    global on
+    on = True
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """One part of the work."""
+    emit("step", step=name, status="started")
+    began = time.perf_counter()
+    status = "failed"
+    try:
+        yield
+        status = "done"
+    finally:
+        seconds = round(time.perf_counter() - began, 3)
+        emit("step", step=name, status=status, seconds=seconds)
+
+
+def emit(event: str, **fields: Any) -> None:
+    """Write one line, when somebody listens."""
+    if on:
+        sys.stderr.write(json.dumps({"event": event, **fields}) + "\n")
+        sys.stderr.flush()
