@@ -1,6 +1,7 @@
 """Reads answers from a file, standard input or `--set`, as plain data with line numbers."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -56,7 +57,10 @@ def assign(given: Given, settings: Iterable[str], form: Callable[[str], Form]) -
     result = Given(dict(given.values), dict(given.lines), dict(given.origins))
     problems = []
     for setting in settings:
-        key, equals, value = setting.partition("=")
+        key, equals, value = _utf_8(setting).partition("=")
+        if not _encodable(value):
+            problems.append(Problem(key, None, "is not UTF-8 text"))
+            continue
         if not equals:
             problems.append(Problem(setting, None, "is not of the form KEY=VALUE"))
             continue
@@ -66,6 +70,11 @@ def assign(given: Given, settings: Iterable[str], form: Callable[[str], Form]) -
     if problems:
         raise BadUsage("--set was not understood", problems=problems)
     return result
+
+
+def _utf_8(argument: str) -> str:
+    """An argument as typed, though the locale be ASCII; what is not UTF-8 keeps its surrogates."""
+    return os.fsencode(argument).decode("utf-8", "surrogateescape")
 
 
 def typed(text: str, form: Form) -> Any:

@@ -173,4 +173,5 @@ def _quoted(path: Path) -> str:
         shown = path.relative_to(Path.cwd())
     except ValueError:
         shown = path
-    return shlex.quote(str(shown))
+    text = str(shown)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)

@@ -21,13 +21,13 @@ from scaffold.errors import OutsideFailure, Refused, reason
 
 PREFIX = ".chute-new-"
 _LOCK = "lock"
-_LOCKLESS_SECONDS = 60
+_LOCKLESS_SECONDS = 5
 
 
 def check_destination(destination: Path) -> Path:
     """The resolved destination; refuses what is there already."""
     try:
-        path = destination.expanduser().resolve()
+        path = destination.resolve()
         if path.exists() and not path.is_dir():
             raise Refused(f"{destination} is a file")
         if path.is_dir() and (there := next(iter(sorted(path.iterdir())), None)):

@@ -1,6 +1,7 @@
 """The texts and JSON documents the commands print. Results go to stdout, talk to stderr."""
 
 import json
+import os
 import shutil
 import sys
 import textwrap
@@ -8,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from scaffold import progress
-from scaffold.errors import Problem, Stop
+from scaffold.errors import OutsideFailure, Problem, Stop, reason
 
 if TYPE_CHECKING:
     from scaffold.create import Created
@@ -175,6 +176,20 @@ def talk(text: str) -> None:
 
 
 def _write(stream: Any, text: str) -> None:
+    if stream is None:  # closed before we started
+        return
     encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-    stream.flush()
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()
+    except BrokenPipeError:  # the reader has seen enough
+        _forget(stream)
+    except OSError as error:
+        _forget(stream)
+        raise OutsideFailure(f"cannot write to {stream.name}: {reason(error)}") from error
+
+
+def _forget(stream: Any) -> None:
+    """Write nothing more there, what is still buffered included, which Python would try at exit."""
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - no path of anybody's
+        os.dup2(nowhere.fileno(), stream.fileno())

@@ -126,7 +126,7 @@ class _Interview:
                 self._step_back(trail)
             else:
                 self._revise(everything=wish == EVERYTHING)
-        destination = Path(self._value(DESTINATION)).expanduser()
+        destination = _folder(self._value(DESTINATION))
         answers = self._resolution.answers
         return Agreed(destination, answers, frozenset(self.chosen) & frozenset(answers))
 
@@ -265,7 +265,7 @@ class _Interview:
         if question is not DESTINATION:
             return self.questionnaire.check(question, value, self._context())[1]
         try:
-            check_destination(Path(value))
+            check_destination(_folder(value))
         except Stop as stop:
             return stop.message
         return "" if value else "must name a folder"
@@ -298,6 +298,14 @@ class _Interview:
 
     def _answers(self) -> dict[str, Any]:
         return {key: value for key, value in self.chosen.items() if key != DESTINATION.key}
+
+
+def _folder(typed: str) -> Path:
+    """A destination as typed here, where no shell has replaced `~`."""
+    try:
+        return Path(typed).expanduser()
+    except RuntimeError:  # nobody of that name
+        return Path(typed)
 
 
 _Wanted = Callable[[Question], bool]
