@@ -3,8 +3,8 @@
     python hooks/package.py FOLDER
 
 Both archives are built twice, from two copies of the commit, and must come out the same to the
-byte; their times are that of the commit. The bill of materials (CycloneDX) lists the packages a user
-gets: the wheel installed by itself at the versions of requirements.lock.
+byte; their times are that of the commit. The bill of materials (CycloneDX) lists the packages a
+user gets: the wheel installed by itself at the versions of requirements.lock.
 """
 
 import argparse
@@ -71,7 +71,8 @@ def bill(wheel: Path) -> Path:
         )  # fmt: skip
         subprocess.run(
             [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible",
-             "--short-PURLs", "--pyproject", ROOT / "pyproject.toml", "--output-file", output, python],
+             "--short-PURLs", "--pyproject", ROOT / "pyproject.toml",
+             "--output-file", output, python],
             check=True, capture_output=True,
         )  # fmt: skip
     return output
