@@ -80,6 +80,12 @@ def create(
             help="Read CHUTE_NEW_* variables and the defaults file beside --answers too.",
         ),
     ] = False,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain", help="Ask in plain lines, as for a screen reader; so with TERM=dumb."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")
     ] = False,
@@ -119,6 +125,7 @@ def create(
             settings or [],
             ask=not (answers or defaults),
             with_habits=habits,
+            plain=plain,
             options=Options(
                 dry_run=dry_run, commit=not no_git, verify=not no_verify, offline=offline
             ),

@@ -20,18 +20,19 @@ def run_create(
     *,
     ask: bool,
     with_habits: bool,
+    plain: bool,
     options: Options,
 ) -> Created:
     """Make a repository; `ask` allows questions, which need a terminal besides.
 
-    Habits are read `with_habits`, or when there is no answers file.
+    `plain` asks in lines. Habits are read `with_habits`, or when there is no answers file.
     """
     questionnaire = Questionnaire()
     given = given_answers(questionnaire, source, settings)
     known = habits.read(questionnaire) if with_habits or source is None else habits.Habits()
     questionnaire.habits = known.values
     if ask and on_terminal():
-        return _interactive(questionnaire, destination, given, known, options)
+        return _interactive(questionnaire, destination, given, known, options, plain=plain)
     if ask:
         report.talk("No terminal to ask on: taking the defaults.")
     resolution = questionnaire.resolve(given.values, given.lines)
@@ -67,12 +68,14 @@ def _interactive(
     given: Given,
     known: habits.Habits,
     options: Options,
+    *,
+    plain: bool,
 ) -> Created:
     from scaffold import wizard
 
     if destination is not None:
         check_destination(destination)
-    agreed = wizard.run(questionnaire, given.values, destination)
+    agreed = wizard.run(questionnaire, given.values, destination, plain=plain)
     if agreed is None:
         raise SystemExit(EXIT_CODE)
     asked = {key: given.origins.get(key, "asked") for key in agreed.chosen}

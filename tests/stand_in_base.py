@@ -14,7 +14,17 @@ from pathlib import Path
 
 NAME = "localhost/stand-in:1"
 COMMANDS = ("sh", "env", "id", "install", "mkdir", "chmod", "rm")
-LIBRARIES = ("libgcc_s.so.1", "libstdc++.so.6", "libnss_dns.so.2", "libnss_files.so.2")
+# What wheels for Linux may expect of any system, besides what the programs themselves need.
+LIBRARIES = (
+    "libgcc_s.so.1",
+    "libstdc++.so.6",
+    "libnss_dns.so.2",
+    "libnss_files.so.2",
+    "librt.so.1",
+    "libpthread.so.0",
+    "libdl.so.2",
+    "libutil.so.1",
+)
 LEFT_OUT = shutil.ignore_patterns(
     "__pycache__", "*.a", "*.exe", "test", "tests", "idlelib", "tkinter", "turtledemo", "lib2to3"
 )

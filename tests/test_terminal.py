@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 ENTER, BACK, ESCAPE, DOWN = "\r", "\x1b[Z", "\x1b", "\x1b[B"
 CTRL_C, CTRL_D, CLEAR = "\x03", "\x04", "\x15"
 PATIENCE_SECONDS = 60
-SIZES = [(80, 24), (40, 24)]
+SIZES = [(80, 24), (40, 24), (200, 50)]
 STEPS = {
     "workload": ENTER,
     "model": ENTER,
@@ -328,11 +328,32 @@ def test_colours_only_where_they_are_wanted(folder: Path) -> None:
     assert seen == {False: True, True: False}
 
 
-def test_a_dumb_terminal_gets_all_the_same(session: Session) -> None:
-    session.start("--no-verify", TERM="dumb").answer_all(until="username").answer("username", BACK)
-    session.answer("model", ENTER).answer_all(since="username").answer("review", ENTER)
-    assert session.terminal.exit_code() == 0
-    check_repository(session.folder / "my-chute", "image")
+@pytest.mark.parametrize("columns", [40, 80, 200])
+@pytest.mark.parametrize("workload", ["image", "llm"])
+def test_every_question_fits_on_one_screen(folder: Path, columns: int, workload: str) -> None:
+    """The question, where one answers and what the keys do are all there at once, on 24 rows."""
+    terminal = Emulator(columns, 24)
+    try:
+        session = Session(terminal, folder).start("--no-verify --offline")
+        steps = dict(STEPS, **({"workload": DOWN + ENTER} if workload == "llm" else {}))
+        labels = [*steps, "review"]
+        if workload == "llm":
+            labels[1:1] = ["engine"]
+            labels.insert(labels.index("max_instances"), "concurrency")
+        for label in labels:
+            session.see("Shift-Tab").answer(label, "")
+            lines = terminal.screen().splitlines()
+            (prompt,) = (n for n, line in enumerate(lines) if line.startswith(f"? {label}"))
+            footer = next(n for n, line in enumerate(lines) if "Shift-Tab" in line and n > prompt)
+            assert footer < 24
+            assert all(len(line) < columns for line in lines[:prompt])
+            if label != "review":
+                terminal.type(steps.get(label, ENTER))
+                wait_until(
+                    lambda label=label: f"? {label}" not in terminal.screen(), terminal.screen
+                )
+    finally:
+        terminal.close()
 
 
 def test_a_terminal_without_utf_8_gets_ascii(session: Session, emulator: Emulator) -> None:

@@ -78,13 +78,14 @@ def _following(
 def ask_new(questionnaire: Questionnaire, carried: Carried) -> dict[str, Any]:
     """What somebody on the terminal answers to the new questions, by key."""
     from scaffold.wizard.asking import ask
-    from scaffold.wizard.prompts import BACK, on_terminal
+    from scaffold.wizard.console import BACK
+    from scaffold.wizard.prompts import console_on_terminal
 
     wanted = _questions(questionnaire, carried.new)
     known = {k: v for k, v in carried.resolution.answers.items() if k not in carried.new}
     chosen: dict[str, Any] = {}
     index = 0
-    with on_terminal():
+    with console_on_terminal() as console:
         while index < len(wanted):
             question = wanted[index]
             chosen.pop(question.key, None)
@@ -95,7 +96,7 @@ def ask_new(questionnaire: Questionnaire, carried: Carried) -> dict[str, Any]:
             context = _context(resolution, {})
             value = resolution.answers[question.key]
             wrong = partial(_wrong, questionnaire, question, context)
-            answer = ask(questionnaire, question, context, value, wrong)
+            answer = ask(console, questionnaire, question, context, value, wrong)
             if answer is BACK:
                 index = max(index - 1, 0)
                 continue

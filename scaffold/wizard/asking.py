@@ -6,13 +6,14 @@ from typing import Any
 import yaml
 
 from scaffold.questions import Choice, Question, Questionnaire
-from scaffold.wizard.prompts import BACK, Answer, Check, Frame, ask_one, ask_some, ask_text
+from scaffold.wizard.console import BACK, Answer, Check, Console, Frame
 
 YES_NO = (Choice("yes", "true"), Choice("no", "false"))
 ANOTHER = "another"
 
 
 def ask(
+    console: Console,
     questionnaire: Questionnaire,
     question: Question,
     context: Mapping[str, Any],
@@ -22,16 +23,16 @@ def ask(
     """The answer as the template will see it, or BACK; `value` is what stands there at first."""
     frame = _frame(questionnaire, question)
     if question.key == "model":
-        return _ask_model(questionnaire, context, frame, value, check)
+        return _ask_model(console, questionnaire, context, frame, value, check)
     choices = questionnaire.choices(question, context)
     if question.multiselect:
-        return ask_some(frame, _shorter(choices, context), value or (), check)
+        return console.some(frame, _shorter(choices, context), value or (), check)
     if choices:
-        return ask_one(frame, choices, value, check)
+        return console.one(frame, choices, value, check)
     if is_boolean(questionnaire, question):
-        answer = ask_one(frame, YES_NO, "true" if value else "false", check)
+        answer = console.one(frame, YES_NO, "true" if value else "false", check)
     else:
-        answer = ask_text(frame, as_text(value), check)
+        answer = console.text(frame, as_text(value), check)
     return answer if answer is BACK else questionnaire.check(question, answer, context)[0]
 
 
@@ -80,6 +81,7 @@ def _shorter(choices: tuple[Choice, ...], context: Mapping[str, Any]) -> list[Ch
 
 
 def _ask_model(
+    console: Console,
     questionnaire: Questionnaire,
     context: Mapping[str, Any],
     frame: Frame,
@@ -98,10 +100,12 @@ def _ask_model(
     ]
     default = value if value in ids else ANOTHER
     while True:
-        picked = ask_one(frame, choices, default, lambda id_: "" if id_ == ANOTHER else check(id_))
+        picked = console.one(
+            frame, choices, default, lambda id_: "" if id_ == ANOTHER else check(id_)
+        )
         if picked != ANOTHER:
             return picked
-        typed = ask_text(frame, "" if value in ids else value, check)
+        typed = console.text(frame, "" if value in ids else value, check)
         if typed is not BACK:
             return typed
         default = ANOTHER

@@ -10,16 +10,8 @@ from scaffold.errors import BadUsage, Stop
 from scaffold.publish import check_destination
 from scaffold.questions import Choice, Question, Questionnaire, Resolution
 from scaffold.wizard.asking import ask, shown
-from scaffold.wizard.prompts import (
-    BACK,
-    Answer,
-    Frame,
-    Transcript,
-    ask_one,
-    clip,
-    on_terminal,
-    width,
-)
+from scaffold.wizard.console import BACK, Answer, Console, Frame
+from scaffold.wizard.prompts import clip, console_on_terminal, width
 from scaffold.wizard.review import review
 
 # Asked on the way to the review; all others have defaults that can be changed there.
@@ -77,20 +69,22 @@ def run(
     questionnaire: Questionnaire,
     given: Mapping[str, Any],
     destination: Path | None = None,
+    *,
+    plain: bool = False,
 ) -> Agreed | None:
     """Ask for what is not `given`, show the whole and ask again; None when the user quits.
 
     Given answers, and the destination, can be changed at the review; one that does not work with
-    what is answered before it is asked for. Keys that are no questions raise BadUsage, Ctrl-C and
-    Ctrl-D KeyboardInterrupt. Nothing is written here.
+    what is answered before it is asked for. `plain` asks in lines. Keys that are no questions raise
+    BadUsage, Ctrl-C and Ctrl-D KeyboardInterrupt. Nothing is written here.
     """
     unknown = [p for p in questionnaire.resolve(given).problems if p.key not in questionnaire.keys]
     if unknown:
         raise BadUsage("the answers do not work", problems=unknown)
     known = dict(given) | ({} if destination is None else {DESTINATION.key: str(destination)})
-    with on_terminal():
+    with console_on_terminal(plain=plain) as console:
         try:
-            return _Interview(questionnaire, known).run()
+            return _Interview(console, questionnaire, known).run()
         except EOFError as end:
             raise KeyboardInterrupt from end
 
@@ -98,29 +92,30 @@ def run(
 class _Interview:
     """`chosen` holds what was given or differs from the defaults; everything else follows."""
 
-    def __init__(self, questionnaire: Questionnaire, known: dict[str, Any]) -> None:
+    def __init__(
+        self, console: Console, questionnaire: Questionnaire, known: dict[str, Any]
+    ) -> None:
+        self.console = console
         self.questionnaire = questionnaire
         self.questions = [*(q for q in questionnaire.questions if q.asked), DESTINATION]
         self.chosen = known
         self.given = frozenset(known)
-        self.transcript = Transcript()
         self._resolved: tuple[dict[str, Any], Resolution] | None = None
         model = self._resolution.derived | self._resolution.answers
         self.model_of = {key: str(model["model"]) for key in OF_THE_MODEL if key in known}
 
     def run(self) -> Agreed | None:
         """Questions, then the review until it is left."""
-        self.transcript.say("A production chute, question by question.", "class:title")
-        self.transcript.say(
-            "Nothing is written before you have seen the whole and said yes. Shift-Tab or Escape "
-            "steps back, Ctrl-C ends it.",
+        self.console.say("A production chute, question by question.", "class:title")
+        self.console.say(
+            f"Nothing is written before you have seen the whole and said yes. {self.console.how}",
             "class:dim",
         )
         trail: _Trail = []
         self._until_done(trail)
         while (wish := self._review()) != CREATE:
             if wish == QUIT:
-                self.transcript.say("Nothing was written.")
+                self.console.say("Nothing was written.")
                 return None
             if wish in (BACK, STEP_BACK):
                 self._step_back(trail)
@@ -136,10 +131,10 @@ class _Interview:
 
     def _step_back(self, trail: "_Trail") -> None:
         if not trail:
-            self.transcript.say("No question was asked yet: change an answer instead.", "class:dim")
+            self.console.say("No question was asked yet: change an answer instead.", "class:dim")
             return
         index, rows = trail.pop()
-        self.transcript.take_back(rows)
+        self.console.take_back(rows)
         self._until_done(trail, index)
 
     def _walk(self, trail: "_Trail", wanted: "_Wanted", again: int | None = None) -> bool:
@@ -150,7 +145,7 @@ class _Interview:
         """
         index = again or 0
         while index < len(self.questions):
-            rows = self.transcript.rows
+            rows = self.console.rows
             question = self.questions[index]
             if not self._must_ask(question, wanted) and index != again:
                 index += 1
@@ -160,9 +155,9 @@ class _Interview:
             elif trail:
                 again, rows = trail.pop()
                 index = again
-                self.transcript.take_back(rows)
+                self.console.take_back(rows)
             else:
-                self.transcript.take_back(rows)
+                self.console.take_back(rows)
                 return False
         return True
 
@@ -204,10 +199,11 @@ class _Interview:
         value = shown(self.chosen.pop(question.key))
         self.model_of.pop(question.key, None)
         now = f"{question.key} is {shown(self._value(question))} now, not {value}"
-        self.transcript.say(f"{now}: {reason}", "class:wrong")
+        self.console.say(f"{now}: {reason}", "class:wrong")
 
     def _ask(self, question: Question) -> Any:
         value = ask(
+            self.console,
             self.questionnaire,
             question,
             self._context(),
@@ -216,7 +212,7 @@ class _Interview:
         )
         if value is not BACK:
             self._choose(question, value)
-            self.transcript.answered(question.key, shown(value))
+            self.console.answered(question.key, shown(value))
         return value
 
     def _choose(self, question: Question, value: Any) -> None:
@@ -235,7 +231,7 @@ class _Interview:
             f"Create it in {destination}?",
             pane=review(self.questionnaire, self._resolution, destination),
         )
-        return ask_one(frame, MENU, CREATE, lambda wish: self._obstacle(wish))
+        return self.console.one(frame, MENU, CREATE, lambda wish: self._obstacle(wish))
 
     def _obstacle(self, wish: str) -> str:
         """The destination may have been filled since it was asked for."""
@@ -246,10 +242,10 @@ class _Interview:
         picked = None if everything else self._pick()
         if picked is BACK:
             return
-        before, models, rows = dict(self.chosen), dict(self.model_of), self.transcript.rows
+        before, models, rows = dict(self.chosen), dict(self.model_of), self.console.rows
         if not self._walk([], lambda question: everything or question.key == picked):
             self.chosen, self.model_of = before, models
-            self.transcript.take_back(rows)
+            self.console.take_back(rows)
 
     def _pick(self) -> str | Answer:
         context = self._context()
@@ -259,7 +255,7 @@ class _Interview:
             Choice(clip(f"{q.key:<{longest}}  {shown(self._value(q))}", width() - 3), q.key)
             for q in listed
         ]
-        return ask_one(Frame("change", "Which answer?"), choices, None, lambda _: "")
+        return self.console.one(Frame("change", "Which answer?"), choices, None, lambda _: "")
 
     def _check(self, question: Question, value: Any) -> str:
         if question is not DESTINATION:

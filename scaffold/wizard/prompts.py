@@ -8,9 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Generic, Literal, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import questionary
 from prompt_toolkit import print_formatted_text
@@ -25,6 +23,8 @@ from prompt_toolkit.utils import is_dumb_terminal
 from questionary.prompts.common import InquirerControl
 
 from scaffold.questions import Choice
+from scaffold.wizard.console import BACK, Answer, Check, Console, Frame
+from scaffold.wizard.plain import Plain
 
 # Every colour has a contrast of at least 4.5 against black and against white (WCAG AA).
 STYLE = questionary.Style(
@@ -50,33 +50,18 @@ SHORT_LIST = 9
 ESCAPE_SECONDS = 0.1
 
 
-class Answer(Enum):
-    """What a prompt can return besides a value."""
-
-    BACK = "a step back"
-
-
-BACK: Literal[Answer.BACK] = Answer.BACK
-Check = Callable[[Any], str]
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True)
-class Frame:
-    """What stands around a prompt: `pane` scrolls when it does not fit."""
-
-    label: str
-    title: str = ""
-    notes: Sequence[str] = ()
-    pane: Sequence[str] = ()
-
-
 @contextmanager
-def on_terminal() -> Iterator[None]:
-    """Ask on standard error, or on standard output when only that is a terminal."""
+def console_on_terminal(*, plain: bool = False) -> Iterator[Console]:
+    """Ask on standard error, or on standard output when only that is a terminal.
+
+    In lines with `plain`, and where the terminal can do nothing else.
+    """
     stream = sys.stdout if sys.stdout.isatty() and not sys.stderr.isatty() else sys.stderr
     with create_app_session(output=create_output(stdout=stream)):
-        yield
+        yield Plain(stream) if plain or is_dumb_terminal() else Screen()
 
 
 def width() -> int:
@@ -96,8 +81,10 @@ def clip(text: str, columns: int) -> str:
     return text if len(text) <= columns else f"{text[: columns - 3]}..."
 
 
-class Transcript:
-    """The lines that stay on the screen between prompts; the last ones can be taken back."""
+class Screen:
+    """A console whose prompts are edited in place and leave one line each."""
+
+    how = "Shift-Tab or Escape steps back, Ctrl-C ends it."
 
     def __init__(self) -> None:
         self.rows = 0
@@ -115,9 +102,7 @@ class Transcript:
     def take_back(self, rows: int) -> None:
         """Remove what was printed since there were `rows` rows."""
         output = get_app_session().output
-        if is_dumb_terminal():
-            self.say("Back.")
-        elif count := self.rows - rows:
+        if count := self.rows - rows:
             output.cursor_up(count)
             output.erase_down()
             output.flush()
@@ -127,59 +112,58 @@ class Transcript:
         print_formatted_text(FormattedText(fragments), style=STYLE)
         self.rows += 1
 
+    def text(self, frame: Frame, default: str, check: Check) -> str | Answer:
+        """One line of text, refused with what `check` says about it."""
+        question = questionary.text(frame.label, default=default, style=STYLE)
+        buffer = question.application.current_buffer
+        keys = "Enter accepts"
+        return _Prompt(question, frame, keys, lambda: buffer.text.strip(), check, default).ask()
 
-def ask_text(frame: Frame, default: str, check: Check) -> str | Answer:
-    """One line of text, refused with what `check` says about it."""
-    question = questionary.text(frame.label, default=default, style=STYLE)
-    buffer = question.application.current_buffer
-    keys = "Enter accepts"
-    return _Prompt(question, frame, keys, lambda: buffer.text.strip(), check, default).ask()
+    def one(
+        self, frame: Frame, choices: Sequence[Choice], default: str | None, check: Check
+    ) -> str | Answer:
+        """One of several; those with a reason are shown and cannot be taken."""
+        long = len(choices) > SHORT_LIST
+        question = questionary.select(
+            frame.label,
+            _listed(choices),
+            default=_open(choices, [default]),
+            pointer=">",
+            instruction=" ",
+            style=STYLE,
+            use_search_filter=long,
+            use_jk_keys=not long,
+        )
+        control = _corrected(question)
+        keys = "Arrows move, typing filters, Enter takes" if long else "Arrows move, Enter takes"
+        return _Prompt(
+            question, frame, keys, lambda: str(control.get_pointed_at().value), check
+        ).ask()
 
-
-def ask_one(
-    frame: Frame, choices: Sequence[Choice], default: str | None, check: Check
-) -> str | Answer:
-    """One of several; those with a reason are shown and cannot be taken."""
-    long = len(choices) > SHORT_LIST
-    question = questionary.select(
-        frame.label,
-        _listed(choices),
-        default=_open(choices, [default]),
-        pointer=">",
-        instruction=" ",
-        style=STYLE,
-        use_search_filter=long,
-        use_jk_keys=not long,
-    )
-    control = _corrected(question)
-    keys = "Arrows move, typing filters, Enter takes" if long else "Arrows move, Enter takes"
-    return _Prompt(question, frame, keys, lambda: str(control.get_pointed_at().value), check).ask()
-
-
-def ask_some(
-    frame: Frame, choices: Sequence[Choice], chosen: Sequence[str], check: Check
-) -> list[str] | Answer:
-    """Any number of several; those with a reason are shown and cannot be marked."""
-    long = len(choices) > SHORT_LIST
-    question = questionary.checkbox(
-        frame.label,
-        _listed(choices, chosen),
-        pointer=">",
-        instruction=" ",
-        style=STYLE,
-        initial_choice=_open(choices, chosen),
-        use_search_filter=long,
-        use_jk_keys=not long,
-    )
-    control = _corrected(question)
-    keys = "Space marks, Enter accepts what is marked"
-    return _Prompt(
-        question,
-        frame,
-        f"Arrows move, typing filters, {keys}" if long else f"Arrows move, {keys}",
-        lambda: [choice.value for choice in control.get_selected_values() if choice.value],
-        check,
-    ).ask()
+    def some(
+        self, frame: Frame, choices: Sequence[Choice], chosen: Sequence[str], check: Check
+    ) -> list[str] | Answer:
+        """Any number of several; those with a reason are shown and cannot be marked."""
+        long = len(choices) > SHORT_LIST
+        question = questionary.checkbox(
+            frame.label,
+            _listed(choices, chosen),
+            pointer=">",
+            instruction=" ",
+            style=STYLE,
+            initial_choice=_open(choices, chosen),
+            use_search_filter=long,
+            use_jk_keys=not long,
+        )
+        control = _corrected(question)
+        keys = "Space marks, Enter accepts what is marked"
+        return _Prompt(
+            question,
+            frame,
+            f"Arrows move, typing filters, {keys}" if long else f"Arrows move, {keys}",
+            lambda: [choice.value for choice in control.get_selected_values() if choice.value],
+            check,
+        ).ask()
 
 
 def _listed(choices: Sequence[Choice], chosen: Sequence[str] = ()) -> list[questionary.Choice]:

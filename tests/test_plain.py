@@ -1,0 +1,122 @@
+"""The wizard in plain lines: nothing moves, and everything can be read aloud in its order."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+from conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+ESC = "\x1b"
+TO_THE_REVIEW = {
+    "workload": "", "model": "", "username": "alice", "name": "my-chute", "include": "",
+    "max_instances": "", "cache": "", "ci": "", "destination": "",
+}  # fmt: skip
+
+
+class Lines:
+    """A run on a terminal that can only print; `said` is all that it printed."""
+
+    def __init__(self, folder: Path, *arguments: str, **env: str) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **env}
+        self.child = pexpect.spawn(
+            sys.executable, ["-m", "scaffold", "--offline", "--no-verify", *arguments],
+            cwd=str(folder), env=environment, encoding="utf-8", timeout=60, echo=False,
+        )  # fmt: skip
+        self.said = ""
+
+    def answer(self, key: str, typed: str) -> "Lines":
+        """Wait for the prompt of a question and type a line there."""
+        self.child.expect(rf"(?m)^{key}(?: \[[^\n]*\])?: $")
+        self.said += self.child.before + self.child.after
+        self.child.sendline(typed)
+        return self
+
+    def answer_all(self, **other: str) -> "Lines":
+        """The usual answers up to the review."""
+        for key, typed in (TO_THE_REVIEW | other).items():
+            self.answer(key, typed)
+        return self
+
+    def exit_code(self) -> int:
+        """Wait for the end."""
+        self.child.expect(pexpect.EOF)
+        self.said += self.child.before
+        self.child.close()
+        return int(self.child.exitstatus if self.child.exitstatus is not None else -1)
+
+
+@pytest.fixture(params=["--plain", "TERM=dumb"])
+def lines(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lines]:
+    """By option, and on a terminal that can do no more."""
+    run = Lines(tmp_path, "--plain") if request.param == "--plain" else Lines(tmp_path, TERM="dumb")
+    yield run
+    run.child.close(force=True)
+
+
+def test_from_the_first_question_to_the_repository(lines: Lines, tmp_path: Path) -> None:
+    assert lines.answer_all().answer("review", "").exit_code() == 0
+    answers = (tmp_path / "my-chute" / ".copier-answers.yml").read_text()
+    assert "username: alice" in answers
+    assert ESC not in lines.said
+    assert "\x07" not in lines.said
+    for key in TO_THE_REVIEW:
+        assert f"{key} is " in lines.said
+    assert "1. Pictures, one at a time" in lines.said
+    assert "Type a number or a name" in lines.said
+    assert "at most per hour" in lines.said
+
+
+def test_numbers_names_and_the_beginning_of_a_title_choose(lines: Lines, tmp_path: Path) -> None:
+    lines.answer("workload", "2").answer("engine", "SGLang").answer("model", "Qwen/Qwen3-4B")
+    lines.answer("username", "alice").answer("name", "my-chute").answer("include", "h100, 1")
+    for key in ("concurrency", "max_instances", "cache", "ci", "destination"):
+        lines.answer(key, "")
+    assert lines.answer("review", "Create").exit_code() == 0
+    answers = (tmp_path / "my-chute" / ".copier-answers.yml").read_text()
+    assert "engine: sglang" in answers
+    assert "model: Qwen/Qwen3-4B\n" in answers
+    assert "- h100" in answers
+
+
+def test_a_wrong_answer_says_what_is_allowed_and_asks_again(lines: Lines) -> None:
+    lines.answer("workload", "3").answer("workload", "video").answer("workload", "9" * 5000)
+    lines.answer("workload", "").answer("model", "").answer("username", "x").answer("username", "")
+    lines.answer("username", "alice").answer("name", "")
+    assert "video is none of them, type a number from 1 to 2" in lines.said
+    assert lines.said.count("Not taken: must be 3 to 15 letters") == 2
+
+
+def test_a_step_back_and_a_repeated_question(lines: Lines) -> None:
+    lines.answer("workload", "<").answer("workload", "").answer("model", "?").answer("model", "<")
+    lines.answer("workload", "?").answer("workload", "")
+    assert lines.said.count("What will this chute serve?") == 4
+    assert lines.said.count("Which Hugging Face model?") == 2
+    assert "One step back." in lines.said
+
+
+def test_an_answer_is_changed_at_the_review(lines: Lines, tmp_path: Path) -> None:
+    lines.answer_all().answer("review", "2").answer("change", "cache").answer("cache", "1")
+    assert lines.answer("review", "1").exit_code() == 0
+    assert "cache: none" in (tmp_path / "my-chute" / ".copier-answers.yml").read_text()
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_it_can_be_ended(lines: Lines, tmp_path: Path, key: str) -> None:
+    lines.answer("workload", "").child.expect("model")
+    lines.child.send(key)
+    assert lines.exit_code() == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_utf_8_it_is_ascii(tmp_path: Path) -> None:
+    run = Lines(
+        tmp_path, "--plain", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0",
+        PYTHONIOENCODING="ascii",
+    )  # fmt: skip
+    assert run.answer_all().answer("review", "5").exit_code() == 130
+    assert run.said.isascii()
