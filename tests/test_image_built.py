@@ -144,7 +144,7 @@ def test_image_builds_and_the_chute_imports_in_it(
     assert '"sdk_untested"' in said.stdout
     assert said.stdout.split()[-1] == "0.6.8"
     frozen = buildah.run("run", container, "--", "pip", "freeze").stdout
-    pins = {name.replace("_", "-"): version for name, version in locked(frozen).items()}
+    pins = {re.sub("[-_.]+", "-", name): version for name, version in locked(frozen).items()}
     expected = {name: version for name, version in locked(lock).items() if name != "chutes"}
     assert {name: pins.get(name) for name in expected} == expected
 

@@ -1,0 +1,30 @@
+"""The pictures in the README are what the program shows today."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT, need
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_pictures_are_those_of_the_program() -> None:
+    need("tmux")
+    run = subprocess.run(
+        [sys.executable, "hooks/pictures.py", "--check"],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, f"python hooks/pictures.py\n{run.stdout}{run.stderr}"
+
+
+def test_each_is_shown_in_both_themes_and_asks_no_server() -> None:
+    shown = set(re.findall(r"docs/pictures/([\w-]+\.svg)", (ROOT / "README.md").read_text()))
+    made = {path.name: path.read_text() for path in (ROOT / "docs" / "pictures").iterdir()}
+    assert shown == set(made)
+    for name, svg in made.items():
+        assert "@font-face" not in svg, name
+        assert set(re.findall(r"https?://[^\s\"']+", svg)) == {"http://www.w3.org/2000/svg"}
