@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 ESC = "\x1b"
 TO_THE_REVIEW = {
     "workload": "", "model": "", "username": "alice", "name": "my-chute", "include": "",
-    "max_instances": "", "cache": "", "ci": "", "destination": "",
+    "scaling": "", "max_instances": "", "cache": "", "ci": "", "destination": "",
 }  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def test_from_the_first_question_to_the_repository(lines: Lines, tmp_path: Path)
 def test_numbers_names_and_the_beginning_of_a_title_choose(lines: Lines, tmp_path: Path) -> None:
     lines.answer("workload", "2").answer("engine", "SGLang").answer("model", "Qwen/Qwen3-4B")
     lines.answer("username", "alice").answer("name", "my-chute").answer("include", "h100, 1")
-    for key in ("concurrency", "max_instances", "cache", "ci", "destination"):
+    for key in ("scaling", "concurrency", "max_instances", "cache", "ci", "destination"):
         lines.answer(key, "")
     assert lines.answer("review", "Create").exit_code() == 0
     answers = (tmp_path / "my-chute" / ".copier-answers.yml").read_text()
@@ -103,6 +103,34 @@ def test_an_answer_is_changed_at_the_review(lines: Lines, tmp_path: Path) -> Non
     lines.answer_all().answer("review", "2").answer("change", "cache").answer("cache", "1")
     assert lines.answer("review", "1").exit_code() == 0
     assert "cache: none" in (tmp_path / "my-chute" / ".copier-answers.yml").read_text()
+
+
+TRAFFIC = {"scaling": "2", "rps": "0.05", "pattern": "1", "seconds": "3", "p95": "30"}
+
+
+def test_help_with_the_scaling_fills_the_answers_in(lines: Lines, tmp_path: Path) -> None:
+    for key in ("workload", "model", "username", "name", "include"):
+        lines.answer(key, TO_THE_REVIEW[key])
+    lines.answer("scaling", "2").answer("rps", "many").answer("rps", "<").answer("scaling", "2")
+    for key in ("rps", "pattern", "seconds", "p95"):
+        lines.answer(key, TRAFFIC[key])
+    for key in ("max_instances", "cache", "ci", "destination"):
+        lines.answer(key, "")
+    assert lines.answer("review", "").exit_code() == 0
+    assert "Not taken: must be a number above 0" in lines.said
+    assert "a day: 95 of 100 answers within" in lines.said
+    answers = (tmp_path / "my-chute" / ".copier-answers.yml").read_text()
+    assert "scaling:" not in answers
+    assert "shutdown_after_seconds: 60\n" in answers
+
+
+def test_what_cannot_be_worked_out_is_asked_as_usual(lines: Lines) -> None:
+    lines.answer("workload", "").answer("model", "8").answer("model", "owner/unknown")
+    lines.answer("revision", "0123456789" * 4).answer("gated", "")
+    lines.answer("username", "alice").answer("name", "my-chute").answer("min_vram_gb_per_gpu", "24")
+    lines.answer("include", "").answer("scaling", "2").answer("rps", "1").answer("pattern", "")
+    lines.answer("seconds", "").answer("p95", "").answer("max_instances", "")
+    assert "That cannot be worked out: nothing is known about the speed" in lines.said
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])

@@ -29,6 +29,7 @@ STEPS = {
     "username": "alice" + ENTER,
     "name": "my-chute" + ENTER,
     "include": ENTER,
+    "scaling": ENTER,
     "max_instances": ENTER,
     "cache": ENTER,
     "ci": ENTER,
@@ -251,7 +252,7 @@ def test_from_the_first_question_to_the_repository(any_session: Session) -> None
     session.answer("model", ESCAPE).answer("workload", DOWN + ENTER).answer("engine", ENTER)
     session.answer("model", DOWN + ENTER).answer("username", ENTER).answer("name", "My Chute")
     session.see("must be 3 to 48").answer("name", CLEAR + "my-chute" + ENTER)
-    session.answer("include", ENTER).answer("concurrency", ENTER)
+    session.answer("include", ENTER).answer("scaling", ENTER).answer("concurrency", ENTER)
     session.answer_all(since="max_instances").see("Create it in ./my-chute?")
     session.answer("review", DOWN + ENTER).answer("change", "cache" + ENTER)
     session.answer("cache", DOWN + ENTER).answer("review", ENTER)

@@ -1,6 +1,6 @@
 """The course of the questions: forward, a step back, and round again from the review."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from scaffold.wizard.asking import ask, shown
 from scaffold.wizard.console import BACK, Answer, Console, Frame
 from scaffold.wizard.prompts import clip, console_on_terminal, width
 from scaffold.wizard.review import review
+from scaffold.wizard.scaling import HELP, KEYS, KNOWN, SCALING, Advice, advise
 
 # Asked on the way to the review; all others have defaults that can be changed there.
 ESSENTIAL = frozenset(
@@ -23,6 +24,7 @@ ESSENTIAL = frozenset(
         "username",
         "name",
         "include",
+        "scaling",
         "concurrency",
         "max_instances",
         "cache",
@@ -97,7 +99,7 @@ class _Interview:
     ) -> None:
         self.console = console
         self.questionnaire = questionnaire
-        self.questions = [*(q for q in questionnaire.questions if q.asked), DESTINATION]
+        self.questions = [*_with_scaling(questionnaire), DESTINATION]
         self.chosen = known
         self.given = frozenset(known)
         self._resolved: tuple[dict[str, Any], Resolution] | None = None
@@ -172,6 +174,8 @@ class _Interview:
         choices = self.questionnaire.choices(question, context)
         if choices and not question.multiselect and sum(not c.reason for c in choices) < 2:
             return False
+        if question is SCALING:
+            return self.given.isdisjoint(KEYS)
         if question.key in UNKNOWN_MODEL:
             return not context["entry"]
         return question.required or question.key in ESSENTIAL
@@ -202,7 +206,29 @@ class _Interview:
         self.console.say(f"{now}: {reason}", "class:wrong")
 
     def _ask(self, question: Question) -> Any:
-        value = ask(
+        value = self._answer_to(question)
+        while question is SCALING and value == HELP and (value := self._advised()) is BACK:
+            value = self._answer_to(question)
+        if value is not BACK:
+            if question is not SCALING:  # it is no answer: what follows from it is
+                self._choose(question, value)
+            self.console.answered(question.key, shown(value))
+        return value
+
+    def _advised(self) -> Any:
+        """Take over what was worked out, for the questions that follow to start from."""
+        advice = advise(self.console, self._resolution.answers)
+        if advice is BACK:
+            return BACK
+        if isinstance(advice, Advice):
+            self.console.say(advice.says)
+            for question in self.questions:
+                if question.key in advice.answers and question.key not in self.given:
+                    self._choose(question, advice.answers[question.key])
+        return KNOWN if advice is None else HELP
+
+    def _answer_to(self, question: Question) -> Any:
+        return ask(
             self.console,
             self.questionnaire,
             question,
@@ -210,10 +236,6 @@ class _Interview:
             self._value(question),
             lambda value: self._check(question, value),
         )
-        if value is not BACK:
-            self._choose(question, value)
-            self.console.answered(question.key, shown(value))
-        return value
 
     def _choose(self, question: Question, value: Any) -> None:
         """A default that was accepted stays a default: it follows when other answers change."""
@@ -293,7 +315,7 @@ class _Interview:
         return self._resolved[1]
 
     def _answers(self) -> dict[str, Any]:
-        return {key: value for key, value in self.chosen.items() if key != DESTINATION.key}
+        return {key: value for key, value in self.chosen.items() if key not in _OWN}
 
 
 def _folder(typed: str) -> Path:
@@ -304,6 +326,17 @@ def _folder(typed: str) -> Path:
         return Path(typed)
 
 
+def _with_scaling(questionnaire: Questionnaire) -> Iterator[Question]:
+    """The questions of the template, and the one about scale before the first that it settles."""
+    first = next(question.key for question in questionnaire.questions if question.key in KEYS)
+    for question in questionnaire.questions:
+        if question.asked:
+            yield from [SCALING] if question.key == first else []
+            yield question
+
+
+# Asked here and not by the template, so that they are no answers.
+_OWN = frozenset({DESTINATION.key, SCALING.key})
 _Wanted = Callable[[Question], bool]
 # Index of a question that was asked, and the rows of the transcript before it.
 _Trail = list[tuple[int, int]]
