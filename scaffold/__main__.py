@@ -96,30 +96,29 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _failed(error: Exception, arguments: list[str]) -> int:
     from scaffold import report
-    from scaffold.errors import Stop
+    from scaffold.errors import BadUsage, Stop
 
     if isinstance(error, Stop):
         report.talk(report.failure(error))
         return error.code
     if hasattr(error, "format_message"):  # typer's own, for wrong options and arguments
-        report.talk(f"error: {error.format_message()}\nhint: `chute-new --help` lists the options")
-        return 2
+        hint = "`chute-new --help` lists the options"
+        return report.tell(BadUsage(error.format_message(), hint=hint), arguments)
     return _defect(error, arguments)
 
 
 def _defect(error: Exception, arguments: list[str]) -> int:
     from scaffold import defect, report
+    from scaffold.errors import Stop
 
     kept = defect.write(error, arguments)
-    report.talk(
-        f"error: a defect of chute-new {__version__}: {type(error).__name__}\n"
-        + (
-            f"hint: please report it with {kept}, which holds versions and code, no answers"
-            if kept
-            else "hint: run it again with --debug and report what it prints"
-        )
+    hint = (
+        f"please report it with {kept}, which holds versions and code, no answers"
+        if kept
+        else "run it again with --debug and report what it prints"
     )
-    return 1
+    message = f"a defect of chute-new {__version__}: {type(error).__name__}"
+    return report.tell(Stop(message, hint=hint), arguments)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Given:
         self.origins = {key: self.origins.get(key, "--answers") for key in self.values}
 
 
-def read(source: str) -> Given:
+def read(source: str, *, may_be_empty: bool = False) -> Given:
     """The answers of a YAML or JSON file; `-` reads standard input."""
     text = _text(source)
     if text.lstrip().startswith("{") and (given := _json(text, source)) is not None:
@@ -43,7 +43,10 @@ def read(source: str) -> Given:
         root = _compose(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise BadUsage(f"{source} is neither YAML nor JSON: {_where(error)}") from error
-    if root is None:
+    empty = root is None or root.tag == "tag:yaml.org,2002:null"
+    if empty and may_be_empty:
+        return Given()
+    if empty:
         raise BadUsage(
             f"{source} is empty", hint="`chute-new answers > answers.yml` writes a starter file"
         )
@@ -57,8 +60,8 @@ def assign(given: Given, settings: Iterable[str], form: Callable[[str], Form]) -
     result = Given(dict(given.values), dict(given.lines), dict(given.origins))
     problems = []
     for setting in settings:
-        key, equals, value = _utf_8(setting).partition("=")
-        if not _encodable(value):
+        key, equals, value = utf_8(setting).partition("=")
+        if not encodable(value):
             problems.append(Problem(key, None, "is not UTF-8 text"))
             continue
         if not equals:
@@ -72,7 +75,7 @@ def assign(given: Given, settings: Iterable[str], form: Callable[[str], Form]) -
     return result
 
 
-def _utf_8(argument: str) -> str:
+def utf_8(argument: str) -> str:
     """An argument as typed, though the locale be ASCII; what is not UTF-8 keeps its surrogates."""
     return os.fsencode(argument).decode("utf-8", "surrogateescape")
 
@@ -84,9 +87,11 @@ def typed(text: str, form: Form) -> Any:
     if form == "list" and not text.lstrip().startswith("["):
         return [item.strip() for item in text.split(",") if item.strip()]
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+        node = _compose(text)
+    except (yaml.YAMLError, RecursionError, BadUsage):
         return text
+    value, message = (None, "") if node is None else _value(node)
+    return text if message else value
 
 
 def dump(answers: Mapping[str, Any]) -> str:
@@ -160,15 +165,16 @@ def _value(node: yaml.Node) -> tuple[Any, str]:
         value = loader.construct_object(node, deep=True)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         return None, f"cannot be read: {error}".splitlines()[0]
-    if not _encodable(value):
+    if not encodable(value):
         return None, "holds characters that are not text (unpaired surrogates)"
     return value, ""
 
 
-def _encodable(value: Any) -> bool:
+def encodable(value: Any) -> bool:
+    """Can it be written as UTF-8?"""
     if isinstance(value, str):
         return not any("\ud800" <= character <= "\udfff" for character in value)
-    return all(map(_encodable, value)) if isinstance(value, list) else True
+    return all(map(encodable, value)) if isinstance(value, list) else True
 
 
 def _json(text: str, source: str) -> Given | None:
@@ -192,7 +198,7 @@ def _json(text: str, source: str) -> Given | None:
             key, None, "holds characters that are not text (unpaired surrogates)", lines.get(key)
         )
         for key, value in values.items()
-        if not _encodable(value)
+        if not encodable(value)
     ]:
         raise BadUsage("the answers could not be read", problems=broken)
     return Given(values, lines)

@@ -112,13 +112,13 @@ def create(
     from scaffold.create import Options
     from scaffold.session import run_create
 
-    if progress_form is not None:
-        if progress_form != "json":
-            raise BadUsage(
-                f"no progress as {progress_form}", hint="--progress json is all there is"
-            )
-        progress.start()
     with _errors_as_json(as_json):
+        if progress_form is not None:
+            if progress_form != "json":
+                raise BadUsage(
+                    f"no progress as {progress_form}", hint="--progress json is all there is"
+                )
+            progress.start()
         result = run_create(
             dest,
             answers,
@@ -152,7 +152,7 @@ def answers(
         bool,
         typer.Option(
             "--questions",
-            help="Print the questions as JSON, with defaults, choices and limits beside --set.",
+            help="Print the questions as JSON: type, text, default, choices and limits of each.",
         ),
     ] = False,
     settings: Annotated[
@@ -160,7 +160,7 @@ def answers(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="One answer, on which choices and defaults of others depend.",
+            help="An answer that is known; others may have other choices and defaults then.",
             autocompletion=completion.setting,
         ),
     ] = None,
@@ -171,14 +171,17 @@ def answers(
     from scaffold.answers import Given, assign
     from scaffold.questions import Questionnaire
 
+    if schema and questions:
+        raise BadUsage("--schema and --questions are two documents: ask for one")
     questionnaire = Questionnaire()
+    given = assign(Given(), settings or [], questionnaire.form).values
     if schema:
         report.out(report.document(documents.schema(questionnaire)))
     elif questions:
-        given = assign(Given({"workload": workload}), settings or [], questionnaire.form)
-        report.out(report.document(documents.listing(questionnaire, given.values)))
+        listing = documents.listing(questionnaire, {"workload": workload, **given})
+        report.out(report.document(listing))
     else:
-        report.out(starter.starter(questionnaire, workload))
+        report.out(starter.starter(questionnaire, workload, given))
 
 
 @app.command(epilog=EXIT_CODES)

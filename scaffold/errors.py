@@ -9,7 +9,7 @@ from typing import Any
 class Problem:
     """One thing that is wrong with one answer; `line` counts from 1 in the answers file.
 
-    `options` are the ways to give an answer that is missing.
+    `options` are the ways to give this answer, where there is a choice of them.
     """
 
     key: str

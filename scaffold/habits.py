@@ -6,88 +6,106 @@ with an answers file does not depend on whose machine it is on: it reads none of
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from scaffold import answers
-from scaffold.answers import Given
 from scaffold.errors import BadUsage, Problem
-from scaffold.questions import ENVIRONMENT, Questionnaire
+from scaffold.questions import Habit, Questionnaire
 
-# Variables of this program that are no answers.
-OWN = frozenset({"REGISTRY", "MEMORY"})
+ENVIRONMENT = "CHUTE_NEW_"
+# Variables of this program and of its tests that are no answers.
+OWN = frozenset({"REGISTRY", "MEMORY", "VLLM_PYTHON", "DIFFUSERS_PYTHON", "SGLANG_SOURCE"})
 # How near a name must be to one of an answer before it counts as a typing mistake.
 NEARNESS = 0.8
 
-
-@dataclass
-class Habits:
-    """Defaults by key; `origins` says where each stands, in words."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
-
-    def named(self, problems: Iterable[Problem], given: Given) -> list[Problem]:
-        """Problems with a habit say where it stands; those with an answer are left as they are."""
-        return [
-            replace(problem, message=f"{problem.message}; it comes from {origin}")
-            if (origin := self.origins.get(problem.key)) and problem.key not in given.values
-            else problem
-            for problem in problems
-        ]
+Habits = dict[str, Habit]
 
 
-def file() -> Path | None:
-    """The defaults file, whether it exists or not; None without a home."""
-    import typer
+def variable(key: str) -> str:
+    """The variable that holds the habit for this key."""
+    return f"{ENVIRONMENT}{key.upper()}"
 
+
+def file(environment: Mapping[str, str]) -> Path | None:
+    """The defaults file, whether it exists or not; None without a home.
+
+    A relative XDG_CONFIG_HOME is void, as its specification says: else any folder that somebody
+    works in could hold habits.
+    """
+    folder = environment.get("XDG_CONFIG_HOME", "")
+    if not Path(folder).is_absolute():
+        home = environment.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - never raises
+        folder = f"{home}/.config"
+    path = Path(folder, "chute-new", "defaults.yml")
+    return path if path.is_absolute() else None
+
+
+def read(
+    questionnaire: Questionnaire, environment: Mapping[str, str] | None = None
+) -> tuple[Habits, list[Problem]]:
+    """The defaults file with the environment over it, and the names in them that are wrong.
+
+    Values are checked when they become answers. Raises BadUsage for a file that cannot be read.
+    """
+    environment = os.environ if environment is None else environment
+    problems: list[Problem] = []
+    habits = _of_file(questionnaire, file(environment), problems)
+    habits |= _of_environment(questionnaire, environment, problems)
+    return habits, problems
+
+
+def _of_file(questionnaire: Questionnaire, path: Path | None, problems: list[Problem]) -> Habits:
+    if path is None or not _there(path):
+        return {}
     try:
-        return Path(typer.get_app_dir("chute-new")) / "defaults.yml"
-    except RuntimeError:
-        return None
+        given = answers.read(str(path), may_be_empty=True)
+    except BadUsage as stop:
+        if str(path) in stop.message:
+            raise
+        message = f"{path}: {stop.message}"
+        raise BadUsage(message, hint=stop.hint, problems=stop.problems) from stop
+    origins = {key: f"line {given.lines[key]} of {path}" for key in given.values}
+    for key in given.values.keys() - set(questionnaire.keys):
+        wrong = questionnaire.unknown(key, given.values.pop(key))
+        problems.append(
+            Problem(wrong.key, wrong.value, f"{wrong.message}; it comes from {origins[key]}")
+        )
+    return {key: Habit(value, origins[key]) for key, value in given.values.items()}
 
 
-def read(questionnaire: Questionnaire, environment: Mapping[str, str] | None = None) -> Habits:
-    """The defaults file, and the environment over it. Raises BadUsage for names that are wrong."""
-    habits = Habits()
-    path = file()
-    if path is not None and path.is_file() and path.stat().st_size:
-        given = answers.read(str(path))
-        _refuse_unknown(questionnaire, given, path)
-        habits.values |= given.values
-        habits.origins |= {key: f"line {given.lines[key]} of {path}" for key in given.values}
-    variables = _variables(questionnaire, os.environ if environment is None else environment)
-    habits.values |= variables
-    habits.origins |= {key: f"{ENVIRONMENT}{key.upper()}" for key in variables}
-    return habits
+def _there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # in a folder of somebody else
+        return False
 
 
-def _refuse_unknown(questionnaire: Questionnaire, given: Given, path: Path) -> None:
-    wrong = [
-        Problem(key, None, "is not a question", given.lines[key])
-        for key in given.values
-        if key not in questionnaire.keys
-    ]
-    if wrong:
-        raise BadUsage(f"{path} does not work", problems=wrong)
-
-
-def _variables(questionnaire: Questionnaire, environment: Mapping[str, str]) -> dict[str, Any]:
+def _of_environment(
+    questionnaire: Questionnaire, environment: Mapping[str, str], problems: list[Problem]
+) -> Habits:
     """The variables that name answers; an empty one is as good as none."""
     known = {key.upper(): key for key in questionnaire.keys}
     found = {}
-    problems = []
     for name, value in environment.items():
         short = name.removeprefix(ENVIRONMENT)
         if not name.startswith(ENVIRONMENT) or short in OWN or not value:
             continue
-        if short in known:
-            found[known[short]] = answers.typed(value, questionnaire.form(known[short]))
-        elif near := difflib.get_close_matches(short, known, n=1, cutoff=NEARNESS):
-            message = f"is not a setting; did you mean {ENVIRONMENT}{near[0]}?"
-            problems.append(Problem(name, value, message))
-    if problems:
-        raise BadUsage("the environment does not work", problems=problems)
+        text = answers.utf_8(value)
+        if short not in known:
+            if near := difflib.get_close_matches(short, known, n=1, cutoff=NEARNESS):
+                message = f"is not a setting; did you mean {variable(near[0])}?"
+                problems.append(Problem(name, None, message))
+        elif not answers.encodable(text):
+            problems.append(Problem(name, None, "is not UTF-8 text"))
+        else:
+            key = known[short]
+            found[key] = Habit(answers.typed(text, questionnaire.form(key)), name)
     return found
+
+
+def ways(key: str, source: str | None, *, read_habits: bool) -> tuple[str, ...]:
+    """How a question is answered without being asked, in a run with the answers file `source`."""
+    where = "on standard input" if source == "-" else f"in {source or '--answers FILE'}"
+    habit = (f"{variable(key)}=VALUE",) if read_habits else ()
+    return (f"--set {key}=VALUE", f"{key}: VALUE {where}", *habit)

@@ -9,8 +9,11 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+
+from scaffold import streams
+from scaffold.errors import OutsideFailure
 
 on = False
 
@@ -36,7 +39,7 @@ def step(name: str) -> Iterator[None]:
 
 
 def emit(event: str, **fields: Any) -> None:
-    """Write one line, when somebody listens."""
+    """Write one line, when somebody listens; who does not any more is no reason to fail."""
     if on:
-        sys.stderr.write(json.dumps({"event": event, **fields}) + "\n")
-        sys.stderr.flush()
+        with suppress(OutsideFailure):
+            streams.write(sys.stderr, json.dumps({"event": event, **fields}))

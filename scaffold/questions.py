@@ -5,6 +5,7 @@ step. Everything else in this package asks this module instead, and a differenti
 to copier's verdicts.
 """
 
+import copy
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,9 +24,11 @@ from scaffold.errors import Problem
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Answers = dict[str, Any]
-# A variable of this name and the upper-case key holds a habit.
-ENVIRONMENT = "CHUTE_NEW_"
 _REQUIRED = object()
+# An earlier wrong answer can make a later question's choices or default impossible to compute.
+UNCOMPUTABLE = (TemplateError, TypeError, ValueError, LookupError, yaml.YAMLError)
+# What is true of one model and not of the next, however valid it looks.
+OF_THE_MODEL = frozenset({"revision", "gated"})
 
 
 def template_folder() -> Path:
@@ -67,13 +70,25 @@ class Question:
         return self.default is _REQUIRED
 
 
+@dataclass(frozen=True)
+class Habit:
+    """A default of one's own; `origin` says in words where it stands."""
+
+    value: Any
+    origin: str
+
+
 @dataclass
 class Resolution:
-    """What a set of answers comes to: `answers` complete, `derived` facts and computed values."""
+    """What a set of answers comes to: `answers` complete, `derived` facts and computed values.
+
+    `habits` says by key where the answers that are habits stand.
+    """
 
     answers: Answers = field(default_factory=dict)
     derived: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    habits: dict[str, str] = field(default_factory=dict)
 
     @property
     def context(self) -> dict[str, Any]:
@@ -86,7 +101,7 @@ class Questionnaire:
 
     def __init__(self, template: Path | None = None) -> None:
         self.template = template or template_folder()
-        self.habits: Answers = {}
+        self.habits: dict[str, Habit] = {}
 
     @cached_property
     def _config(self) -> dict[str, Any]:
@@ -152,7 +167,7 @@ class Questionnaire:
         """Complete `given` with defaults and check everything; all problems, not the first."""
         lines = lines or {}
         result = Resolution(
-            problems=[self._unknown(key, given[key]) for key in given if key not in self.keys]
+            problems=[self.unknown(key, given[key]) for key in given if key not in self.keys]
         )
         for question in self.questions:
             self._settle(question, given, result)
@@ -175,17 +190,24 @@ class Questionnaire:
             result.derived[key] = self._quietly(question, context)
             return
         if key not in given and self.required(question):
-            result.problems.append(Problem(key, None, "is required", options=_ways(key)))
+            result.problems.append(Problem(key, None, "is required"))
             result.answers[key] = ""
             return
+        habit = None
         try:
-            value = given[key] if key in given else self.default(question, context)
+            habit = None if key in given else self.habit(question, context)
+            if key in given:
+                value = given[key]
+            else:
+                value = habit.value if habit else self.default(question, context)
             parsed, message = self.check(question, value, context)
-        except (TemplateError, TypeError, ValueError, LookupError, yaml.YAMLError) as error:
-            # An earlier wrong answer can make a later default impossible to compute.
+        except UNCOMPUTABLE as error:
             parsed, message = None, "" if result.problems else str(error)
             value = given.get(key)
+        if habit:
+            result.habits[key] = habit.origin
         if message:
+            message += f"; it comes from {habit.origin}" if habit else ""
             result.problems.append(Problem(key, value, message))
             parsed = self._quietly(question, context) if key in given else parsed
         result.answers[key] = parsed
@@ -196,7 +218,7 @@ class Questionnaire:
             return ""
         try:
             return self._parse(question, self.default(question, context), context)[0]
-        except (TemplateError, TypeError, ValueError, LookupError, yaml.YAMLError):
+        except UNCOMPUTABLE:
             return None
 
     def _context(self, result: Resolution, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,21 +230,49 @@ class Questionnaire:
         return rendered if isinstance(rendered, bool) else str(rendered).strip() == "True"
 
     def default(self, question: Question, context: Mapping[str, Any]) -> Any:
-        """The default, computed from the answers so far.
+        """The default, a habit or computed from the answers so far."""
+        habit = self.habit(question, context)
+        value = habit.value if habit else self._render(question.default, context)
+        return self._parse(question, value, context)[0]
 
-        A habit that other answers would have allowed, such as an engine for the other workload, is
-        left aside.
+    def habit(self, question: Question, context: Mapping[str, Any]) -> Habit | None:
+        """The habit that is the default beside the answers so far.
+
+        One of another workload, such as its engine, is left aside, and so is what belongs to
+        another model.
         """
-        if question.key in self.habits and self._fits(question, context):
-            return self.habits[question.key]
-        return self._parse(question, self._render(question.default, context), context)[0]
+        habit = self.habits.get(question.key)
+        if habit is None or not self.visible(question, context):
+            return None
+        model = self.habits.get("model")
+        if question.key in OF_THE_MODEL and model and model.value != context["model"]:
+            return None
+        return None if self._of_another_workload(question, habit.value, context) else habit
 
-    def _fits(self, question: Question, context: Mapping[str, Any]) -> bool:
-        if not self.visible(question, context):
+    def _of_another_workload(
+        self, question: Question, value: Any, context: Mapping[str, Any]
+    ) -> bool:
+        """Is it wrong for this workload whatever else is answered, and right for another one?"""
+        # Prices and GPUs are kept: to leave one aside in silence could cost money.
+        if question.multiselect or not self.check(question, value, context)[1]:
             return False
-        habit = self.habits[question.key]
-        now = [choice.value for choice in self.choices(question, context)]
-        return not now or habit in now or habit not in self.possible_values(question)
+        right = {
+            workload
+            for workload, plain in self._workloads.items()
+            if self.visible(question, plain) and not self.check(question, value, plain)[1]
+        }
+        return bool(right) and context.get("workload") not in right
+
+    @cached_property
+    def _workloads(self) -> dict[str, dict[str, Any]]:
+        """What each workload comes to when nothing else is answered."""
+        plain = copy.copy(self)
+        plain.habits = {}
+        workloads = next(question for question in self.questions if question.key == "workload")
+        return {
+            workload: plain.resolve({"workload": workload}).context
+            for workload in self.possible_values(workloads)
+        }
 
     def choices(self, question: Question, context: Mapping[str, Any]) -> tuple[Choice, ...]:
         """What can be chosen, empty for questions that are not a choice."""
@@ -284,7 +334,8 @@ class Questionnaire:
         ]
         return [choice.value for choice in choices if choice.value in wanted], "; ".join(wrong)
 
-    def _unknown(self, key: str, value: Any) -> Problem:
+    def unknown(self, key: str, value: Any) -> Problem:
+        """The problem with a key that is no question, and the nearest that is one."""
         near = difflib.get_close_matches(str(key), self.keys, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(self.keys)}"
         return Problem(str(key), value, f"is not a question{hint}")
@@ -322,15 +373,6 @@ def _load(path: Path) -> dict[str, Any]:
     for document in yaml.load_all(path.read_bytes(), Loader):
         merged.update(document)
     return merged
-
-
-def _ways(key: str) -> tuple[str, ...]:
-    """How a question is answered without being asked."""
-    return (
-        f"--set {key}=VALUE",
-        f"{key}: VALUE in --answers FILE",
-        f"{ENVIRONMENT}{key.upper()}=VALUE",
-    )
 
 
 def _choice(entry: Any) -> Choice:

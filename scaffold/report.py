@@ -1,15 +1,15 @@
 """The texts and JSON documents the commands print. Results go to stdout, talk to stderr."""
 
 import json
-import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from scaffold import progress
-from scaffold.errors import OutsideFailure, Problem, Stop, reason
+from scaffold import progress, streams
+from scaffold.errors import Problem, Stop
 
 if TYPE_CHECKING:
     from scaffold.create import Created
@@ -122,8 +122,9 @@ def problems(found: Iterable[Problem]) -> list[str]:
 
 def _problem(problem: Problem) -> str:
     where = f"line {problem.line}: " if problem.line else ""
-    given = "" if problem.value is None else f" (given {_short(problem.value)})"
-    ways = f": {', or '.join(problem.options)}" if problem.options else ""
+    missing = problem.value is None or (problem.value == "" and problem.options)
+    given = "" if missing else f" (given {_short(problem.value)})"
+    ways = f": {', or '.join(problem.options)}" if problem.options and missing else ""
     return f"{where}{problem.key} {problem.message}{ways}{given}"
 
 
@@ -149,12 +150,30 @@ def failure_json(stop: Stop) -> str:
     from scaffold import secrets
 
     listed = [
-        {"key": p.key, "value": p.value, "message": p.message, "line": p.line}
-        | ({"options": p.options} if p.options else {})
+        {
+            "key": p.key,
+            "value": p.value,
+            "message": p.message,
+            "line": p.line,
+            "options": p.options,
+        }
         for p in stop.problems
     ]
     error = {"code": stop.code, "message": stop.message, "hint": stop.hint, "problems": listed}
     return secrets.redact(json.dumps({"error": error}, default=str, ensure_ascii=True))
+
+
+def tell(stop: Stop, arguments: Sequence[str]) -> int:
+    """Report what stopped a command that could not see its options, in the form they ask for.
+
+    Returns the exit code.
+    """
+    if "--progress=json" in arguments or ("--progress", "json") in pairwise(arguments):
+        progress.start()
+    if "--json" in arguments:
+        out(failure_json(stop))
+    talk(failure(stop))
+    return stop.code
 
 
 def document(content: dict[str, Any]) -> str:
@@ -164,7 +183,7 @@ def document(content: dict[str, Any]) -> str:
 
 def out(text: str) -> None:
     """A result, for people or programs."""
-    _write(sys.stdout, text)
+    streams.write(sys.stdout, text)
 
 
 def talk(text: str) -> None:
@@ -172,24 +191,4 @@ def talk(text: str) -> None:
     if progress.on:
         progress.emit("message", text=text)
     else:
-        _write(sys.stderr, text)
-
-
-def _write(stream: Any, text: str) -> None:
-    if stream is None:  # closed before we started
-        return
-    encoding = stream.encoding or "utf-8"
-    try:
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-        stream.flush()
-    except BrokenPipeError:  # the reader has seen enough
-        _forget(stream)
-    except OSError as error:
-        _forget(stream)
-        raise OutsideFailure(f"cannot write to {stream.name}: {reason(error)}") from error
-
-
-def _forget(stream: Any) -> None:
-    """Write nothing more there, what is still buffered included, which Python would try at exit."""
-    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - no path of anybody's
-        os.dup2(nowhere.fileno(), stream.fileno())
+        streams.write(sys.stderr, text)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scaffold.questions import Question, Questionnaire
+from scaffold.questions import UNCOMPUTABLE, Choice, Question, Questionnaire
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -28,6 +28,7 @@ def schema(questionnaire: Questionnaire) -> dict[str, Any]:
                 for workload in _facts(questionnaire)["engines"]
             ),
             _revision(questionnaire),
+            _tee(),
         ],
     }
 
@@ -40,7 +41,9 @@ def _property(questionnaire: Questionnaire, question: Question) -> dict[str, Any
     }
     values = list(questionnaire.possible_values(question))
     if question.multiselect:
-        described |= {"type": "array", "items": {"enum": values}}
+        # YAML reads the name of a card without quotes as a number where it is one.
+        numbers = [int(value) for value in values if value.isdecimal()]
+        described |= {"type": "array", "items": {"enum": [*values, *numbers]}}
     elif values:
         described |= {"enum": values}
     static = not (isinstance(question.default, str) and "{" in question.default)
@@ -48,7 +51,7 @@ def _property(questionnaire: Questionnaire, question: Question) -> dict[str, Any
 
 
 def _of_workload(questionnaire: Questionnaire, workload: str) -> dict[str, Any]:
-    """Which engines serve it, and which questions it does not have."""
+    """Which engines serve it, which models do not, and which questions it does not have."""
     context = questionnaire.resolve({"workload": workload}).context
     is_default = questionnaire.resolve({}).context["workload"] == workload
     properties: dict[str, Any] = {}
@@ -56,12 +59,36 @@ def _of_workload(questionnaire: Questionnaire, workload: str) -> dict[str, Any]:
         if question.asked and not questionnaire.visible(question, context):
             properties[question.key] = False
     properties["engine"] = {"enum": [entry["id"] for entry in context["engines"][workload]]}
+    others = [
+        entry["id"] for other, entries in context["models"].items() for entry in entries
+        if other != workload
+    ]  # fmt: skip
+    properties["model"] = {"not": {"enum": others}}
+    if (only := _only_concurrency(questionnaire, context)) is not None:
+        properties["concurrency"] = {"const": only}
     return {
         "if": {
             "properties": {"workload": {"const": workload}},
             **({} if is_default else {"required": ["workload"]}),
         },
         "then": {"properties": properties},
+    }
+
+
+def _only_concurrency(questionnaire: Questionnaire, context: Mapping[str, Any]) -> int | None:
+    """The one value it can have; None where there is a range of them."""
+    question = next(q for q in questionnaire.questions if q.key == "concurrency")
+    limit = questionnaire.limits[question.key]
+    ends = [limit["minimum"], limit["maximum"]]
+    right = [end for end in ends if not questionnaire.check(question, end, context)[1]]
+    return right[0] if len(right) == 1 else None
+
+
+def _tee() -> dict[str, Any]:
+    """The platform keeps some names for chutes in a trusted execution environment."""
+    return {
+        "if": {"properties": {"tee": {"const": False}}, "required": ["tee"]},
+        "then": {"properties": {"name": {"not": {"pattern": "tee$"}}}},
     }
 
 
@@ -80,7 +107,10 @@ def _facts(questionnaire: Questionnaire) -> dict[str, Any]:
 
 
 def listing(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Every question as it stands beside `answers`: its text, default, choices and limits."""
+    """Every question as it stands beside `answers`: its text, default, choices and limits.
+
+    A default that cannot be computed, because an answer is wrong, is null.
+    """
     resolution = questionnaire.resolve(answers)
     context = {**resolution.context, "_copier_conf": {"data": dict(answers)}}
     return {
@@ -88,6 +118,7 @@ def listing(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> dict[st
             {
                 "key": question.key,
                 "question": question.help,
+                "type": _type(questionnaire, question),
                 "applies": questionnaire.visible(question, context),
                 "required": questionnaire.required(question),
                 "answer": resolution.answers.get(question.key) if question.key in answers else None,
@@ -95,7 +126,7 @@ def listing(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> dict[st
                 "multiselect": question.multiselect,
                 "choices": [
                     {"value": choice.value, "title": choice.title, "refused_because": choice.reason}
-                    for choice in questionnaire.choices(question, context)
+                    for choice in _choices(questionnaire, question, context)
                 ],
                 "limits": questionnaire.limits.get(question.key, {}),
                 **(
@@ -108,12 +139,32 @@ def listing(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> dict[st
             if question.asked
         ],
         "problems": [
-            {"key": problem.key, "message": problem.message} for problem in resolution.problems
+            {"key": problem.key, "value": problem.value, "message": problem.message}
+            for problem in resolution.problems
         ],
     }
+
+
+def _type(questionnaire: Questionnaire, question: Question) -> str | list[str]:
+    """As JSON Schema names it, a list where there are several."""
+    named = "array" if question.multiselect else "string"
+    found: str | list[str] = questionnaire.limits.get(question.key, {}).get("type", named)
+    return found
+
+
+def _choices(
+    questionnaire: Questionnaire, question: Question, context: Mapping[str, Any]
+) -> tuple[Choice, ...]:
+    try:
+        return questionnaire.choices(question, context)
+    except UNCOMPUTABLE:
+        return ()
 
 
 def _default(questionnaire: Questionnaire, question: Question, context: Mapping[str, Any]) -> Any:
     if questionnaire.required(question) or not questionnaire.visible(question, context):
         return None
-    return questionnaire.default(question, context)
+    try:
+        return questionnaire.default(question, context)
+    except UNCOMPUTABLE:
+        return None

@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from scaffold import habits, report
 from scaffold.answers import Given, assign, read
 from scaffold.create import Created, Options, create
-from scaffold.errors import BadUsage
+from scaffold.errors import BadUsage, Problem
 from scaffold.interrupts import EXIT_CODE
+from scaffold.progress import step
 from scaffold.publish import check_destination
 from scaffold.questions import Questionnaire, Resolution
 
@@ -29,24 +31,33 @@ def run_create(
     """
     questionnaire = Questionnaire()
     given = given_answers(questionnaire, source, settings)
-    known = habits.read(questionnaire) if with_habits or source is None else habits.Habits()
-    questionnaire.habits = known.values
+    problems: list[Problem] = []
+    read_habits = with_habits or source is None
+    if read_habits:
+        questionnaire.habits, problems = habits.read(questionnaire)
     if ask and on_terminal():
-        return _interactive(questionnaire, destination, given, known, options, plain=plain)
+        if problems:
+            raise BadUsage("the answers do not work", problems=problems)
+        return _interactive(questionnaire, destination, given, options, plain=plain)
     if ask:
         report.talk("No terminal to ask on: taking the defaults.")
-    resolution = questionnaire.resolve(given.values, given.lines)
-    if resolution.problems:
-        hint = "" if source else "`chute-new answers > answers.yml` writes a file to fill in"
-        raise BadUsage(
-            "the answers do not work", problems=known.named(resolution.problems, given), hint=hint
-        )
+    with step("answers"):
+        resolution = questionnaire.resolve(given.values, given.lines)
+        problems += [
+            replace(p, options=habits.ways(p.key, source, read_habits=read_habits))
+            if p.key in questionnaire.keys
+            else p
+            for p in resolution.problems
+        ]
+        if problems:
+            hint = "" if source else "`chute-new answers > answers.yml` writes a file to fill in"
+            raise BadUsage("the answers do not work", problems=problems, hint=hint)
     return create(
         questionnaire,
         destination or Path(resolution.answers["name"]),
         resolution,
         options,
-        _origins(resolution, given.origins, known),
+        _origins(resolution, given.origins),
     )
 
 
@@ -66,7 +77,6 @@ def _interactive(
     questionnaire: Questionnaire,
     destination: Path | None,
     given: Given,
-    known: habits.Habits,
     options: Options,
     *,
     plain: bool,
@@ -78,24 +88,21 @@ def _interactive(
     agreed = wizard.run(questionnaire, given.values, destination, plain=plain)
     if agreed is None:
         raise SystemExit(EXIT_CODE)
-    asked = {key: given.origins.get(key, "asked") for key in agreed.chosen}
-    asked |= {k: "asked" for k in asked if agreed.answers[k] != given.values.get(k)}
-    resolution = questionnaire.resolve(agreed.answers)
+    asked = {
+        key: given.origins.get(key, "asked")
+        if agreed.answers[key] == given.values.get(key)
+        else "asked"
+        for key in agreed.chosen
+    }
+    # Without the defaults, which would count as given and not as habits.
+    resolution = questionnaire.resolve({key: agreed.answers[key] for key in agreed.chosen})
     return create(
-        questionnaire, agreed.destination, resolution, options, _origins(resolution, asked, known)
+        questionnaire, agreed.destination, resolution, options, _origins(resolution, asked)
     )
 
 
-def _origins(
-    resolution: Resolution, given: Mapping[str, str], known: habits.Habits
-) -> dict[str, str]:
+def _origins(resolution: Resolution, given: Mapping[str, str]) -> dict[str, str]:
     """Where each answer came from: an option, the wizard, a habit, or the template's default."""
     return {
-        key: given.get(key)
-        or (
-            known.origins[key]
-            if known.values.get(key) == value and key in known.origins
-            else "default"
-        )
-        for key, value in resolution.answers.items()
+        key: given.get(key) or resolution.habits.get(key, "default") for key in resolution.answers
     }

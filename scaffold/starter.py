@@ -1,6 +1,7 @@
 """A commented answers file to start from."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from scaffold.errors import BadUsage
@@ -9,11 +10,17 @@ from scaffold.questions import Question, Questionnaire
 SCHEMA = "answers.schema.json"
 
 
-def starter(questionnaire: Questionnaire, workload: str) -> str:
-    """Every question with its help, its rule and its default; the required ones to be filled in."""
-    resolution = questionnaire.resolve({"workload": workload})
-    if wrong := [p for p in resolution.problems if p.key == "workload"]:
-        raise BadUsage("no such workload", problems=wrong)
+def starter(
+    questionnaire: Questionnaire, workload: str, answers: Mapping[str, Any] | None = None
+) -> str:
+    """Every question with its help, its rule and its default; the required ones to be filled in.
+
+    What is already known of the `answers` is filled in. Raises BadUsage when it is wrong.
+    """
+    known = {"workload": workload, **(answers or {})}
+    resolution = questionnaire.resolve(known)
+    if wrong := [p for p in resolution.problems if p.key in known]:
+        raise BadUsage("the answers do not work", problems=wrong)
     lines = [
         f"# yaml-language-server: $schema={SCHEMA}",
         "# The line above is for editors: `chute-new answers --schema > "
@@ -25,14 +32,17 @@ def starter(questionnaire: Questionnaire, workload: str) -> str:
     ]
     for question in questionnaire.questions:
         if question.key in resolution.answers:
-            lines += _entry(questionnaire, question, resolution.answers[question.key])
+            value = resolution.answers[question.key]
+            lines += _entry(questionnaire, question, value, known=question.key in known)
     return "\n".join(lines).rstrip()
 
 
-def _entry(questionnaire: Questionnaire, question: Question, value: Any) -> list[str]:
+def _entry(
+    questionnaire: Questionnaire, question: Question, value: Any, *, known: bool
+) -> list[str]:
     rule = questionnaire.limits.get(question.key, {}).get("because", "")
     lines = [f"# {text[0].upper()}{text[1:]}" for text in (question.help, rule) if text]
-    if question.required:
+    if question.required and not known:
         return [*lines, f"{question.key}:  # required", ""]
-    marker = "" if question.key == "workload" else "# "
+    marker = "" if known else "# "
     return [*lines, f"{marker}{question.key}: {json.dumps(value, ensure_ascii=False)}", ""]

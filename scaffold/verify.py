@@ -15,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from scaffold.progress import step
+
 LOAD_SECONDS = 120
 # The template writes its braces with spaces inside; doubled braces in an f-string have none.
 _LEFT_OVER = re.compile(
@@ -44,14 +46,17 @@ def verify(
 
     With `load`, and the Chutes SDK installed here (`sdk_installed`), both variants are loaded too.
     """
-    findings = [finding for file in files for finding in _file(folder / file, file, context)]
+    with step("verify.files"):
+        findings = [finding for file in files for finding in _file(folder / file, file, context)]
     if "chute.py" not in files:
         return [*findings, Finding("chute.py", "is missing")]
     if not findings:
-        findings += _declared(folder, context)
-        findings += _checked(folder)
+        with step("verify.checklist"):
+            findings += _declared(folder, context)
+            findings += _checked(folder)
     if not findings and load and sdk_installed():
-        findings += _loaded(folder, context)
+        with step("verify.sdk"):
+            findings += _loaded(folder, context)
     return findings
 
 

@@ -4,11 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from scaffold.habits import ENVIRONMENT, OWN
 from scaffold.questions import Questionnaire
 
 ROOT = Path(__file__).parent.parent
@@ -24,15 +25,23 @@ def need(tool: str) -> None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{tool} is not installed")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_habits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No answer of whoever runs the tests is a default in them, nor in fixtures they share."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(ENVIRONMENT) and name.removeprefix(ENVIRONMENT) not in OWN:
+                patch.delenv(name)
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "no-config"))
+        yield
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the machine reaches a test, and git has an identity."""
     for name in list(os.environ):
         if name.startswith(("CHUTES_", "CHUTE_BACKEND", "GIT_", "COPIER_")):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "no-config"))
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "Test")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "test@localhost")

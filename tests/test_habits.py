@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from conftest import Run
 
-from scaffold.questions import Questionnaire
+from scaffold.habits import ENVIRONMENT, OWN, file
+from scaffold.questions import Habit, Questionnaire
 
 REQUIRED = ["--set=username=alice", "--set=name=my-chute"]
+SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
 
 
 @pytest.fixture
@@ -100,30 +102,148 @@ def test_a_wrong_defaults_file_is_reported_with_its_lines(chute_new: Run, home: 
     home.write_text("cache: lru\nnmae: x\n")
     run = chute_new("out", "--defaults", *REQUIRED)
     assert run.returncode == 2
-    assert f"{home} does not work" in run.stderr
-    assert "line 2: nmae is not a question" in run.stderr
+    assert "nmae is not a question; did you mean name?" in run.stderr
+    assert f"it comes from line 2 of {home}" in run.stderr
 
 
 def test_settings_of_the_program_itself_are_no_answers(chute_new: Run) -> None:
-    answered(chute_new, "--defaults", *REQUIRED, CHUTE_NEW_REGISTRY="http://127.0.0.1:9")
+    own = {f"{ENVIRONMENT}{name}": "1" for name in OWN - {"REGISTRY"}}
+    document = answered(chute_new, "--defaults", *REQUIRED, **own)
+    assert set(document["origins"].values()) == {"--set", "default"}
+
+
+def options(run: Any) -> dict[str, list[str]]:
+    """The ways to give each wrong or missing answer, as programs read them."""
+    problems = json.loads(run.stdout)["error"]["problems"]
+    return {problem["key"]: problem["options"] for problem in problems}
 
 
 def test_what_is_missing_is_refused_with_the_ways_to_give_it(chute_new: Run) -> None:
-    run = chute_new("out", "--defaults", "--set=name=abc")
+    run = chute_new("out", "--set=name=abc", "--set=model=a/b", "--set=nmae=x", "--json")
     assert run.returncode == 2
-    assert "--set username=VALUE" in run.stderr
-    assert "CHUTE_NEW_USERNAME=VALUE" in run.stderr
-    problems = json.loads(chute_new("out", "--defaults", "--json").stdout)["error"]["problems"]
-    assert {problem["key"]: problem["options"][0] for problem in problems} == {
-        "username": "--set username=VALUE",
-        "name": "--set name=VALUE",
+    for way in ("--set username=VALUE", "CHUTE_NEW_USERNAME=VALUE", "--set revision=VALUE"):
+        assert way in run.stderr
+    ways = ["--set {0}=VALUE", "{0}: VALUE in --answers FILE", "CHUTE_NEW_{1}=VALUE"]
+    assert options(run) == {
+        key: [way.format(key, key.upper()) for way in ways] for key in ("username", "revision")
+    } | {"nmae": []}
+
+
+def test_no_way_is_named_that_would_not_be_looked_at(chute_new: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text("name: abc\ngpu_count: 9\n")
+    run = chute_new("out", "--answers=mine.yml", "--json", env={"CHUTE_NEW_USERNAME": "carol"})
+    assert options(run) == {
+        "username": ["--set username=VALUE", "username: VALUE in mine.yml"],
+        "gpu_count": ["--set gpu_count=VALUE", "gpu_count: VALUE in mine.yml"],
     }
+    assert "--set gpu_count" not in run.stderr  # it is there, only wrong
+    run = chute_new("out", "--answers=-", "--habits", "--json", input="name: abc\n")
+    assert options(run)["username"][1:] == [
+        "username: VALUE on standard input", "CHUTE_NEW_USERNAME=VALUE",
+    ]  # fmt: skip
 
 
 def test_a_habit_is_the_default_and_needs_no_asking() -> None:
     questionnaire = Questionnaire()
-    questionnaire.habits = {"username": "carol", "name": "abc"}
+    questionnaire.habits = {"username": Habit("carol", "x"), "name": Habit("abc", "x")}
     resolution = questionnaire.resolve({"name": "other"})
     assert resolution.problems == []
     assert resolution.answers["username"] == "carol"
     assert resolution.answers["name"] == "other"
+    assert resolution.habits == {"username": "x"}
+
+
+@pytest.mark.parametrize(
+    ("habits", "workload", "key", "answer", "origin"),
+    [
+        ({"CONCURRENCY": "32"}, "image", "concurrency", 1, "default"),
+        ({"CONCURRENCY": "32"}, "llm", "concurrency", 32, "CHUTE_NEW_CONCURRENCY"),
+        ({"MODEL": "Qwen/Qwen3-4B"}, "image", "model", SDXL, "default"),
+        ({"MODEL": "Qwen/Qwen3-4B"}, "llm", "model", "Qwen/Qwen3-4B", "CHUTE_NEW_MODEL"),
+        ({"EXCLUDE": "a10, 4090"}, "llm", "exclude", ["a10", "4090"], "CHUTE_NEW_EXCLUDE"),
+        ({"EXCLUDE": "4090, a10"}, "llm", "exclude", ["a10", "4090"], "CHUTE_NEW_EXCLUDE"),
+    ],
+)  # fmt: skip
+def test_a_habit_counts_where_it_can(
+    chute_new: Run, habits: dict[str, str], workload: str, key: str, answer: Any, origin: str
+) -> None:
+    environment = {f"CHUTE_NEW_{name}": value for name, value in habits.items()}
+    document = answered(
+        chute_new, "--defaults", *REQUIRED, f"--set=workload={workload}", **environment
+    )
+    assert document["origins"][key] == origin
+    assert document["answers"][key] == answer
+
+
+def test_a_limit_on_the_price_is_never_left_aside(chute_new: Run) -> None:
+    environment = {"CHUTE_NEW_MAX_HOURLY_PRICE_PER_GPU": "1"}
+    run = chute_new("out", "--defaults", *REQUIRED, env=environment)
+    assert run.returncode == 2
+    assert "leaves no GPU" in run.stderr
+    assert "it comes from CHUTE_NEW_MAX_HOURLY_PRICE_PER_GPU" in run.stderr
+
+
+def test_a_commit_is_a_habit_of_its_model_only(chute_new: Run, home: Path) -> None:
+    home.write_text(f"model: some/thing\nrevision: {'a' * 40}\n")
+    own = answered(chute_new, "--defaults", *REQUIRED)
+    assert own["answers"]["revision"] == "a" * 40
+    other = answered(chute_new, "--defaults", *REQUIRED, f"--set=model={SDXL}")
+    assert other["answers"]["revision"].startswith("462165984030d82259a1")
+    assert other["origins"]["revision"] == "default"
+
+
+def test_everything_wrong_is_reported_at_once(chute_new: Run, home: Path) -> None:
+    home.write_text("nmae: x\nci: circle\n")
+    run = chute_new(
+        "out", "--defaults", "--set=gpu_count=9", "--json",
+        env={"CHUTE_NEW_USER_NAME": "alice", "CHUTE_NEW_TAGLINE": "\udcff"},
+    )  # fmt: skip
+    assert set(options(run)) == {
+        "nmae", "ci", "gpu_count", "username", "name", "CHUTE_NEW_USER_NAME", "CHUTE_NEW_TAGLINE",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# username: carol\n", "---\n"], ids=["empty", "comment", "yaml"]
+)
+def test_a_defaults_file_may_say_nothing(chute_new: Run, home: Path, text: str) -> None:
+    home.write_text(text)
+    assert answered(chute_new, "--defaults", *REQUIRED)["answers"]["username"] == "alice"
+
+
+@pytest.mark.parametrize("text", ["a: 1\na: 2\n", "[", "x: &a 1\n", "- a\n"])
+def test_a_broken_defaults_file_is_named(chute_new: Run, home: Path, text: str) -> None:
+    home.write_text(text)
+    run = chute_new("out", "--defaults", *REQUIRED)
+    assert run.returncode == 2
+    assert str(home) in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "place"),
+    [
+        ({"XDG_CONFIG_HOME": "/x", "HOME": "/h"}, "/x/chute-new/defaults.yml"),
+        ({"XDG_CONFIG_HOME": "", "HOME": "/h"}, "/h/.config/chute-new/defaults.yml"),
+        ({"XDG_CONFIG_HOME": "here", "HOME": "/h"}, "/h/.config/chute-new/defaults.yml"),
+        ({"HOME": "/h"}, "/h/.config/chute-new/defaults.yml"),
+        ({"HOME": "here"}, None),
+    ],
+)
+def test_the_defaults_file_never_depends_on_the_current_folder(
+    environment: dict[str, str], place: str | None
+) -> None:
+    found = file(environment)
+    assert place == (str(found) if found else None)
+
+
+def test_no_home_is_no_habit(chute_new: Run, tmp_path: Path) -> None:
+    for folder in ("chute-new", "~/.config/chute-new", ".config/chute-new"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "defaults.yml").write_text("username: mallory\n")
+    document = answered(
+        chute_new, "--defaults", "--set=name=abc", CHUTE_NEW_USERNAME="carol",
+        HOME="", XDG_CONFIG_HOME="",
+    )  # fmt: skip
+    assert document["answers"]["username"] == "carol"
+    assert str(tmp_path) not in str(document["origins"])

@@ -1,13 +1,18 @@
 """`create --progress json`: one JSON line for each thing that happens, on standard error only."""
 
 import json
+import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REQUIRED, Run
+from conftest import REQUIRED, ROOT, Run
 
 from scaffold.__main__ import COMMANDS
+from scaffold.verify import sdk_installed
 
 SETTINGS = [f"--set={key}={value}" for key, value in REQUIRED.items()]
 
@@ -17,31 +22,70 @@ def events(talk: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in talk.splitlines()]
 
 
+def steps(found: list[dict[str, Any]]) -> dict[str, str]:
+    """The last status of each step, in the order they began."""
+    return {event["step"]: event["status"] for event in found if event["event"] == "step"}
+
+
 def test_every_step_starts_and_ends_and_the_run_does(chute_new: Run) -> None:
     run = chute_new("out", "--defaults", "--progress=json", *SETTINGS)
-    *steps, end = events(run.stderr)
+    *during, end = events(run.stderr)
     assert end == {"event": "end", "code": 0}
-    names = ["digest", "render", "verify", "commit", "publish"]
-    assert [(e["step"], e["status"]) for e in steps] == [
-        (name, status) for name in names for status in ("started", "done")
-    ]
-    assert all(event["seconds"] >= 0 for event in steps[1::2])
+    checks = ["verify.files", "verify.checklist", *(["verify.sdk"] if sdk_installed() else [])]
+    names = ["answers", "digest", "render", "verify", *checks, "commit", "publish"]
+    assert list(steps(during).items()) == [(name, "done") for name in names]
+    for name in steps(during):
+        started, done = [event for event in during if event["step"] == name]
+        assert started == {"event": "step", "step": name, "status": "started"}
+        assert done["seconds"] >= 0
 
 
 def test_what_is_left_out_is_no_step(chute_new: Run) -> None:
     options = ["--no-git", "--no-verify", "--offline"]
     run = chute_new("out", "--defaults", "--progress=json", *options, *SETTINGS)
-    steps = {event["step"] for event in events(run.stderr) if event["event"] == "step"}
-    assert steps == {"render", "publish"}
+    assert list(steps(events(run.stderr))) == ["answers", "render", "publish"]
 
 
 def test_a_refusal_is_a_message_and_an_end(chute_new: Run, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine").touch()
     run = chute_new("out", "--defaults", "--progress=json", *SETTINGS)
-    message, end = events(run.stderr)
+    *_, message, end = events(run.stderr)
     assert "is not empty" in message["text"]
     assert end == {"event": "end", "code": run.returncode} == {"event": "end", "code": 3}
+
+
+def test_wrong_answers_are_a_step_that_failed(chute_new: Run) -> None:
+    run = chute_new("out", "--defaults", "--progress=json", "--json", "--set=gpu_count=9")
+    found = events(run.stderr)
+    assert steps(found) == {"answers": "failed"}
+    assert "gpu_count must be" in found[-2]["text"]
+    assert json.loads(run.stdout)["error"]["code"] == found[-1]["code"] == 2
+
+
+@pytest.mark.parametrize("form", [["--progress=json"], ["--progress", "json"]])
+def test_bad_usage_is_told_in_the_form_asked_for(chute_new: Run, form: list[str]) -> None:
+    run = chute_new("out", *form, "--json", "--no-such-option")
+    message, end = events(run.stderr)
+    assert "--no-such-option" in message["text"]
+    error = json.loads(run.stdout)["error"]
+    assert (error["code"], end["code"], run.returncode) == (2, 2, 2)
+    assert "--no-such-option" in error["message"]
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2> >(true)"])
+def test_nobody_needs_to_watch(tmp_path: Path, redirection: str) -> None:
+    if "/dev/full" in redirection and not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    options = ["--defaults", "--offline", "--no-verify", "--progress=json", *SETTINGS]
+    command = shlex.join([sys.executable, "-m", "scaffold", "out", *options])
+    run = subprocess.run(
+        ["bash", "-c", f"{command} {redirection}"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False, timeout=180,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout
+    assert (tmp_path / "out" / "chute.py").is_file()
 
 
 def test_a_step_that_fails_says_so(chute_new: Run, tmp_path: Path) -> None:
@@ -59,7 +103,8 @@ def test_a_step_that_fails_says_so(chute_new: Run, tmp_path: Path) -> None:
 
 
 def test_another_form_is_refused(chute_new: Run) -> None:
-    assert chute_new("out", "--defaults", "--progress=xml", *SETTINGS).returncode == 2
+    run = chute_new("out", "--defaults", "--progress=xml", "--json", *SETTINGS)
+    assert run.returncode == json.loads(run.stdout)["error"]["code"] == 2
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -8,10 +8,9 @@ from typing import Any
 from jinja2 import TemplateError
 
 from scaffold.errors import BadUsage
-from scaffold.questions import Question, Questionnaire, Resolution
+from scaffold.questions import OF_THE_MODEL, Question, Questionnaire, Resolution
 from scaffold.update import migrations
 from scaffold.update.migrations import Migration
-from scaffold.wizard.interview import OF_THE_MODEL
 
 
 @dataclass(frozen=True)

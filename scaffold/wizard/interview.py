@@ -8,7 +8,8 @@ from jinja2 import TemplateError
 
 from scaffold.errors import BadUsage, Stop
 from scaffold.publish import check_destination
-from scaffold.questions import Choice, Question, Questionnaire, Resolution
+from scaffold.questions import OF_THE_MODEL, Choice, Question, Questionnaire, Resolution
+from scaffold.secrets import redact
 from scaffold.wizard.asking import ask, shown
 from scaffold.wizard.console import BACK, Answer, Console, Frame
 from scaffold.wizard.prompts import clip, console_on_terminal, width
@@ -34,8 +35,6 @@ ESSENTIAL = frozenset(
 )
 # Asked besides when the catalog knows nothing of the model.
 UNKNOWN_MODEL = frozenset({"gated", "min_vram_gb_per_gpu"})
-# What is true of one model and not of the next, however valid it looks.
-OF_THE_MODEL = frozenset({"revision", "gated"})
 DESTINATION = Question(
     key="destination",
     kind="str",
@@ -191,6 +190,7 @@ class _Interview:
                 return wanted(question)
             self._drop(question, reason)
             return self._essential(question) or not self._default_works(question)
+        self._leave_habit(question)
         return wanted(question) or not self._default_works(question)
 
     def _wrong(self, question: Question, value: Any) -> str:
@@ -204,6 +204,19 @@ class _Interview:
         self.model_of.pop(question.key, None)
         now = f"{question.key} is {shown(self._value(question))} now, not {value}"
         self.console.say(f"{now}: {reason}", "class:wrong")
+
+    def _leave_habit(self, question: Question) -> None:
+        """Do without a habit that is wrong, or does not go with the answers so far."""
+        if question.key not in self.questionnaire.habits:
+            return
+        habit = self.questionnaire.habit(question, self._context())
+        if habit and (reason := self._check(question, habit.value)):
+            del self.questionnaire.habits[question.key]
+            self._resolved = None
+            told = (
+                f"{question.key} {shown(habit.value)} from {habit.origin} is left aside: {reason}"
+            )
+            self.console.say(redact(told), "class:wrong")
 
     def _ask(self, question: Question) -> Any:
         value = self._answer_to(question)

@@ -28,6 +28,7 @@ def review(questionnaire: Questionnaire, resolution: Resolution, destination: st
         *wrap(f"Eligible GPUs: {', '.join(context['eligible_gpus'])}", "  "),
         *(line for text in advice.warnings(context) for line in _bullet(text)),
         *_answers(questionnaire, resolution.answers),
+        *_habits(resolution),
         *wrap(f"Destination: {destination}"),
     ]
 
@@ -71,3 +72,9 @@ def _answers(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> list[s
         else:
             lines += wrap(pair.strip(), "  ")
     return [line for line in lines if line]
+
+
+def _habits(resolution: Resolution) -> list[str]:
+    """Which answers nobody gave today, and where they stand."""
+    listed = ", ".join(f"{key} ({origin})" for key, origin in resolution.habits.items())
+    return wrap(f"From your habits: {listed}") if listed else []
