@@ -1,5 +1,6 @@
 """The wizard in plain lines: nothing moves, and everything can be read aloud in its order."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -148,3 +149,18 @@ def test_without_utf_8_it_is_ascii(tmp_path: Path) -> None:
     )  # fmt: skip
     assert run.answer_all().answer("review", "5").exit_code() == 130
     assert run.said.isascii()
+
+
+def test_each_answer_has_its_origin(tmp_path: Path) -> None:
+    run = Lines(
+        tmp_path, "--plain", "--json", "--set=gpu_count=1",
+        CHUTE_NEW_USERNAME="carol", CHUTE_NEW_MAX_INSTANCES="7", CHUTE_NEW_CI="none",
+    )  # fmt: skip
+    run.answer_all(username="", max_instances="5", cache="1").answer("review", "").exit_code()
+    document = json.loads(run.said[run.said.index("{\r\n") :])
+    origins = {key: origin for key, origin in document["origins"].items() if origin != "default"}
+    assert origins == {
+        "username": "CHUTE_NEW_USERNAME", "name": "asked", "gpu_count": "--set",
+        "max_instances": "asked", "cache": "asked", "ci": "CHUTE_NEW_CI",
+    }  # fmt: skip
+    assert (document["answers"]["username"], document["answers"]["ci"]) == ("carol", "none")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from test_same_as_copier import FEW, VALUES
 
-from scaffold.answers import read
+from scaffold.answers import read, typed
 from scaffold.questions import Questionnaire
 from scaffold.schema import listing, schema
 
@@ -194,7 +194,7 @@ def test_an_example_fits(example: Path) -> None:
     VALIDATOR.validate(answers)
 
 
-def test_every_setting_in_the_documentation_fits() -> None:
+def test_every_answer_in_the_documentation_fits() -> None:
     described = schema(QUESTIONNAIRE)["properties"]
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     found = [
@@ -203,9 +203,17 @@ def test_every_setting_in_the_documentation_fits() -> None:
         for setting in re.findall(r"--set[ =](\w+)=([^\s`]+)", page.read_text())
         if setting[0] != "KEY"
     ]
-    assert len(found) > 3
+    blocks = [
+        yaml.safe_load(block)
+        for page in pages
+        for block in re.findall(r"(?s)^```yaml\n(.*?)^```", page.read_text(), re.MULTILINE)
+    ]
+    found += [setting for block in blocks for setting in block.items()]
+    assert len(found) > 6
     for key, value in found:
-        jsonschema.validate(yaml.safe_load(value), described[key])
+        assert key in described
+        answer = typed(value, QUESTIONNAIRE.form(key)) if isinstance(value, str) else value
+        jsonschema.validate(answer, described[key])
 
 
 def test_the_list_says_what_is_asked_beside_some_answers(chute_new: Run) -> None:

@@ -19,7 +19,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from scaffold.errors import BadUsage
-from scaffold.questions import Questionnaire, template_folder
+from scaffold.questions import Habit, Questionnaire, template_folder
 from scaffold.wizard import Agreed, prompts, run
 from scaffold.wizard.interview import ESSENTIAL
 
@@ -763,3 +763,26 @@ def test_every_colour_reads_on_black_and_on_white() -> None:
     for colour in colours:
         light = luminance(colour)
         assert min((light + 0.05) / 0.05, 1.05 / (light + 0.05)) >= 4.5
+
+
+def test_habits_are_proposed_and_named_and_those_that_do_not_work_are_left_aside(
+    talk: Talker,
+) -> None:
+    questionnaire = Questionnaire()
+    questionnaire.habits = {
+        "username": Habit("carol", "CHUTE_NEW_USERNAME"),
+        "ci": Habit("none", "CHUTE_NEW_CI"),
+        "cache": Habit("disk", "line 3 of defaults.yml"),
+        "concurrency": Habit(32, "CHUTE_NEW_CONCURRENCY"),
+    }
+    script = [(key, ENTER if key == "username" else typed) for key, typed in IMAGE]
+    done = talk(*script, CREATE, questionnaire=questionnaire, size=TALL)
+    assert (done.answers["username"], done.answers["ci"]) == ("carol", "none")
+    assert (done.answers["cache"], done.answers["concurrency"]) == ("lru", 1)
+    assert done.monitor.showed(
+        "cache disk from line 3 of defaults.yml is left aside: must be one of: none, lru, redis"
+    )
+    assert not done.monitor.showed("concurrency 32")
+    assert done.monitor.showed("From your habits: username (CHUTE_NEW_USERNAME), ci (CHUTE_NEW_CI)")
+    assert done.agreed is not None
+    assert done.agreed.chosen == {"name"}
