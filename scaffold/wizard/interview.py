@@ -11,9 +11,20 @@ from scaffold.publish import check_destination
 from scaffold.questions import OF_THE_MODEL, Choice, Question, Questionnaire, Resolution
 from scaffold.secrets import redact
 from scaffold.wizard.asking import ask, shown
-from scaffold.wizard.console import BACK, Answer, Console, Frame
-from scaffold.wizard.prompts import clip, console_on_terminal, width
-from scaffold.wizard.review import review
+from scaffold.wizard.console import (
+    BACK,
+    CHANGE,
+    CREATE,
+    EVERYTHING,
+    QUIT,
+    STEP_BACK,
+    Answer,
+    Console,
+    Frame,
+    clip,
+)
+from scaffold.wizard.prompts import console_on_terminal, width
+from scaffold.wizard.review import review, sentences
 from scaffold.wizard.scaling import HELP, KEYS, KNOWN, SCALING, Advice, advise
 
 # Asked on the way to the review; all others have defaults that can be changed there.
@@ -44,14 +55,6 @@ DESTINATION = Question(
     choices=(),
     multiselect=False,
     validator="",
-)
-CREATE, CHANGE, EVERYTHING, STEP_BACK, QUIT = "create", "change", "everything", "back", "quit"
-MENU = (
-    Choice("Create it", CREATE),
-    Choice("Change an answer", CHANGE),
-    Choice("Go through every question", EVERYTHING),
-    Choice("Step back", STEP_BACK),
-    Choice("Quit, write nothing", QUIT),
 )
 
 
@@ -121,7 +124,7 @@ class _Interview:
             if wish in (BACK, STEP_BACK):
                 self._step_back(trail)
             else:
-                self._revise(everything=wish == EVERYTHING)
+                self._revise(wish)
         destination = _folder(self._value(DESTINATION))
         answers = self._resolution.answers
         return Agreed(destination, answers, frozenset(self.chosen) & frozenset(answers))
@@ -261,20 +264,27 @@ class _Interview:
 
     def _review(self) -> str | Answer:
         destination = self._value(DESTINATION)
-        frame = Frame(
-            "review",
-            f"Create it in {destination}?",
-            pane=review(self.questionnaire, self._resolution, destination),
-        )
-        return self.console.one(frame, MENU, CREATE, lambda wish: self._obstacle(wish))
+        frame = Frame("review", f"Create it in {destination}?", pane=self._summary)
+        return self.console.review(frame, self._listed(), self._obstacle)
+
+    def _summary(self) -> list[str]:
+        if self.console.spoken:
+            return sentences(self._resolution.context)
+        return review(self.questionnaire, self._resolution, self._value(DESTINATION))
+
+    def _listed(self) -> dict[str, str]:
+        """All that can be changed, as people read it."""
+        context = self._context()
+        visible = [q for q in self.questions if self.questionnaire.visible(q, context)]
+        return {question.key: shown(self._value(question)) for question in visible}
 
     def _obstacle(self, wish: str) -> str:
         """The destination may have been filled since it was asked for."""
         return self._check(DESTINATION, self._value(DESTINATION)) if wish == CREATE else ""
 
-    def _revise(self, *, everything: bool) -> None:
+    def _revise(self, wish: str) -> None:
         """Ask for one answer or all, and for those that do not work with it; or leave all as is."""
-        picked = None if everything else self._pick()
+        everything, picked = wish == EVERYTHING, self._pick() if wish == CHANGE else wish
         if picked is BACK:
             return
         before, models, rows = dict(self.chosen), dict(self.model_of), self.console.rows
@@ -283,12 +293,10 @@ class _Interview:
             self.console.take_back(rows)
 
     def _pick(self) -> str | Answer:
-        context = self._context()
-        listed = [q for q in self.questions if self.questionnaire.visible(q, context)]
-        longest = max(len(question.key) for question in listed)
+        listed = self._listed()
+        longest, most = max(map(len, listed)), 3 * width()
         choices = [
-            Choice(clip(f"{q.key:<{longest}}  {shown(self._value(q))}", width() - 3), q.key)
-            for q in listed
+            Choice(clip(f"{key:<{longest}}  {value}", most), key) for key, value in listed.items()
         ]
         return self.console.one(Frame("change", "Which answer?"), choices, None, lambda _: "")
 
