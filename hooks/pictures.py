@@ -55,8 +55,8 @@ PICTURES = (
     Picture("gpus", {**_FIRST, "include": "h1"}, "h100_nvl"),
     Picture(
         "review",
-        {**_FIRST, "include": ENTER, "max_instances": ENTER, "cache": ENTER, "ci": ENTER,
-         "destination": ENTER},
+        {**_FIRST, "include": ENTER, "scaling": ENTER, "max_instances": ENTER,
+         "cache": ENTER, "ci": ENTER, "destination": ENTER},
         "Create it in ./pictures?",
     ),
 )  # fmt: skip

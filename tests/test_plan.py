@@ -20,6 +20,7 @@ from copier import run_copy
 from scaffold.errors import BadUsage
 from scaffold.plan import page
 from scaffold.plan.command import suggest
+from scaffold.plan.hardware import SEARCHED, compare
 from scaffold.plan.planning import Plan, Planner
 from scaffold.plan.request import Request
 from scaffold.plan.rules import rule_book
@@ -346,11 +347,58 @@ def test_keep_warm_and_cold_starts_are_warned_of() -> None:
 
 def test_suggest_is_what_the_wizard_needs() -> None:
     traffic = {"rps": 0.5, "hours": 2, "seconds_per_request": 2.0}
-    found = suggest({"workload": "image"}, traffic, {"p95_s": 10, "refused_share": 0.01})
-    assert set(found) == set(SETTINGS)
-    assert found["concurrency"] == 1
+    found = suggest({"workload": "image"}, traffic, {"p95_s": 300, "refused_share": 0.02})
+    assert set(found.answers) == set(SETTINGS)
+    assert found.answers["concurrency"] == 1
+    assert found.trial.meets_target
+    assert f"within {found.trial.result.p95_s:.1f} s" in found.says()
     questionnaire = Questionnaire()
-    assert questionnaire.resolve({**REQUIRED, **found}).problems == []
+    assert questionnaire.resolve({**REQUIRED, **found.answers}).problems == []
+    hopeless = suggest({"workload": "image"}, traffic, {"p95_s": 0.5})
+    assert not hopeless.trial.meets_target
+    assert "misses the target" in hopeless.says()
+
+
+def test_the_busiest_hours_are_those_with_most_requests(tmp_path: Path) -> None:
+    noon = daily(10, 24).busiest(2)
+    assert noon.hours == 2
+    assert noon.mean_rate == pytest.approx(10 * 1.8, rel=0.01)
+    spiked = spike(1, 24, 5, 13.2, 30).busiest(1)
+    assert spiked.mean_rate == pytest.approx(1 + 4 * 0.5, rel=0.01)
+    whole = constant(3, 4)
+    assert whole.busiest(4) is whole
+    file = tmp_path / "arrivals.csv"
+    file.write_text("".join(f"{t}\n" for t in [0, 100, 7300, 7301, 7302, 10000]))
+    cut, _ = recorded(file, 4)
+    assert cut.busiest(1).recorded.tolist() == [100, 101, 102, 2800]
+
+
+def test_other_gpus_are_compared_on_the_same_traffic() -> None:
+    request = Request(rps=1, hours=1)
+    planner = Planner(context(workload="llm", exclude=["h800"]), request)
+    rows = compare(planner, planner.target())
+    assert {"pro_6000"} < {row.gpu for row in rows}
+    assert len(rows) <= SEARCHED + 1
+    assert "h800" not in {row.gpu for row in rows}
+    needed = planner.context["needed_gb"]
+    memory = {gpu["id"]: gpu["vram_gb"] for gpu in planner.context["gpus"]}
+    assert all(memory[row.gpu] >= needed for row in rows)
+    meeting = [row.trial.result.usd / row.hours for row in rows if row.trial.meets_target]
+    assert meeting == sorted(meeting)
+    assert [row.gpu for row in rows if row.ordinary] == ["pro_6000"]
+    assert len({row.seconds_per_request for row in rows}) > 3
+
+
+def test_the_comparison_is_in_every_output(chute_new: Run, tmp_path: Path) -> None:
+    options = ["--rps=0.2", "--hours=1", "--compare-gpus", "--set=workload=llm"]
+    page = tmp_path / "plan.html"
+    document = json.loads(chute_new("plan", *options, "--json", f"--report={page}").stdout)
+    rows = document["hardware"]
+    assert rows[0].keys() >= {"gpu", "usd_per_hour", "settings", "result", "meets_target"}
+    told = chute_new("plan", *options).stdout
+    for row in rows:
+        assert f"1 x {row['gpu']}" in told
+        assert f"1 x {row['gpu']}<" in page.read_text()
 
 
 # --- the page -------------------------------------------------------------------------------------

@@ -15,11 +15,14 @@ from typing import Protocol
 import pexpect
 import pyte
 import pytest
-from conftest import ROOT, need
+from conftest import REQUIRED, ROOT, need
+
+from scaffold.questions import Questionnaire
+from scaffold.wizard.prompts import SHORT_LIST
 
 pytestmark = pytest.mark.slow
 
-ENTER, BACK, ESCAPE, DOWN = "\r", "\x1b[Z", "\x1b", "\x1b[B"
+ENTER, BACK, ESCAPE, DOWN, PAGE_DOWN = "\r", "\x1b[Z", "\x1b", "\x1b[B", "\x1b[6~"
 CTRL_C, CTRL_D, CLEAR = "\x03", "\x04", "\x15"
 PATIENCE_SECONDS = 60
 SIZES = [(80, 24), (40, 24), (200, 50)]
@@ -29,6 +32,7 @@ STEPS = {
     "username": "alice" + ENTER,
     "name": "my-chute" + ENTER,
     "include": ENTER,
+    "scaling": ENTER,
     "max_instances": ENTER,
     "cache": ENTER,
     "ci": ENTER,
@@ -190,6 +194,21 @@ class Session:
             self.answer(label, STEPS[label])
         return self
 
+    def asked(self, after: str) -> tuple[str, str]:
+        """The label of the next question, and the words on its screen once the keys are there."""
+        found: list[str] = []
+
+        def complete() -> bool:
+            screen = self.terminal.screen()
+            labels = re.findall(r"^\? (\w+)", screen, re.MULTILINE)
+            words = " ".join(screen.split())
+            found[:] = [*labels, words]
+            return len(labels) == 1 and labels != [after] and words.endswith("Shift-Tab steps back")
+
+        wait_until(complete, self.terminal.screen)
+        label, words = found
+        return label, words
+
     def left_behind(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir())
 
@@ -251,7 +270,7 @@ def test_from_the_first_question_to_the_repository(any_session: Session) -> None
     session.answer("model", ESCAPE).answer("workload", DOWN + ENTER).answer("engine", ENTER)
     session.answer("model", DOWN + ENTER).answer("username", ENTER).answer("name", "My Chute")
     session.see("must be 3 to 48").answer("name", CLEAR + "my-chute" + ENTER)
-    session.answer("include", ENTER).answer("concurrency", ENTER)
+    session.answer("include", ENTER).answer("scaling", ENTER).answer("concurrency", ENTER)
     session.answer_all(since="max_instances").see("Create it in ./my-chute?")
     session.answer("review", DOWN + ENTER).answer("change", "cache" + ENTER)
     session.answer("cache", DOWN + ENTER).answer("review", ENTER)
@@ -330,28 +349,44 @@ def test_colours_only_where_they_are_wanted(folder: Path) -> None:
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
 @pytest.mark.parametrize("workload", ["image", "llm"])
-def test_every_question_fits_on_one_screen(folder: Path, columns: int, workload: str) -> None:
-    """The question, where one answers and what the keys do are all there at once, on 24 rows."""
-    terminal = Emulator(columns, 24)
+def test_every_screen_fits_the_pane(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, columns: int, workload: str
+) -> None:
+    """All of the help, the choices and the keys at once on 24 rows, with no word broken."""
+    need("tmux")
+    terminal = Tmux(columns, 24, tmp_path_factory.mktemp("t") / "s")
+    questionnaire = Questionnaire()
+    resolution = questionnaire.resolve({**REQUIRED, "workload": workload})
+    questions = {question.key: question for question in questionnaire.questions}
+    typed = STEPS | ({"workload": DOWN + ENTER} if workload == "llm" else {})
+    asked: list[str] = []
     try:
         session = Session(terminal, folder).start("--no-verify --offline")
-        steps = dict(STEPS, **({"workload": DOWN + ENTER} if workload == "llm" else {}))
-        labels = [*steps, "review"]
-        if workload == "llm":
-            labels[1:1] = ["engine"]
-            labels.insert(labels.index("max_instances"), "concurrency")
-        for label in labels:
-            session.see("Shift-Tab").answer(label, "")
-            lines = terminal.screen().splitlines()
-            (prompt,) = (n for n, line in enumerate(lines) if line.startswith(f"? {label}"))
-            footer = next(n for n, line in enumerate(lines) if "Shift-Tab" in line and n > prompt)
-            assert footer < 24
-            assert all(len(line) < columns for line in lines[:prompt])
-            if label != "review":
-                terminal.type(steps.get(label, ENTER))
-                wait_until(
-                    lambda label=label: f"? {label}" not in terminal.screen(), terminal.screen
-                )
+        while asked.count("review") < 2:
+            label, words = session.asked(after=asked[-1] if asked else "")
+            question = questions.get(label)
+            if question:
+                assert f" {question.help} " in f" {words} "
+                titles = [c.title for c in questionnaire.choices(question, resolution.context)]
+                if len(titles) <= SHORT_LIST:
+                    for title in titles:
+                        assert f" {title} " in f" {words} ", words
+                elif label == "include":
+                    assert "> [x] pro_6000 96 GB $1.80/h [ ] h100_nvl 96 GB $2.25/h" in words
+            if "review" not in asked:
+                terminal.type((typed | {"review": DOWN * 2 + ENTER}).get(label, ENTER))
+            elif label != "review":
+                terminal.type(ENTER)
+            asked.append(label)
+        assert set(resolution.answers) <= set(asked[asked.index("review") :])
+        pages = []
+        for _ in range(6):
+            pages.append(terminal.screen())
+            terminal.type(PAGE_DOWN)
+            time.sleep(0.2)
+        shown = " ".join(" ".join(pages).split())
+        assert [key for key in resolution.answers if f" {key} " not in shown] == []
+        assert "Destination: ./my-chute" in shown
     finally:
         terminal.close()
 
@@ -368,5 +403,6 @@ def test_a_terminal_can_be_resized(session: Session, emulator: Emulator) -> None
     emulator.resize(40, 15)
     session.see("Shift-Tab steps back").answer_all(since="include").see("Create it in ./my-chute?")
     emulator.resize(120, 40)
+    session.see("per instance and hour  $1.80                    $1.80")
     session.answer("review", CTRL_C)
     assert session.terminal.exit_code() == 130

@@ -39,6 +39,7 @@ IMAGE: tuple[Step, ...] = (
     ("username", "alice" + ENTER),
     ("name", "my-chute" + ENTER),
     ("include", ENTER),
+    ("scaling", ENTER),
     ("max_instances", ENTER),
     ("cache", ENTER),
     ("ci", ENTER),
@@ -47,9 +48,9 @@ IMAGE: tuple[Step, ...] = (
 LLM: tuple[Step, ...] = (
     ("workload", DOWN + ENTER),
     ("engine", ENTER),
-    *IMAGE[1:5],
+    *IMAGE[1:6],
     ("concurrency", ENTER),
-    *IMAGE[5:],
+    *IMAGE[6:],
 )
 FLUX, LARGE_LLM, SMALL_LLM = (
     "black-forest-labs/FLUX.1-schnell",  # 40 GB, gated
@@ -203,6 +204,7 @@ def test_an_llm_chute_with_its_own_answers(talk: Talker) -> None:
         ("username", "alice" + ENTER),
         ("name", "my-chute" + ENTER),
         ("include", SPACE + UP + SPACE + ENTER),
+        ("scaling", ENTER),
         ("concurrency", CLEAR + "8" + ENTER),
         ("max_instances", CLEAR + "2" + ENTER),
         ("cache", DOWN * 2 + ENTER),
@@ -246,7 +248,7 @@ def test_given_answers_are_not_asked(talk: Talker) -> None:
 
 
 def test_a_given_answer_that_does_not_work_is_asked(talk: Talker) -> None:
-    script = [step for step in IMAGE if step[0] not in {"username", "name"}]
+    script = [step for step in IMAGE if step[0] not in {"username", "name", "scaling"}]
     given = {"username": "alice", "name": "Bad Name", "cache": "disk", "concurrency": 7}
     script[2:2] = [("name", "my-chute" + ENTER)]
     done = talk(*script, CREATE, given=given)
@@ -479,9 +481,17 @@ def given_before(label: str, workload: str = "image") -> dict[str, Any]:
     """Defaults for every question asked before one."""
     labels = [step[0] for step in (LLM if workload == "llm" else IMAGE)]
     answers = defaults(workload=workload)
-    return {
-        key: answers[key] for key in labels[: [*labels, "review"].index(label)] if key in answers
-    }
+    before = labels[: [*labels, "review"].index(label)]
+    # Whoever gives a number knows the numbers, and is not asked about scaling.
+    known = ["shutdown_after_seconds"] if "scaling" in before else []
+    return {key: answers[key] for key in [*before, *known] if key in answers}
+
+
+def every_key(workload: str) -> list[str]:
+    """All that is asked when everything is, but where to make it."""
+    keys = list(defaults(workload=workload))
+    keys.insert(keys.index("concurrency"), "scaling")
+    return keys
 
 
 def test_escape_steps_back_too(talk: Talker) -> None:
@@ -622,7 +632,7 @@ def test_stepping_back_from_a_change_leaves_all_as_it_was(talk: Talker) -> None:
 
 
 def test_everything_can_be_asked(talk: Talker) -> None:
-    keys = [*defaults(workload="llm"), "destination"]
+    keys = [*every_key("llm"), "destination"]
     every: list[Step] = [(key, ENTER) for key in keys]
     done = talk(*LLM, EVERYTHING, *every, CREATE)
     assert done.answers == defaults(workload="llm")
@@ -712,7 +722,7 @@ def test_a_new_question_needs_no_change_of_the_wizard(talk: Talker, tmp_path: Pa
         ("mandatory", "x" + ENTER),
         IMAGE[-1],
         EVERYTHING,
-        *((key, ENTER) for key in defaults()),
+        *((key, ENTER) for key in every_key("image")),
         *new,
         ("mandatory", ENTER),
         IMAGE[-1],
@@ -729,7 +739,7 @@ def test_a_new_question_needs_no_change_of_the_wizard(talk: Talker, tmp_path: Pa
 @pytest.mark.parametrize("size", [(80, 24), (40, 24), (200, 50)], ids="{0[0]}x{0[1]}".format)
 def test_every_screen_holds_question_and_keys(talk: Talker, size: tuple[int, int]) -> None:
     """With the keys in the last row, nothing that matters was cut off below."""
-    keys = [*defaults(workload="llm"), "destination"]
+    keys = [*every_key("llm"), "destination"]
     every: list[Step] = [
         step for key in keys for step in ((key, ""), ("steps back",), (key, ENTER))
     ]

@@ -1,13 +1,16 @@
 """One run of `plan`: from a repository, an answers file or nothing to a plan."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from scaffold.answers import Given, assign, read
 from scaffold.errors import BadUsage
+from scaffold.plan.hardware import compare
 from scaffold.plan.planning import Plan, Planner
 from scaffold.plan.request import Request
+from scaffold.plan.search import Target, Trial
 from scaffold.plan.writing import ANSWERS_FILE, Change, answers_change, chute_change
 from scaffold.questions import Questionnaire
 
@@ -15,7 +18,14 @@ from scaffold.questions import Questionnaire
 _PLACEHOLDERS = {"username": "somebody", "name": "my-chute"}
 
 
-def run_plan(path: Path | None, source: str | None, settings: list[str], request: Request) -> Plan:
+def run_plan(
+    path: Path | None,
+    source: str | None,
+    settings: list[str],
+    request: Request,
+    *,
+    compare_gpus: bool = False,
+) -> Plan:
     """The plan for a repository at `path`, or for the answers of `source` and `--set`."""
     request.check()
     questionnaire = Questionnaire()
@@ -23,7 +33,9 @@ def run_plan(path: Path | None, source: str | None, settings: list[str], request
     resolution = questionnaire.resolve({**_PLACEHOLDERS, **given.values}, given.lines)
     if resolution.problems:
         raise BadUsage("the answers do not work", problems=resolution.problems)
-    return Planner(resolution.context, request).plan()
+    planner = Planner(resolution.context, request)
+    plan = planner.plan()
+    return replace(plan, hardware=compare(planner, plan.target)) if compare_gpus else plan
 
 
 def _given(
@@ -67,10 +79,33 @@ def changes(plan: Plan, path: Path | None, source: str | None) -> list[Change]:
     ]
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """The scaling answers by key, and what they came to in the simulation."""
+
+    answers: dict[str, Any]
+    trial: Trial
+    target: Target
+    hours: float
+
+    def says(self) -> str:
+        """In a sentence or two."""
+        result = self.trial.result
+        perday = result.usd * 24 / self.hours
+        verdict = (
+            "" if self.trial.meets_target else " That misses the target; nothing tried meets it."
+        )
+        return (
+            f"About ${perday:,.2f} a day: 95 of 100 answers within {result.p95_s:.1f} s, "
+            f"{result.refused_share:.2%} never answered, {result.instances_mean:.1f} instances on "
+            f"average.{verdict}"
+        )
+
+
 def suggest(
     answers: Mapping[str, Any], traffic: Mapping[str, Any], target: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The scaling answers for a wizard's "help me choose".
+) -> Suggestion:
+    """The scaling answers for the wizard's "help me choose", found by a small search.
 
     `answers` so far, by key; `traffic` with `rps` and whatever else of `Request` is known
     (`hours`, `pattern`, `seconds_per_request`, `tokens_in`, `tokens_out`, ...); `target` with
@@ -87,4 +122,7 @@ def suggest(
     resolution = Questionnaire().resolve({**_PLACEHOLDERS, **answers})
     if resolution.problems:
         raise BadUsage("the answers do not work", problems=resolution.problems)
-    return Planner(resolution.context, request).plan().answers
+    planner = Planner(resolution.context, request)
+    wanted = planner.target()
+    trial, hours = planner.quickly(wanted)
+    return Suggestion(trial.settings.as_json(), trial, wanted, hours)

@@ -1,13 +1,17 @@
 """The options of `chute-new plan`. Nothing heavy is imported until the command runs."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from scaffold import completion, report
 from scaffold.errors import Stop
 from scaffold.plan.request import Request
+
+if TYPE_CHECKING:
+    from scaffold.plan.planning import Plan
+    from scaffold.plan.writing import Change
 
 _Number = Optional[float]  # noqa: UP045
 _File = Optional[Path]  # noqa: UP045
@@ -103,6 +107,10 @@ def plan(
     search: Annotated[
         bool, typer.Option(help="Look for better settings, or only simulate those given.")
     ] = True,
+    compare_gpus: Annotated[
+        bool,
+        typer.Option("--compare-gpus", help="Also find the cheapest settings on other GPUs."),
+    ] = False,
     seed: Annotated[int, typer.Option(help="The same seed gives the same plan.")] = 1,
     report_file: Annotated[
         _File, typer.Option("--report", metavar="FILE", help="Write one HTML page with plots.")
@@ -116,6 +124,8 @@ def plan(
     ] = False,
 ) -> None:
     """Size the GPU, simulate the scaling, find the cheapest settings."""
+    from scaffold.plan.command import changes, run_plan
+
     given = settings or []
     request = Request(
         rps=rps, seconds_per_request=seconds_per_request, hours=hours, seed=seed,
@@ -130,29 +140,19 @@ def plan(
         fixed=tuple(setting.partition("=")[0] for setting in given),
     )  # fmt: skip
     try:
-        _run(path, answers, given, request, report_file, write=write, as_json=as_json)
+        found = run_plan(path, answers, given, request, compare_gpus=compare_gpus)
+        edits = changes(found, path, answers) if write else []
+        _tell(found, edits, report_file, as_json=as_json)
     except Stop as stop:
         if as_json:
             report.out(report.failure_json(stop))
         raise
 
 
-def _run(
-    path: Path | None,
-    answers: str | None,
-    settings: list[str],
-    request: Request,
-    report_file: Path | None,
-    *,
-    write: bool,
-    as_json: bool,
-) -> None:
+def _tell(found: "Plan", edits: "list[Change]", report_file: Path | None, *, as_json: bool) -> None:
     from scaffold.plan import page, text
-    from scaffold.plan.command import changes, run_plan
     from scaffold.plan.writing import write as write_changes
 
-    found = run_plan(path, answers, settings, request)
-    edits = changes(found, path, answers) if write else []
     if report_file:
         page.write(found, report_file)
     report.out(report.document(found.as_json()) if as_json else text.summary(found))

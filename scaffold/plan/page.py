@@ -12,6 +12,9 @@ from scaffold.plan.chart import Point, Series, lines, scatter
 from scaffold.plan.planning import Plan
 from scaffold.plan.search import Trial
 
+_HEADS = ("concurrency", "instances", "threshold", "idle s", "keep warm", "$/month", "p50 s",
+          "p95 s", "refused")  # fmt: skip
+
 
 def write(plan: Plan, path: Path) -> None:
     """Write the page."""
@@ -47,6 +50,8 @@ def _body(plan: Plan, title: str) -> Iterator[str]:
     yield from _over_time(plan)
     if plan.trials:
         yield from _tried(plan)
+    if plan.hardware:
+        yield from _on_other_gpus(plan)
     yield from _tables(plan)
     yield (
         f"<footer>chute-new {__version__}. A simulation by the platform's published rules with the "
@@ -128,9 +133,7 @@ def _tried(plan: Plan) -> Iterator[str]:
     )
     yield scatter(points, "US dollars a month", "p95 in seconds", plan.target.p95_s)
     yield '<div class="scroll"><table><tr>'
-    heads = ("concurrency", "instances", "threshold", "idle s", "keep warm", "$/month", "p50 s",
-             "p95 s", "refused")  # fmt: skip
-    yield "".join(f'<th class="n">{head}</th>' for head in heads) + "</tr>"
+    yield "".join(f'<th class="n">{head}</th>' for head in _HEADS) + "</tr>"
     for trial in plan.front:
         chosen = ' class="chosen"' if trial.settings == plan.chosen.settings else ""
         yield (
@@ -168,6 +171,20 @@ def _describe(trial: Trial, hours: float) -> str:
         f"idle {cells[3]} s, keep warm {cells[4]}: ${cells[5]} a month, p95 {cells[7]} s, "
         f"{cells[8]} refused"
     )
+
+
+def _on_other_gpus(plan: Plan) -> Iterator[str]:
+    yield "<h2>The cheapest settings found on each GPU</h2>"
+    yield '<div class="scroll"><table><tr><th>GPU</th><th>any account</th>'
+    yield "".join(f'<th class="n">{head}</th>' for head in (*_HEADS, "meets the target")) + "</tr>"
+    for row in plan.hardware:
+        cells = (*_cells(row.trial, row.hours), "yes" if row.trial.meets_target else "no")
+        yield (
+            f"<tr><td>{row.gpu_count} x {row.gpu}</td><td>{'yes' if row.ordinary else ''}</td>"
+            + "".join(f'<td class="n">{cell}</td>' for cell in cells)
+            + "</tr>"
+        )
+    yield "</table></div>"
 
 
 def _tables(plan: Plan) -> Iterator[str]:

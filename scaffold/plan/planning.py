@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scaffold import cost, memory
 from scaffold.errors import BadUsage
@@ -18,8 +18,14 @@ from scaffold.plan.sizing import Sizing, size_llm, size_pictures
 from scaffold.plan.speed import Tokens, llm_seconds, picture_seconds
 from scaffold.plan.traffic import Duration, Traffic, constant, daily, recorded, spike
 
+if TYPE_CHECKING:
+    from scaffold.plan.hardware import OnGpu
+
 # A search plays each setting on at most this many requests; the result always has all of them.
 SEARCH_REQUESTS = 400_000
+# Somebody waits for a quick search: fewer settings on fewer requests.
+QUICK_REQUESTS = 60_000
+QUICK = {"scaling_threshold": (0.1, 0.25, 0.75), "shutdown_after_seconds": (60, 300)}
 # Settings that refuse this share are not played to the end: they serve for comparison only.
 HOPELESS = 0.2
 # A chute pulls its image, then fetches and loads its weights (assumed; measure yours).
@@ -42,6 +48,7 @@ class Plan:
     searched_hours: float
     warnings: tuple[str, ...]
     rules: RuleBook
+    hardware: "tuple[OnGpu, ...]" = ()
 
     @property
     def front(self) -> list[Trial]:
@@ -64,6 +71,7 @@ class Plan:
             "target": {"p95_s": self.target.p95_s, "refused_share": self.target.refused_share},
             "given": self.given.as_json(),
             "alternatives": [trial.as_json() for trial in self.front],
+            "hardware": [row.as_json() for row in self.hardware],
             "searched": {"settings": len(self.trials), "hours": round(self.searched_hours, 3)},
             "traffic": {
                 "label": self.traffic.label,
@@ -103,10 +111,7 @@ class Planner:
         """Size, simulate the given settings, search for better ones."""
         given = self.given()
         sizing = self._sizing(given.concurrency)
-        peak_seconds = self.duration(given.concurrency).mean
-        target = Target(
-            self.request.target_p95 or round(3 * peak_seconds + 1, 1), self.request.target_refused
-        )
+        target = self.target()
         hopeless = HOPELESS * self.traffic.mean_rate * self.traffic.seconds
         given_trial = self._trial(given, target, hopeless if self.request.search else math.inf)
         trials, hours = self._search(given, target)
@@ -125,6 +130,19 @@ class Planner:
             tuple(caveats.warnings(self, chosen, target)),
             self.book,
         )
+
+    def target(self) -> Target:
+        """What was asked for, or three times the seconds of a request and one more."""
+        seconds = self.duration(self.given().concurrency).mean
+        return Target(
+            self.request.target_p95 or round(3 * seconds + 1, 1), self.request.target_refused
+        )
+
+    def quickly(self, target: Target) -> tuple[Trial, float]:
+        """The best of few settings on few requests, and the hours that were played."""
+        hours = self._hours(QUICK_REQUESTS)
+        trials = self._tried(self.given(), target, hours, QUICK, rounds=1)
+        return best(trials, target), hours
 
     def duration(self, concurrency: int) -> Duration:
         """Seconds per request on the slowest GPU the platform may choose."""
@@ -181,10 +199,8 @@ class Planner:
         hopeless_at: float = math.inf,
         rules: Rules | None = None,
     ) -> Result:
-        """The platform under this traffic with these settings."""
-        traffic = self.traffic
-        if hours is not None and hours < traffic.hours:
-            traffic = replace(traffic, hours=hours)
+        """The platform under this traffic with these settings, or under its busiest `hours`."""
+        traffic = self.traffic if hours is None else self.traffic.busiest(hours)
         return Simulation(
             settings,
             traffic,
@@ -222,35 +238,50 @@ class Planner:
         return Trial(settings, result, target.met(result))
 
     def _search(self, given: Settings, target: Target) -> tuple[list[Trial], float]:
-        rate = self.traffic.mean_rate
-        hours = min(self.traffic.hours, max(SEARCH_REQUESTS / max(rate, 1e-9) / 3600, 1.0))
         if not self.request.search:
             return [], 0.0
-        hopeless = HOPELESS * rate * hours * 3600
+        hours = self._hours(SEARCH_REQUESTS)
+        return self._tried(given, target, hours, {}, rounds=2), hours
+
+    def _hours(self, requests: int) -> float:
+        """How long it takes for so many requests to come; an hour at least, or all of it."""
+        rate = self.traffic.mean_rate
+        return min(self.traffic.hours, max(requests / max(rate, 1e-9) / 3600, 1.0))
+
+    def _tried(
+        self,
+        given: Settings,
+        target: Target,
+        hours: float,
+        fewer: Mapping[str, Any],
+        *,
+        rounds: int,
+    ) -> list[Trial]:
+        busiest = self.traffic.busiest(hours)
+        hopeless = HOPELESS * busiest.mean_rate * busiest.seconds
 
         def simulate(settings: Settings) -> Result:
             return self.simulate(settings, hours, hopeless_at=hopeless)
 
-        choices = self._choices(given)
+        choices = self._choices(given, fewer)
         start = replace(
             given,
             concurrency=choices.concurrency[0],
             max_instances=choices.max_instances[-1],
         )
-        return search(start, choices, target, simulate), hours
+        return search(start, choices, target, simulate, rounds)
 
     def otherwise(self, settings: Settings) -> dict[str, Result]:
         """The same settings under the other generations of the platform's rules, by name."""
-        rate, found = self.traffic.mean_rate, {}
-        hours = min(self.traffic.hours, max(SEARCH_REQUESTS / max(rate, 1e-9) / 3600, 1.0))
+        hours, found = self._hours(SEARCH_REQUESTS), {}
         for name in generations():
             rules = rule_book(name).rules
             if rules.utilization_sample != self.book.rules.utilization_sample:
                 found[name] = self.simulate(settings, hours, rules=rules)
         return found
 
-    def _choices(self, given: Settings) -> Choices:
-        concurrency = self._concurrencies(given)
+    def _choices(self, given: Settings, fewer: Mapping[str, Any]) -> Choices:
+        concurrency = self.concurrencies(given)
         load = self.traffic.peak * self.duration(concurrency[0]).mean / concurrency[0]
         counts = {min(100, max(1, math.ceil(load * factor))) for factor in (1.05, 1.3, 1.7, 2.5, 4)}
         choices = Choices(
@@ -259,9 +290,10 @@ class Planner:
         held = {
             name: (getattr(given, name),) for name in self.request.fixed if hasattr(given, name)
         }
-        return replace(choices, **held)
+        return replace(choices, **{**fewer, **held})
 
-    def _concurrencies(self, given: Settings) -> tuple[int, ...]:
+    def concurrencies(self, given: Settings) -> tuple[int, ...]:
+        """What an instance may work on at once, the most that fits first."""
         if not self.is_llm:
             return (1,)
         fits = min(256, self.fitting() or given.concurrency)

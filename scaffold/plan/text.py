@@ -15,6 +15,8 @@ def summary(plan: Plan) -> str:
     lines = [*_sizing(plan), "", *_settings(plan), "", *_result(plan)]
     if len(plan.front) > 1:
         lines += ["", *_alternatives(plan)]
+    if plan.hardware:
+        lines += ["", *_hardware(plan)]
     lines += [f"\n{report.wrapped(warning)}" for warning in plan.warnings]
     return "\n".join(lines)
 
@@ -91,3 +93,13 @@ def _row(trial: Trial, hours: float) -> str:
         f"{result.p95_s:.2f}",
         f"{result.refused_share:.2%}",
     ) + ("" if trial.meets_target else "  misses the target")
+
+
+def _hardware(plan: Plan) -> Iterator[str]:
+    yield "The cheapest settings found on each GPU (* ordinary accounts may deploy there)"
+    yield f"  {'GPU':<16} {_COLUMNS[2:]}".format(
+        "conc.", "instances", "threshold", "idle s", "warm", "$/month", "p50 s", "p95 s", "refused"
+    )
+    for row in plan.hardware:
+        name = f"{row.gpu_count} x {row.gpu}{' *' if row.ordinary else ''}"
+        yield f"  {name:<16} {_row(row.trial, row.hours)[2:]}"

@@ -8,7 +8,7 @@ import csv
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,26 @@ class Traffic:
             return len(self.recorded) / self.seconds
         grid = np.arange(SLICE_SECONDS / 2, max(self.seconds, SLICE_SECONDS), SLICE_SECONDS)
         return float(np.mean(self.rate(grid)))
+
+    def busiest(self, hours: float) -> "Traffic":
+        """The `hours` with the most requests, from a full hour on; all of it if it is shorter."""
+        if hours >= self.hours:
+            return self
+        starts = np.arange(0.0, (self.hours - hours) * 3600 + 1, 3600.0)
+        start = float(max(starts, key=lambda start: self._expected(start, start + hours * 3600)))
+        cut = self.recorded
+        if cut is not None:
+            first, last = np.searchsorted(cut, [start, start + hours * 3600])
+            cut = cut[first:last] - start
+        return replace(self, hours=hours, rate=lambda t: self.rate(t + start), recorded=cut)
+
+    def _expected(self, start: float, end: float) -> float:
+        """Requests between two times, in seconds."""
+        if self.recorded is not None:
+            first, last = np.searchsorted(self.recorded, [start, end])
+            return float(last - first)
+        grid = np.arange(start + SLICE_SECONDS / 2, end, SLICE_SECONDS)
+        return float(self.rate(grid).sum() * SLICE_SECONDS)
 
     def slices(self, duration: Duration, seed: int) -> Iterator[tuple[Floats, Floats]]:
         """Sorted arrival times and durations of each minute, in turn."""

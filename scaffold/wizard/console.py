@@ -1,11 +1,21 @@
 """What the interview needs of whatever asks: a screen with keys, or plain lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, Protocol
 
 from scaffold.questions import Choice
+
+CREATE, CHANGE, EVERYTHING, STEP_BACK, QUIT = "y", "change", "all", "<", "q"
+# What can be done at the review.
+MENU = (
+    Choice("Create it", CREATE),
+    Choice("Change an answer", CHANGE),
+    Choice("Go through every question", EVERYTHING),
+    Choice("Step back", STEP_BACK),
+    Choice("Quit, write nothing", QUIT),
+)
 
 
 class Answer(Enum):
@@ -20,19 +30,28 @@ Check = Callable[[Any], str]
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around a prompt: `pane` scrolls when it does not fit."""
+    """What stands around a prompt: `pane` scrolls, and is made anew when the size changes."""
 
     label: str
     title: str = ""
     notes: Sequence[str] = ()
-    pane: Sequence[str] = ()
+    pane: Callable[[], Sequence[str]] | None = None
+
+
+def clip(text: str, columns: int) -> str:
+    """The beginning of `text`, with an ellipsis when that is not all."""
+    return text if len(text) <= columns else f"{text[: columns - 3]}..."
 
 
 class Console(Protocol):
-    """Asks, and keeps a transcript of `rows` lines, the last of which can be taken back."""
+    """Asks, and keeps a transcript of `rows` lines, the last of which can be taken back.
+
+    `how` says how to answer; `spoken` lines are read aloud, so they are sentences and no tables.
+    """
 
     rows: int
     how: str
+    spoken: bool
 
     def say(self, text: str, style: str = "") -> None:
         """Print a paragraph."""
@@ -55,3 +74,6 @@ class Console(Protocol):
         self, frame: Frame, choices: Sequence[Choice], chosen: Sequence[str], check: Check
     ) -> list[str] | Answer:
         """Any number of several; those with a reason are shown and cannot be marked."""
+
+    def review(self, frame: Frame, answers: Mapping[str, str], check: Check) -> str | Answer:
+        """A value of MENU, or the key of the answer to change."""

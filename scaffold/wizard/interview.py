@@ -1,6 +1,6 @@
 """The course of the questions: forward, a step back, and round again from the review."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,9 +11,21 @@ from scaffold.publish import check_destination
 from scaffold.questions import OF_THE_MODEL, Choice, Question, Questionnaire, Resolution
 from scaffold.secrets import redact
 from scaffold.wizard.asking import ask, shown
-from scaffold.wizard.console import BACK, Answer, Console, Frame
-from scaffold.wizard.prompts import clip, console_on_terminal, width
-from scaffold.wizard.review import review
+from scaffold.wizard.console import (
+    BACK,
+    CHANGE,
+    CREATE,
+    EVERYTHING,
+    QUIT,
+    STEP_BACK,
+    Answer,
+    Console,
+    Frame,
+    clip,
+)
+from scaffold.wizard.prompts import console_on_terminal, width
+from scaffold.wizard.review import review, sentences
+from scaffold.wizard.scaling import HELP, KEYS, KNOWN, SCALING, Advice, advise
 
 # Asked on the way to the review; all others have defaults that can be changed there.
 ESSENTIAL = frozenset(
@@ -24,6 +36,7 @@ ESSENTIAL = frozenset(
         "username",
         "name",
         "include",
+        "scaling",
         "concurrency",
         "max_instances",
         "cache",
@@ -42,14 +55,6 @@ DESTINATION = Question(
     choices=(),
     multiselect=False,
     validator="",
-)
-CREATE, CHANGE, EVERYTHING, STEP_BACK, QUIT = "create", "change", "everything", "back", "quit"
-MENU = (
-    Choice("Create it", CREATE),
-    Choice("Change an answer", CHANGE),
-    Choice("Go through every question", EVERYTHING),
-    Choice("Step back", STEP_BACK),
-    Choice("Quit, write nothing", QUIT),
 )
 
 
@@ -96,7 +101,7 @@ class _Interview:
     ) -> None:
         self.console = console
         self.questionnaire = questionnaire
-        self.questions = [*(q for q in questionnaire.questions if q.asked), DESTINATION]
+        self.questions = [*_with_scaling(questionnaire), DESTINATION]
         self.chosen = known
         self.given = frozenset(known)
         self._resolved: tuple[dict[str, Any], Resolution] | None = None
@@ -119,7 +124,7 @@ class _Interview:
             if wish in (BACK, STEP_BACK):
                 self._step_back(trail)
             else:
-                self._revise(everything=wish == EVERYTHING)
+                self._revise(wish)
         destination = _folder(self._value(DESTINATION))
         answers = self._resolution.answers
         return Agreed(destination, answers, frozenset(self.chosen) & frozenset(answers))
@@ -171,6 +176,8 @@ class _Interview:
         choices = self.questionnaire.choices(question, context)
         if choices and not question.multiselect and sum(not c.reason for c in choices) < 2:
             return False
+        if question is SCALING:
+            return self.given.isdisjoint(KEYS)
         if question.key in UNKNOWN_MODEL:
             return not context["entry"]
         return question.required or question.key in ESSENTIAL
@@ -215,7 +222,29 @@ class _Interview:
             self.console.say(redact(told), "class:wrong")
 
     def _ask(self, question: Question) -> Any:
-        value = ask(
+        value = self._answer_to(question)
+        while question is SCALING and value == HELP and (value := self._advised()) is BACK:
+            value = self._answer_to(question)
+        if value is not BACK:
+            if question is not SCALING:  # it is no answer: what follows from it is
+                self._choose(question, value)
+            self.console.answered(question.key, shown(value))
+        return value
+
+    def _advised(self) -> Any:
+        """Take over what was worked out, for the questions that follow to start from."""
+        advice = advise(self.console, self._resolution.answers)
+        if advice is BACK:
+            return BACK
+        if isinstance(advice, Advice):
+            self.console.say(advice.says)
+            for question in self.questions:
+                if question.key in advice.answers and question.key not in self.given:
+                    self._choose(question, advice.answers[question.key])
+        return KNOWN if advice is None else HELP
+
+    def _answer_to(self, question: Question) -> Any:
+        return ask(
             self.console,
             self.questionnaire,
             question,
@@ -223,10 +252,6 @@ class _Interview:
             self._value(question),
             lambda value: self._check(question, value),
         )
-        if value is not BACK:
-            self._choose(question, value)
-            self.console.answered(question.key, shown(value))
-        return value
 
     def _choose(self, question: Question, value: Any) -> None:
         """A default that was accepted stays a default: it follows when other answers change."""
@@ -239,20 +264,27 @@ class _Interview:
 
     def _review(self) -> str | Answer:
         destination = self._value(DESTINATION)
-        frame = Frame(
-            "review",
-            f"Create it in {destination}?",
-            pane=review(self.questionnaire, self._resolution, destination),
-        )
-        return self.console.one(frame, MENU, CREATE, lambda wish: self._obstacle(wish))
+        frame = Frame("review", f"Create it in {destination}?", pane=self._summary)
+        return self.console.review(frame, self._listed(), self._obstacle)
+
+    def _summary(self) -> list[str]:
+        if self.console.spoken:
+            return sentences(self._resolution.context)
+        return review(self.questionnaire, self._resolution, self._value(DESTINATION))
+
+    def _listed(self) -> dict[str, str]:
+        """All that can be changed, as people read it."""
+        context = self._context()
+        visible = [q for q in self.questions if self.questionnaire.visible(q, context)]
+        return {question.key: shown(self._value(question)) for question in visible}
 
     def _obstacle(self, wish: str) -> str:
         """The destination may have been filled since it was asked for."""
         return self._check(DESTINATION, self._value(DESTINATION)) if wish == CREATE else ""
 
-    def _revise(self, *, everything: bool) -> None:
+    def _revise(self, wish: str) -> None:
         """Ask for one answer or all, and for those that do not work with it; or leave all as is."""
-        picked = None if everything else self._pick()
+        everything, picked = wish == EVERYTHING, self._pick() if wish == CHANGE else wish
         if picked is BACK:
             return
         before, models, rows = dict(self.chosen), dict(self.model_of), self.console.rows
@@ -261,12 +293,10 @@ class _Interview:
             self.console.take_back(rows)
 
     def _pick(self) -> str | Answer:
-        context = self._context()
-        listed = [q for q in self.questions if self.questionnaire.visible(q, context)]
-        longest = max(len(question.key) for question in listed)
+        listed = self._listed()
+        longest, most = max(map(len, listed)), 3 * width()
         choices = [
-            Choice(clip(f"{q.key:<{longest}}  {shown(self._value(q))}", width() - 3), q.key)
-            for q in listed
+            Choice(clip(f"{key:<{longest}}  {value}", most), key) for key, value in listed.items()
         ]
         return self.console.one(Frame("change", "Which answer?"), choices, None, lambda _: "")
 
@@ -306,7 +336,7 @@ class _Interview:
         return self._resolved[1]
 
     def _answers(self) -> dict[str, Any]:
-        return {key: value for key, value in self.chosen.items() if key != DESTINATION.key}
+        return {key: value for key, value in self.chosen.items() if key not in _OWN}
 
 
 def _folder(typed: str) -> Path:
@@ -317,6 +347,17 @@ def _folder(typed: str) -> Path:
         return Path(typed)
 
 
+def _with_scaling(questionnaire: Questionnaire) -> Iterator[Question]:
+    """The questions of the template, and the one about scale before the first that it settles."""
+    first = next(question.key for question in questionnaire.questions if question.key in KEYS)
+    for question in questionnaire.questions:
+        if question.asked:
+            yield from [SCALING] if question.key == first else []
+            yield question
+
+
+# Asked here and not by the template, so that they are no answers.
+_OWN = frozenset({DESTINATION.key, SCALING.key})
 _Wanted = Callable[[Question], bool]
 # Index of a question that was asked, and the rows of the transcript before it.
 _Trail = list[tuple[int, int]]

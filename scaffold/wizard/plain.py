@@ -5,13 +5,27 @@ to type.
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO, TypeVar
 
 from scaffold.questions import Choice
-from scaffold.wizard.console import BACK, Answer, Check, Frame
+from scaffold.wizard.console import (
+    BACK,
+    CHANGE,
+    CREATE,
+    MENU,
+    STEP_BACK,
+    Answer,
+    Check,
+    Frame,
+    clip,
+)
 
-STEP_BACK, REPEAT, NOTHING = "<", "?", "none"
+REPEAT, NOTHING = "?", "none"
+# What is typed by mistake is repeated no longer than this.
+ECHOED = 40
+# At the review a number changes an answer, and a step back is the one of every question.
+COMMANDS = tuple(wish for wish in MENU if wish.value not in (CHANGE, STEP_BACK))
 Value = TypeVar("Value")
 
 
@@ -22,6 +36,7 @@ class Plain:
         "Type a number or a name; Enter alone takes what stands in brackets. "
         f"{STEP_BACK} steps back, {REPEAT} repeats the question, Ctrl-C ends it."
     )
+    spoken = True
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -44,7 +59,7 @@ class Plain:
 
     def text(self, frame: Frame, default: str, check: Check) -> str | Answer:
         """One line of text."""
-        return self._ask(frame, [], default, lambda line: (line or default, ""), check)
+        return self._ask(frame, (), default, lambda line: (line or default, ""), check)
 
     def one(
         self, frame: Frame, choices: Sequence[Choice], default: str | None, check: Check
@@ -55,7 +70,7 @@ class Plain:
         def read(line: str) -> tuple[str, str]:
             return _chosen(line or known, choices)
 
-        return self._ask(frame, choices, known, read, check)
+        return self._ask(frame, _numbered(choices), known, read, check)
 
     def some(
         self, frame: Frame, choices: Sequence[Choice], chosen: Sequence[str], check: Check
@@ -65,23 +80,34 @@ class Plain:
         def read(line: str) -> tuple[list[str], str]:
             if not line:
                 return list(chosen), ""
-            if line == NOTHING:
+            if line.lower() == NOTHING:
                 return [], ""
             found = [_chosen(part.strip(), choices) for part in line.split(",") if part.strip()]
             return [value for value, _ in found], "; ".join(wrong for _, wrong in found if wrong)
 
-        several = Frame(
-            frame.label,
-            frame.title,
-            [*frame.notes, f"Several with commas between them, {NOTHING} for none."],
-            frame.pane,
-        )
-        return self._ask(several, choices, ", ".join(chosen) or NOTHING, read, check)
+        several = [*_numbered(choices), f"Several with commas between them, {NOTHING} for none."]
+        return self._ask(frame, several, ", ".join(chosen) or NOTHING, read, check)
+
+    def review(self, frame: Frame, answers: Mapping[str, str], check: Check) -> str | Answer:
+        """All answers by number, each to be changed by typing it; creating takes an explicit y."""
+        choices = [Choice(f"{key}: {value}", key) for key, value in answers.items()]
+        commands = [
+            f"{wish.value}: {wish.title}." for wish in (*COMMANDS, Choice("Step back", STEP_BACK))
+        ]
+
+        def read(line: str) -> tuple[str, str]:
+            word = CREATE if line.lower() == "yes" else line.lower()
+            if word in [wish.value for wish in COMMANDS]:
+                return word, ""
+            return _chosen(line, choices, ", ".join(wish.value for wish in COMMANDS))
+
+        listed = [*_numbered(choices), "A number changes that answer.", *commands]
+        return self._ask(frame, listed, "", read, check)
 
     def _ask(
         self,
         frame: Frame,
-        choices: Sequence[Choice],
+        choices: Sequence[str],
         default: str,
         read: Callable[[str], tuple[Value, str]],
         check: Callable[[Value], str],
@@ -101,37 +127,48 @@ class Plain:
                 continue
             return value
 
-    def _show(self, frame: Frame, choices: Sequence[Choice]) -> None:
+    def _show(self, frame: Frame, choices: Sequence[str]) -> None:
         self._print("")
-        for line in (*frame.pane, frame.title, *frame.notes):
+        for line in (*(frame.pane() if frame.pane else ()), frame.title, *frame.notes, *choices):
             self._print(line)
-        for number, choice in enumerate(choices, 1):
-            refused = f" (not possible: {choice.reason})" if choice.reason else ""
-            self._print(f"{number}. {' '.join(choice.title.split())}{refused}")
 
     def _print(self, text: str, end: str = "\n") -> None:
         encoding = self.stream.encoding or "utf-8"
-        self.stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + end)
+        shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        self.stream.write(shown.encode(encoding, "backslashreplace").decode(encoding) + end)
         self.stream.flush()
 
 
-def _chosen(typed: str, choices: Sequence[Choice]) -> tuple[str, str]:
-    """The value of a choice by its number, its value or the beginning of its title."""
-    if not choices:
-        return typed, ""
-    by_number = {str(number): choice for number, choice in enumerate(choices, 1)}
-    found = by_number.get(typed) or next((c for c in choices if c.value == typed), None)
+def _numbered(choices: Sequence[Choice]) -> list[str]:
+    return [
+        f"{number}. {' '.join(choice.title.split())}"
+        + (f" (not possible: {choice.reason})" if choice.reason else "")
+        for number, choice in enumerate(choices, 1)
+    ]
+
+
+def _chosen(typed: str, choices: Sequence[Choice], besides: str = "") -> tuple[str, str]:
+    """The value of a choice by its number, its value or the beginning of its title.
+
+    And what is wrong with it; `besides` names what else could have been typed.
+    """
+    word = typed.lower()
+    found = next(
+        (c for n, c in enumerate(choices, 1) if word in (str(n), c.value.lower())),
+        None,
+    )
     if found is None:
-        titled = [c for c in choices if typed and c.title.lower().startswith(typed.lower())]
+        titled = [c for c in choices if word and c.title.lower().startswith(word)]
         found = titled[0] if len(titled) == 1 else None
     if found is None:
-        return "", f"{typed or 'nothing'} is none of them, type a number from 1 to {len(choices)}"
+        allowed = f"type {f'{besides} or ' if besides else ''}a number from 1 to {len(choices)}"
+        return "", f"{clip(typed, ECHOED)} is none of them, {allowed}" if typed else allowed
     return found.value, found.reason
 
 
 def _line() -> str:
     """What was typed. Raises EOFError at the end of the input."""
-    line = sys.stdin.readline()
+    line = sys.stdin.buffer.readline()
     if not line:
         raise EOFError
-    return line.strip()
+    return line.decode(sys.stdin.encoding, "surrogateescape").strip()

@@ -4,9 +4,10 @@ Everything is shown on standard error, so that standard output holds results onl
 ASCII: with any other encoding the library would print question marks.
 """
 
+import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar, cast
 
@@ -17,13 +18,20 @@ from prompt_toolkit.data_structures import Point
 from prompt_toolkit.filters import to_filter
 from prompt_toolkit.formatted_text import AnyFormattedText, FormattedText
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
-from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, VerticalAlign, Window
+from prompt_toolkit.layout import (
+    FormattedTextControl,
+    HSplit,
+    Layout,
+    ScrollOffsets,
+    VerticalAlign,
+    Window,
+)
 from prompt_toolkit.output import create_output
 from prompt_toolkit.utils import is_dumb_terminal
 from questionary.prompts.common import InquirerControl
 
 from scaffold.questions import Choice
-from scaffold.wizard.console import BACK, Answer, Check, Console, Frame
+from scaffold.wizard.console import BACK, CREATE, MENU, Answer, Check, Console, Frame, clip
 from scaffold.wizard.plain import Plain
 
 # Every colour has a contrast of at least 4.5 against black and against white (WCAG AA).
@@ -48,7 +56,9 @@ STYLE = questionary.Style(
 SHORT_LIST = 9
 # How long a lone Escape waits to be told from the start of an arrow key, which sends it too.
 ESCAPE_SECONDS = 0.1
-
+# What stands before an entry of a list, at most, and how far the rest of a long one stands in.
+_MARGIN = len(" > [x] ")
+_INDENT = " " * 5
 
 Value = TypeVar("Value")
 
@@ -76,15 +86,11 @@ def wrap(text: str, indent: str = "") -> list[str]:
     )
 
 
-def clip(text: str, columns: int) -> str:
-    """The beginning of `text`, with an ellipsis when that is not all."""
-    return text if len(text) <= columns else f"{text[: columns - 3]}..."
-
-
 class Screen:
     """A console whose prompts are edited in place and leave one line each."""
 
     how = "Shift-Tab or Escape steps back, Ctrl-C ends it."
+    spoken = False
 
     def __init__(self) -> None:
         self.rows = 0
@@ -96,8 +102,9 @@ class Screen:
 
     def answered(self, key: str, value: str) -> None:
         """One row for one answer."""
-        shown = clip(value, width() - 17)
-        self._line([("class:dim", f"  {key:<14} "), ("class:answer", shown)])
+        named = f"  {key:<14} "
+        shown = clip(value, max(width() - len(named), 3))
+        self._line([("class:dim", named), ("class:answer", shown)])
 
     def take_back(self, rows: int) -> None:
         """Remove what was printed since there were `rows` rows."""
@@ -165,6 +172,10 @@ class Screen:
             check,
         ).ask()
 
+    def review(self, frame: Frame, answers: Mapping[str, str], check: Check) -> str | Answer:
+        """What to do next; which answer to change is another question."""
+        return self.one(frame, MENU, CREATE, check)
+
 
 def _listed(choices: Sequence[Choice], chosen: Sequence[str] = ()) -> list[questionary.Choice]:
     """What can be taken comes first; the library needs one such line at least."""
@@ -204,7 +215,31 @@ class _Control(InquirerControl):
     def _get_choice_tokens(self) -> list[tuple[str, str]]:
         marks = {"● ": "[x] ", "○ ": "[ ] "}
         tokens = super()._get_choice_tokens()  # type: ignore[no-untyped-call]
-        return [(style, marks.get(text, text)) for style, text in tokens]
+        return _broken([(style, marks.get(text, text)) for style, text in tokens])
+
+
+def _broken(fragments: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Lists whose long lines go on below, indented, and break between words."""
+    fitted: list[tuple[str, str]] = []
+    line = ""
+    for style, text in fragments:
+        while len(line) + len(text) > width():
+            fits = width() - len(line)
+            at = _break(text, fits) or (fits if len(line) <= _MARGIN else 0)
+            fitted += [(style, text[:at].rstrip()), ("", f"\n{_INDENT}")]
+            line, text = _INDENT, text[at:].lstrip()
+        fitted.append((style, text))
+        line = "" if text == "\n" else line + text
+    return fitted
+
+
+def _break(text: str, fits: int) -> int:
+    """Where to break so that the first part fits: after a space or, failing that, a part of a name.
+
+    0 where no such place is.
+    """
+    spaces, joints = ([m.end() for m in re.finditer(p, text[: fits + 1])] for p in (r" +", r"[-/]"))
+    return max(spaces, default=0) or max((at for at in joints if at <= fits), default=0)
 
 
 def _corrected(question: questionary.Question) -> _Control:
@@ -215,6 +250,7 @@ def _corrected(question: questionary.Question) -> _Control:
         if isinstance(window.content, InquirerControl)
     )
     window.wrap_lines = to_filter(True)
+    window.scroll_offsets = ScrollOffsets(top=1, bottom=2)
     window.content.__class__ = _Control
     control = cast(_Control, window.content)
     control.text = cast(AnyFormattedText, control._get_choice_tokens)
@@ -243,7 +279,7 @@ class _Prompt(Generic[Value]):
         self.top = 0
         self.pane = Window(
             FormattedTextControl(
-                "\n".join(frame.pane), get_cursor_position=lambda: Point(x=0, y=self.top)
+                lambda: "\n".join(self._pane()), get_cursor_position=lambda: Point(x=0, y=self.top)
             ),
             get_vertical_scroll=lambda _: self.top,
             dont_extend_height=True,
@@ -268,6 +304,9 @@ class _Prompt(Generic[Value]):
         )
         parts = [*([self.pane] if self.frame.pane else []), header, inner.container, footer]
         return Layout(HSplit(parts, align=VerticalAlign.TOP), focused_element=inner.current_window)
+
+    def _pane(self) -> Sequence[str]:
+        return self.frame.pane() if self.frame.pane else ()
 
     def _header(self) -> FormattedText:
         notes = "".join(f"\n{line}" for note in self.frame.notes for line in wrap(note))
@@ -309,4 +348,4 @@ class _Prompt(Generic[Value]):
 
     def _scroll(self, pages: int) -> None:
         page = self.pane.render_info.window_height if self.pane.render_info else 1
-        self.top = max(min(self.top + pages * page, len(self.frame.pane) - page), 0)
+        self.top = max(min(self.top + pages * page, len(self._pane()) - page), 0)

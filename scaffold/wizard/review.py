@@ -33,18 +33,28 @@ def review(questionnaire: Questionnaire, resolution: Resolution, destination: st
     ]
 
 
+def sentences(context: Mapping[str, Any]) -> list[str]:
+    """Costs and warnings, one sentence or two each, to be read aloud."""
+    return [
+        *(f"{text}." for text in _prices(cost.as_json(cost.estimate(context)))),
+        f"Eligible GPUs: {', '.join(context['eligible_gpus'])}.",
+        *(f"Note: {text}" for text in advice.warnings(context)),
+    ]
+
+
 def _costs(context: Mapping[str, Any]) -> list[str]:
     estimates = cost.as_json(cost.estimate(context))
     if width() >= TABLE_COLUMNS:
         return report.cost_table(estimates)
+    return [line for text in _prices(estimates) for line in wrap(text)]
+
+
+def _prices(estimates: Mapping[str, Any]) -> list[str]:
     return [
-        line
+        f"{variant}: {_price(one)} per instance and hour, at most "
+        f"${one['usd_per_hour_cap']:.2f} per hour, "
+        f"deployment fee ${one['deployment_fee_usd']:.2f}"
         for variant, one in estimates.items()
-        for line in wrap(
-            f"{variant}: {_price(one)} per instance and hour, at most "
-            f"${one['usd_per_hour_cap']:.2f} per hour, "
-            f"deployment fee ${one['deployment_fee_usd']:.2f}"
-        )
     ]
 
 
