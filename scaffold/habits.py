@@ -15,7 +15,16 @@ from scaffold.questions import Habit, Questionnaire
 
 ENVIRONMENT = "CHUTE_NEW_"
 # Variables of this program and of its tests that are no answers.
-OWN = frozenset({"REGISTRY", "MEMORY", "VLLM_PYTHON", "DIFFUSERS_PYTHON", "SGLANG_SOURCE"})
+OWN = frozenset(
+    {
+        "DIFFUSERS_PYTHON",
+        "MEMORY",
+        "RANDOM_SETS",
+        "REGISTRY",
+        "SGLANG_SOURCE",
+        "VLLM_PYTHON",
+    }
+)
 # How near a name must be to one of an answer before it counts as a typing mistake.
 NEARNESS = 0.8
 

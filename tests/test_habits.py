@@ -1,11 +1,12 @@
 """CHUTE_NEW_* variables and the defaults file: defaults only, and never beside an answers file."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run
+from conftest import ROOT, Run
 
 from scaffold.habits import ENVIRONMENT, OWN, file
 from scaffold.questions import Habit, Questionnaire
@@ -110,6 +111,19 @@ def test_settings_of_the_program_itself_are_no_answers(chute_new: Run) -> None:
     own = {f"{ENVIRONMENT}{name}": "1" for name in OWN - {"REGISTRY"}}
     document = answered(chute_new, "--defaults", *REQUIRED, **own)
     assert set(document["origins"].values()) == {"--set", "default"}
+
+
+def test_every_variable_of_the_project_is_an_answer_or_its_own() -> None:
+    folders = ("scaffold", "tests", "hooks", "benchmarks", ".ci", ".github")
+    files = (path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file())
+    names = {
+        name
+        for path in files
+        if path != Path(__file__) and path.suffix in (".py", ".yml", "")
+        for name in re.findall(rf"\b{ENVIRONMENT}([A-Z_]+)", path.read_text(errors="replace"))
+    }
+    keys = {key.upper() for key in Questionnaire().keys}
+    assert names - keys == OWN
 
 
 def options(run: Any) -> dict[str, list[str]]:
