@@ -32,7 +32,7 @@ _ANSI = [(0, 0, 0), (205, 49, 49), (13, 122, 88), (148, 104, 0), (36, 114, 200),
          (0, 110, 140), (110, 110, 110)]  # fmt: skip
 THEMES = {
     "light": TerminalTheme((255, 255, 255), (36, 41, 47), _ANSI),
-    "dark": TerminalTheme((22, 27, 34), (230, 237, 243), _ANSI),
+    "dark": TerminalTheme((1, 4, 9), (230, 237, 243), _ANSI),
 }
 
 
@@ -131,6 +131,8 @@ def drawn(screen: str, theme: str) -> str:
     console.print(Text.from_ansi(screen.rstrip("\n")), overflow="crop", no_wrap=True)
     svg = console.export_svg(title="chute-new", theme=THEMES[theme], unique_id=theme)
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    # A frame that shows on a white page too.
+    svg = svg.replace('stroke="rgba(255,255,255,0.35)"', 'stroke="#8b949e"')
     return re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
 
 
