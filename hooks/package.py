@@ -16,6 +16,8 @@ import tempfile
 from io import BytesIO
 from pathlib import Path
 
+from uv import find_uv_bin
+
 from scaffold.git import Git
 
 ROOT = Path(__file__).parent.parent
@@ -62,7 +64,7 @@ def bill(wheel: Path) -> Path:
     output = wheel.parent / f"{'-'.join(wheel.name.split('-')[:2])}.cdx.json"
     with tempfile.TemporaryDirectory() as folder:
         python = Path(folder) / "bin" / "python"
-        uv = ["uv", "--quiet"]
+        uv = [find_uv_bin(), "--quiet"]
         subprocess.run([*uv, "venv", "--python", sys.executable, folder], check=True)
         subprocess.run(
             [*uv, "pip", "install", "--python", python, "--constraint",
