@@ -1,4 +1,4 @@
-"""`create --progress json`: one JSON line for each thing that happens, on standard error only."""
+"""What a waiting program or person sees meanwhile, on standard error only."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 from conftest import REQUIRED, ROOT, Run
 
@@ -111,3 +112,28 @@ def test_another_form_is_refused(chute_new: Run) -> None:
 def test_the_help_of_each_command_documents_the_exit_codes(chute_new: Run, command: str) -> None:
     said = " ".join(chute_new(command, "--help").stdout.split())
     assert "0 done; 1 it ran and the answer is no; 2 bad usage or answers; 3 refused" in said
+
+
+PLAN = ["plan", "--rps=1", "--hours=1", "--seconds-per-request=2", "--cold-start-seconds=60"]
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
+def test_a_search_counts_on_a_terminal_and_leaves_no_trace_of_it(term: str) -> None:
+    told, _ = pexpect.run(
+        shlex.join([sys.executable, "-m", "scaffold", *PLAN]),
+        env={**os.environ, "TERM": term}, cwd=ROOT, encoding="utf-8", timeout=120,
+        withexitstatus=True,
+    )  # fmt: skip
+    counts = [part for part in told.split("\r") if part.startswith("Simulating")]
+    if term == "dumb":
+        assert counts == []
+        return
+    assert counts[:3] == ["Simulating: 1", "Simulating: 2", "Simulating: 3"]
+    wiped = " " * len(counts[-1])
+    assert told.partition(counts[-1])[2].startswith(f"\r{wiped}\r")
+
+
+def test_nothing_is_counted_for_a_program(chute_new: Run) -> None:
+    run = chute_new(*PLAN)
+    assert run.returncode == 0
+    assert "Simulating" not in run.stderr + run.stdout

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from scaffold import progress
 from scaffold.answers import Given, assign, read
 from scaffold.errors import BadUsage
 from scaffold.plan.hardware import compare
@@ -33,9 +34,10 @@ def run_plan(
     resolution = questionnaire.resolve({**_PLACEHOLDERS, **given.values}, given.lines)
     if resolution.problems:
         raise BadUsage("the answers do not work", problems=resolution.problems)
-    planner = Planner(resolution.context, request)
-    plan = planner.plan()
-    return replace(plan, hardware=compare(planner, plan.target)) if compare_gpus else plan
+    with progress.tally("Simulating: {}") as tick:
+        planner = Planner(resolution.context, request, tick)
+        plan = planner.plan()
+        return replace(plan, hardware=compare(planner, plan.target)) if compare_gpus else plan
 
 
 def _given(

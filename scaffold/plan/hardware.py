@@ -50,7 +50,7 @@ def compare(planner: Planner, target: Target) -> tuple[OnGpu, ...]:
         if gpu["vram_gb"] < planner.context["needed_gb"] or gpu["id"] in planner.context["exclude"]:
             continue
         only = {"include": [gpu["id"]], "eligible_gpus": [gpu["id"]]}
-        other = Planner({**planner.context, **only}, request)
+        other = Planner({**planner.context, **only}, request, planner.tick)
         try:
             found.append((_usd_per_request(other), gpu["id"], other))
         except BadUsage:

@@ -1,7 +1,7 @@
 """One plan: from answers and traffic to sizing, simulations, a search and what to know."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +90,15 @@ class Plan:
 class Planner:
     """The parts of a plan that depend on the model and the hardware of the answers."""
 
-    def __init__(self, context: Mapping[str, Any], request: Request) -> None:
+    def __init__(
+        self,
+        context: Mapping[str, Any],
+        request: Request,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`tick` is called before every simulation: somebody may be waiting."""
         request.check()
-        self.context, self.request = context, request
+        self.context, self.request, self.tick = context, request, tick
         self.book = rule_book(request.platform_rules)
         self.budget = memory.Budget(request.usable_memory, request.overhead_gib)
         # A vector is no token.
@@ -200,6 +206,7 @@ class Planner:
         rules: Rules | None = None,
     ) -> Result:
         """The platform under this traffic with these settings, or under its busiest `hours`."""
+        self.tick()
         traffic = self.traffic if hours is None else self.traffic.busiest(hours)
         return Simulation(
             settings,
