@@ -11,7 +11,9 @@ cannot be installed. Asks the package index.
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -21,6 +23,8 @@ from scaffold.locks import IMAGE, locked
 PROJECT = Path(__file__).parent.parent / "template" / "project"
 OLDER = ("0.3.61", "0.4.8", "0.5.28")
 TESTED = ("0.6.0", "0.6.9")
+# Resolving is waiting for the index.
+AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,12 @@ def main(versions: list[str]) -> int:
     """Try the versions on the image of every engine; return the exit status."""
     status = 0
     must_work = dict.fromkeys((*TESTED, newest()))
-    for constraints in sorted(PROJECT.glob("*/requirements/constraints.txt")):
-        engine = constraints.parent.parent.name.strip("{} ").removeprefix("layer.")
-        for version in versions or [*OLDER, *must_work]:
-            outcome = install(version, constraints)
+    images = sorted(PROJECT.glob("*/requirements/constraints.txt"))
+    cases = list(product(versions or [*OLDER, *must_work], images))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = pool.map(lambda case: install(*case), cases)
+        for (version, constraints), outcome in zip(cases, outcomes, strict=True):
+            engine = constraints.parent.parent.name.strip("{} ").removeprefix("layer.")
             bad = outcome.changed or (outcome.conflict and version in must_work)
             status |= bool(bad)
             if outcome.conflict:
