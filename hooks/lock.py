@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scaffold.errors import Stop
-from scaffold.locks import ANYWHERE, IMAGE, compile_lock, constraints
+from scaffold.pins.locks import ANYWHERE, IMAGE, compile_lock, constraints
 
 ROOT = Path(__file__).parent.parent
 PROJECT = ROOT / "template" / "project"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from scaffold.locks import IMAGE, locked
+from scaffold.pins.locks import IMAGE, locked
 
 PROJECT = Path(__file__).parent.parent / "template" / "project"
 OLDER = ("0.3.61", "0.4.8", "0.5.28")

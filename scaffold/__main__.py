@@ -25,8 +25,8 @@ def main() -> None:
         completion.prepare(_with_command)
     debug = "--debug" in arguments
     code = run([a for a in arguments if a != "--debug"], debug=debug)
-    if "scaffold.progress" in sys.modules:
-        sys.modules["scaffold.progress"].emit("end", code=code)
+    if "scaffold.runtime.progress" in sys.modules:
+        sys.modules["scaffold.runtime.progress"].emit("end", code=code)
     sys.exit(code)
 
 
@@ -49,7 +49,7 @@ def _print_help() -> None:
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command; returns its exit code."""
-    from scaffold import interrupts
+    from scaffold.runtime import interrupts
 
     interrupts.install()
     try:
@@ -66,8 +66,8 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
 
 
 def _interrupted() -> int:
-    from scaffold import report
-    from scaffold.interrupts import EXIT_CODE
+    from scaffold.runtime import report
+    from scaffold.runtime.interrupts import EXIT_CODE
 
     report.talk("\nInterrupted; nothing was written.")
     return EXIT_CODE
@@ -84,8 +84,8 @@ def _with_command(arguments: list[str]) -> list[str]:
 def _dispatch(arguments: list[str]) -> int:
     import typer
 
-    from scaffold import interrupts
     from scaffold.cli import app
+    from scaffold.runtime import interrupts
 
     command = typer.main.get_command(app)
     result = command.main(arguments, prog_name="chute-new", standalone_mode=False)
@@ -95,8 +95,8 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _failed(error: Exception, arguments: list[str]) -> int:
-    from scaffold import report
     from scaffold.errors import BadUsage, Stop
+    from scaffold.runtime import report
 
     if isinstance(error, Stop):
         report.talk(report.failure(error))
@@ -108,10 +108,10 @@ def _failed(error: Exception, arguments: list[str]) -> int:
 
 
 def _defect(error: Exception, arguments: list[str]) -> int:
-    from scaffold import defect, report
     from scaffold.errors import Stop
+    from scaffold.runtime import defect, report
 
-    kept = defect.write(error, arguments)
+    kept = defect.write(error, arguments, COMMANDS)
     hint = (
         f"please report it with {kept}, which holds versions and code, no answers"
         if kept

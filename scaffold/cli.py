@@ -5,9 +5,10 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from scaffold import completion, progress, report
+from scaffold import completion
 from scaffold.errors import BadUsage, Stop
 from scaffold.plan.options import plan
+from scaffold.runtime import progress, report
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 it ran and the answer is no; 2 bad usage or answers; "
@@ -109,8 +110,8 @@ def create(
     ] = None,
 ) -> None:
     """Ask, or read answers; show the cost; render and verify."""
-    from scaffold.create import Options
-    from scaffold.session import run_create
+    from scaffold.creation.create import Options
+    from scaffold.creation.session import run_create
 
     with _errors_as_json(as_json):
         if progress_form is not None:
@@ -166,10 +167,10 @@ def answers(
     ] = None,
 ) -> None:
     """Write a commented answers file to start from, or its schema."""
-    from scaffold import schema as documents
-    from scaffold import starter
-    from scaffold.answers import Given, assign
-    from scaffold.questions import Questionnaire
+    from scaffold.answers import schema as documents
+    from scaffold.answers import starter
+    from scaffold.answers.questions import Questionnaire
+    from scaffold.answers.reading import Given, assign
 
     if schema and questions:
         raise BadUsage("--schema and --questions are two documents: ask for one")
@@ -318,7 +319,7 @@ def pin(
     as_json: AsJson = False,
 ) -> int:
     """Refresh the pins of a repository and show the difference."""
-    from scaffold.pin import pin as refresh
+    from scaffold.pins.pin import pin as refresh
 
     with _errors_as_json(as_json):
         pins = refresh(path, check=check, only=only or ())

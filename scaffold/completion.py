@@ -68,6 +68,6 @@ def values(*allowed: str) -> Callable[[str], list[str]]:
 
 def setting(incomplete: str) -> list[str]:
     """Completes `--set` to the names of answers."""
-    from scaffold.questions import Questionnaire
+    from scaffold.answers.questions import Questionnaire
 
     return values(*(f"{key}=" for key in Questionnaire().keys))(incomplete)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.habits import ENVIRONMENT, OWN
-from scaffold.questions import Questionnaire
+from scaffold.answers.habits import ENVIRONMENT, OWN
+from scaffold.answers.questions import Questionnaire
 
 ROOT = Path(__file__).parent.parent
 REQUIRED = {"username": "alice", "name": "my-chute"}

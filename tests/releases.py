@@ -11,8 +11,8 @@ from typing import Any
 
 from conftest import ROOT
 
-from scaffold.questions import Questionnaire
-from scaffold.render import render
+from scaffold.answers.questions import Questionnaire
+from scaffold.creation.render import render
 from scaffold.update.history import opened, parse
 from scaffold.update.run import Options, Updated, update
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.answers import MAX_BYTES, Given, assign, read
+from scaffold.answers.questions import Questionnaire
+from scaffold.answers.reading import MAX_BYTES, Given, assign, read
 from scaffold.errors import BadUsage
-from scaffold.questions import Questionnaire
 
 
 def written(folder: Path, content: str | bytes) -> str:

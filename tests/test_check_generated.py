@@ -7,9 +7,9 @@ import pytest
 from conftest import REQUIRED
 from test_template import A_COMMIT, combinations
 
+from scaffold.answers.questions import Questionnaire
 from scaffold.check.engine import examine
-from scaffold.questions import Questionnaire
-from scaffold.render import render
+from scaffold.creation.render import render
 
 QUESTIONNAIRE = Questionnaire()
 MORE: list[dict[str, Any]] = [

@@ -15,9 +15,9 @@ import pytest
 import yaml
 from conftest import REQUIRED, ROOT, Run
 
-from scaffold.create import Options, create
+from scaffold.answers.questions import Questionnaire
+from scaffold.creation.create import Options, create
 from scaffold.errors import Failed
-from scaffold.questions import Questionnaire
 
 SETTINGS = [f"--set={key}={value}" for key, value in REQUIRED.items()]
 EXAMPLES = sorted((ROOT / "examples").glob("*.yml"))

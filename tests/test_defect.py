@@ -7,7 +7,7 @@ import pytest
 
 from scaffold import __version__
 from scaffold.__main__ import run
-from scaffold.questions import Questionnaire
+from scaffold.answers.questions import Questionnaire
 
 ARGUMENTS = ["create", "out", "--defaults", "--set", "username=marietta", "--set=name=bistro"]
 
@@ -23,7 +23,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             raise AssertionError(f"{given}") from error
 
     monkeypatch.setattr(Questionnaire, "resolve", resolve)
-    monkeypatch.setattr("scaffold.interrupts.install", lambda: None)
+    monkeypatch.setattr("scaffold.runtime.interrupts.install", lambda: None)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.chdir(tmp_path)
 

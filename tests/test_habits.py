@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from conftest import ROOT, Run
 
-from scaffold.habits import ENVIRONMENT, OWN, file
-from scaffold.questions import Habit, Questionnaire
+from scaffold.answers.habits import ENVIRONMENT, OWN, file
+from scaffold.answers.questions import Habit, Questionnaire
 
 REQUIRED = ["--set=username=alice", "--set=name=my-chute"]
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.locks import constraints, locked
+from scaffold.pins.locks import constraints, locked
 from tests import stand_in_base
 from tests.test_pins_repo import dockerfile, flipped, online, render
 

@@ -32,12 +32,12 @@ from dockerfile_parse import DockerfileParser
 from dxf import DXF
 
 from hooks import image_tags
-from scaffold import pin as pins
-from scaffold import registry
-from scaffold.digest import look_up
+from scaffold.creation.digest import look_up
 from scaffold.errors import BadUsage, Failed, OutsideFailure
-from scaffold.floating import floating
-from scaffold.locks import ANYWHERE, compile_lock
+from scaffold.pins import pin as pins
+from scaffold.pins import registry
+from scaffold.pins.floating import floating
+from scaffold.pins.locks import ANYWHERE, compile_lock
 from tests.conftest import REQUIRED, ROOT, Run, need
 
 TEMPLATE = ROOT / "template"

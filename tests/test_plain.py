@@ -11,7 +11,7 @@ import pexpect
 import pytest
 from conftest import ROOT
 
-from scaffold.questions import Questionnaire
+from scaffold.answers.questions import Questionnaire
 
 pytestmark = pytest.mark.slow
 

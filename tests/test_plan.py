@@ -17,6 +17,7 @@ import yaml
 from conftest import REQUIRED, ROOT, Run
 from copier import run_copy
 
+from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage
 from scaffold.plan import page
 from scaffold.plan.command import suggest
@@ -29,7 +30,6 @@ from scaffold.plan.settings import Settings
 from scaffold.plan.simulation import Result
 from scaffold.plan.traffic import Duration, constant, daily, recorded, spike
 from scaffold.plan.writing import answers_change, chute_change
-from scaffold.questions import Questionnaire
 
 QUICK = ("--rps", "0.5", "--seconds-per-request", "2", "--hours", "1")
 SETTINGS = ("concurrency", "max_instances", "scaling_threshold", "shutdown_after_seconds",
@@ -113,7 +113,7 @@ def test_all_mistakes_are_told_at_once(chute_new: Run) -> None:
 
 
 def test_other_commands_start_without_numpy() -> None:
-    code = "import sys, scaffold.cli, scaffold.advice; sys.exit('numpy' in sys.modules)"
+    code = "import sys, scaffold.cli, scaffold.answers.advice; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

@@ -15,12 +15,12 @@ from conftest import REQUIRED
 from plan_configs import CATALOG, OTHERS
 
 from scaffold import memory
+from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage
 from scaffold.plan import models
 from scaffold.plan.planning import Planner
 from scaffold.plan.request import Request
 from scaffold.plan.speed import Tokens, llm_seconds
-from scaffold.questions import Questionnaire
 
 QUESTIONNAIRE = Questionnaire()
 CONTEXT = QUESTIONNAIRE.resolve({**REQUIRED, "workload": "llm"}).context

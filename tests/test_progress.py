@@ -13,7 +13,7 @@ import pytest
 from conftest import REQUIRED, ROOT, Run
 
 from scaffold.__main__ import COMMANDS
-from scaffold.verify import sdk_installed
+from scaffold.creation.verify import sdk_installed
 
 SETTINGS = [f"--set={key}={value}" for key, value in REQUIRED.items()]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from scaffold.creation.publish import PREFIX, check_destination, staged, sweep
 from scaffold.errors import OutsideFailure, Refused
-from scaffold.publish import PREFIX, check_destination, staged, sweep
 
 
 def fill(stage: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_read_only_folder_is_an_outside_failure(tmp_path: Path) -> None:
 HOLD = """
 import sys, time
 from pathlib import Path
-from scaffold.publish import staged
+from scaffold.creation.publish import staged
 with staged(Path(sys.argv[1])) as stage:
     (stage / "half").touch()
     print("holding", flush=True)

@@ -7,9 +7,9 @@ from conftest import REQUIRED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scaffold import advice
+from scaffold.answers import advice
+from scaffold.answers.questions import Questionnaire
 from scaffold.cost import estimate
-from scaffold.questions import Questionnaire
 
 QUESTIONNAIRE = Questionnaire()
 A_COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -22,9 +22,9 @@ import pytest
 import yaml
 from conftest import REQUIRED, ROOT
 
-from scaffold import verify
 from scaffold.__main__ import run
-from scaffold.questions import Question, Questionnaire
+from scaffold.answers.questions import Question, Questionnaire
+from scaffold.creation import verify
 
 pytestmark = pytest.mark.slow
 
@@ -195,8 +195,8 @@ def assert_as_answered(folder: Path, document: dict[str, Any], load: Loader) -> 
 def test_any_answers(
     number: int, tmp_path: Path, load: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scaffold.interrupts.install", lambda: None)
-    monkeypatch.setattr("scaffold.session.Questionnaire", lambda: QUESTIONNAIRE)
+    monkeypatch.setattr("scaffold.runtime.interrupts.install", lambda: None)
+    monkeypatch.setattr("scaffold.creation.session.Questionnaire", lambda: QUESTIONNAIRE)
     monkeypatch.chdir(tmp_path)
     rng = random.Random(number)
     ended: Counter[tuple[str, int]] = Counter()

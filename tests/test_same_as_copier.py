@@ -9,8 +9,8 @@ from conftest import REQUIRED
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from scaffold.questions import Questionnaire
-from scaffold.render import render
+from scaffold.answers.questions import Questionnaire
+from scaffold.creation.render import render
 
 QUESTIONNAIRE = Questionnaire()
 

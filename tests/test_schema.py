@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from test_same_as_copier import FEW, VALUES
 
-from scaffold.answers import read, typed
-from scaffold.questions import Questionnaire
-from scaffold.schema import listing, schema
+from scaffold.answers.questions import Questionnaire
+from scaffold.answers.reading import read, typed
+from scaffold.answers.schema import listing, schema
 
 QUESTIONNAIRE = Questionnaire()
 VALIDATOR = jsonschema.Draft202012Validator(schema(QUESTIONNAIRE))

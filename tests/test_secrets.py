@@ -6,8 +6,8 @@ import pytest
 import yaml
 from conftest import REQUIRED, ROOT, Run
 
-from scaffold import secrets
-from scaffold.questions import Questionnaire
+from scaffold.answers import secrets
+from scaffold.answers.questions import Questionnaire
 
 SECRETS = {
     "a Hugging Face token": "hf_" + "Ab1" * 12,

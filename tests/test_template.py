@@ -11,9 +11,9 @@ import pytest
 from conftest import REQUIRED, ROOT
 
 from scaffold import __version__
-from scaffold.questions import Questionnaire
-from scaffold.render import render
-from scaffold.verify import verify
+from scaffold.answers.questions import Questionnaire
+from scaffold.creation.render import render
+from scaffold.creation.verify import verify
 
 QUESTIONNAIRE = Questionnaire()
 A_COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -17,7 +17,7 @@ import pyte
 import pytest
 from conftest import REQUIRED, ROOT, need
 
-from scaffold.questions import Questionnaire
+from scaffold.answers.questions import Questionnaire
 from scaffold.wizard.prompts import SHORT_LIST
 
 pytestmark = pytest.mark.slow

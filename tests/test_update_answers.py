@@ -10,8 +10,8 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from releases import Releases, contents, edit, git, numbered
 
+from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage
-from scaffold.questions import Questionnaire
 from scaffold.update.answers import Carried, carry_over
 from scaffold.update.history import Version
 from scaffold.update.migrations import Migration, answers, declared, files

@@ -17,12 +17,12 @@ from conftest import REQUIRED, ROOT, need
 from releases import contents, edit, git, release
 
 from scaffold import __version__
-from scaffold.questions import Questionnaire, template_folder
-from scaffold.render import render
+from scaffold.answers.questions import Questionnaire, template_folder
+from scaffold.creation.render import render
+from scaffold.creation.verify import verify
 from scaffold.update import history
 from scaffold.update.history import Version, opened
 from scaffold.update.run import Options, update
-from scaffold.verify import verify
 
 RELEASED = history.versions()
 NEXT = Version(99, 0, 0)

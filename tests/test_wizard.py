@@ -18,8 +18,8 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from scaffold.answers.questions import Habit, Questionnaire, template_folder
 from scaffold.errors import BadUsage
-from scaffold.questions import Habit, Questionnaire, template_folder
 from scaffold.wizard import Agreed, prompts, run
 from scaffold.wizard.interview import ESSENTIAL
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scaffold import report
 from scaffold.check.engine import Selection, examine
 from scaffold.check.model import Check, Report
 from scaffold.errors import BadUsage, OutsideFailure, reason
+from scaffold.runtime import report
 
 FORMATS = ("text", "json", "sarif", "github", "html")
 

@@ -148,7 +148,7 @@ RANGES: dict[str, str] = {
 @cache
 def limits() -> dict[str, dict[str, Any]]:
     """The platform's limits by the name of the setting, from the template's data."""
-    from scaffold.questions import Questionnaire
+    from scaffold.answers.questions import Questionnaire
 
     return Questionnaire().limits
 
@@ -156,7 +156,7 @@ def limits() -> dict[str, dict[str, Any]]:
 @cache
 def gpus() -> dict[str, dict[str, Any]]:
     """The GPUs the platform knows by name, with memory and price, from the template's data."""
-    from scaffold.questions import Questionnaire
+    from scaffold.answers.questions import Questionnaire
 
     questions = Questionnaire().questions
     listed = next(question.default for question in questions if question.key == "gpus")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scaffold.advice import HOURS_PER_MONTH
+from scaffold.answers.advice import HOURS_PER_MONTH
 from scaffold.plan.search import Target, Trial
 
 if TYPE_CHECKING:

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scaffold import progress
-from scaffold.answers import Given, assign, read
+from scaffold.answers.questions import Questionnaire
+from scaffold.answers.reading import Given, assign, read
 from scaffold.errors import BadUsage
 from scaffold.plan.hardware import compare
 from scaffold.plan.planning import Plan, Planner
 from scaffold.plan.request import Request
 from scaffold.plan.search import Target, Trial
 from scaffold.plan.writing import ANSWERS_FILE, Change, answers_change, chute_change
-from scaffold.questions import Questionnaire
+from scaffold.runtime import progress
 
 # A plan needs no name; answers files may leave these out here.
 _PLACEHOLDERS = {"username": "somebody", "name": "my-chute"}

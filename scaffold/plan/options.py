@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from scaffold import completion, report
+from scaffold import completion
 from scaffold.errors import Stop
 from scaffold.plan.request import Request
+from scaffold.runtime import report
 
 if TYPE_CHECKING:
     from scaffold.plan.planning import Plan

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from scaffold import __version__
-from scaffold.advice import HOURS_PER_MONTH
+from scaffold.answers.advice import HOURS_PER_MONTH
 from scaffold.errors import OutsideFailure, reason
 from scaffold.plan.chart import Point, Series, lines, scatter
 from scaffold.plan.planning import Plan

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from scaffold import report
-from scaffold.advice import HOURS_PER_MONTH
+from scaffold.answers.advice import HOURS_PER_MONTH
 from scaffold.plan.planning import Plan
 from scaffold.plan.search import Trial
+from scaffold.runtime import report
 
 _COLUMNS = "  {:>5} {:>9} {:>9} {:>8} {:>5}  {:>9} {:>8} {:>8} {:>9}"
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from scaffold.questions import Questionnaire
-from scaffold.session import given_answers, on_terminal
+from scaffold.answers.questions import Questionnaire
+from scaffold.creation.session import given_answers, on_terminal
 from scaffold.update.history import opened
 from scaffold.update.run import Options, Updated, update
 from scaffold.update.run import check as _check

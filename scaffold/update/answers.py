@@ -7,8 +7,8 @@ from typing import Any
 
 from jinja2 import TemplateError
 
+from scaffold.answers.questions import OF_THE_MODEL, Question, Questionnaire, Resolution
 from scaffold.errors import BadUsage
-from scaffold.questions import OF_THE_MODEL, Question, Questionnaire, Resolution
 from scaffold.update import migrations
 from scaffold.update.migrations import Migration
 

@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 
 from scaffold import __version__, git
+from scaffold.answers.questions import template_folder
 from scaffold.errors import BadUsage, OutsideFailure
-from scaffold.questions import template_folder
 
 FOLDER = Path(__file__).parent.parent / "history"
 _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")

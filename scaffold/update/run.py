@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from scaffold import git
+from scaffold.answers.questions import Questionnaire
+from scaffold.creation.render import render
 from scaffold.errors import BadUsage, OutsideFailure, Refused, reason
-from scaffold.questions import Questionnaire
-from scaffold.render import render
 from scaffold.update import migrations, stored
 from scaffold.update.answers import Carried, ask_new, carry_over
 from scaffold.update.history import History, Version

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from scaffold.answers import read as read_answers
+from scaffold.answers.reading import read as read_answers
 from scaffold.errors import BadUsage, Refused
 from scaffold.update.history import Version, parse
 

@@ -7,8 +7,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from scaffold import git, interrupts
+from scaffold import git
 from scaffold.errors import OutsideFailure, Refused
+from scaffold.runtime import interrupts
 from scaffold.update.merge import Merge, update_index
 
 OLDEST_GIT = (2, 38)  # the first whose merge-tree merges without a work tree

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from scaffold.questions import Choice, Question, Questionnaire
+from scaffold.answers.questions import Choice, Question, Questionnaire
 from scaffold.wizard.console import BACK, Answer, Check, Console, Frame
 
 YES_NO = (Choice("yes", "true"), Choice("no", "false"))

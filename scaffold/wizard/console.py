@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, Protocol
 
-from scaffold.questions import Choice
+from scaffold.answers.questions import Choice
 
 CREATE, CHANGE, EVERYTHING, STEP_BACK, QUIT = "y", "change", "all", "<", "q"
 # What can be done at the review.

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from jinja2 import TemplateError
 
+from scaffold.answers.questions import OF_THE_MODEL, Choice, Question, Questionnaire, Resolution
+from scaffold.answers.secrets import redact
+from scaffold.creation.publish import check_destination
 from scaffold.errors import BadUsage, Stop
-from scaffold.publish import check_destination
-from scaffold.questions import OF_THE_MODEL, Choice, Question, Questionnaire, Resolution
-from scaffold.secrets import redact
 from scaffold.wizard.asking import ask, shown
 from scaffold.wizard.console import (
     BACK,

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO, TypeVar
 
-from scaffold.questions import Choice
+from scaffold.answers.questions import Choice
 from scaffold.wizard.console import (
     BACK,
     CHANGE,

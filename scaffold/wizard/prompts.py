@@ -30,7 +30,7 @@ from prompt_toolkit.output import create_output
 from prompt_toolkit.utils import is_dumb_terminal
 from questionary.prompts.common import InquirerControl
 
-from scaffold.questions import Choice
+from scaffold.answers.questions import Choice
 from scaffold.wizard.console import BACK, CREATE, MENU, Answer, Check, Console, Frame, clip
 from scaffold.wizard.plain import Plain
 

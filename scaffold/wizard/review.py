@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scaffold import advice, cost, report
-from scaffold.questions import Questionnaire, Resolution
+from scaffold import cost
+from scaffold.answers import advice
+from scaffold.answers.questions import Questionnaire, Resolution
+from scaffold.runtime import report
 from scaffold.wizard.asking import shown
 from scaffold.wizard.prompts import width, wrap
 

@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from scaffold.answers.questions import Choice, Question
 from scaffold.errors import Stop
-from scaffold.questions import Choice, Question
 from scaffold.wizard.console import BACK, Answer, Console, Frame
 
 KNOWN, HELP = "known", "help"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from scaffold import secrets
+from scaffold.answers import secrets
 from scaffold.check.catalog import check
 from scaffold.check.code import constant, keyword, last
 from scaffold.check.declared import Cord, Image, at

@@ -13,7 +13,7 @@ from scaffold import __version__
 PACKAGES = ("copier", "jinja2", "typer", "questionary", "chutes", "pyyaml", "uv")
 
 
-def write(error: BaseException, arguments: Sequence[str]) -> Path | None:
+def write(error: BaseException, arguments: Sequence[str], commands: Sequence[str]) -> Path | None:
     """Keep the report in a temporary file; None where not even that can be written."""
     with (
         contextlib.suppress(OSError),
@@ -21,20 +21,20 @@ def write(error: BaseException, arguments: Sequence[str]) -> Path | None:
             "w", prefix="chute-new-defect-", suffix=".txt", delete=False, encoding="utf-8"
         ) as file,
     ):
-        file.write(text(error, arguments))
+        file.write(text(error, arguments, commands))
         return Path(file.name)
     return None
 
 
-def text(error: BaseException, arguments: Sequence[str]) -> str:
-    """Versions, the options' names, and where it happened.
+def text(error: BaseException, arguments: Sequence[str], commands: Sequence[str]) -> str:
+    """Versions, the names of the options and of the command, and where it happened.
 
     Values are left out, those in the messages of the exceptions too: they may be answers.
     """
     lines = [
         f"chute-new {__version__}, Python {platform.python_version()}, {platform.platform()}",
         ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
-        f"options: {' '.join(_options(arguments)) or 'none'}",
+        f"options: {' '.join(_options(arguments, commands)) or 'none'}",
     ]
     for link in _chain(error):
         lines += ["", f"{type(link).__module__}.{type(link).__qualname__} at"]
@@ -56,13 +56,11 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _options(arguments: Sequence[str]) -> Iterator[str]:
-    from scaffold.__main__ import COMMANDS
-
+def _options(arguments: Sequence[str], commands: Sequence[str]) -> Iterator[str]:
     for argument in arguments:
         if argument.startswith("--"):
             yield argument.partition("=")[0]
-        elif argument in COMMANDS:
+        elif argument in commands:
             yield argument
 
 

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from scaffold import habits, report
-from scaffold.answers import Given, assign, read
-from scaffold.create import Created, Options, create
+from scaffold.answers import habits
+from scaffold.answers.questions import Questionnaire, Resolution
+from scaffold.answers.reading import Given, assign, read
+from scaffold.creation.create import Created, Options, create
+from scaffold.creation.publish import check_destination
 from scaffold.errors import BadUsage, Problem
-from scaffold.interrupts import EXIT_CODE
-from scaffold.progress import step
-from scaffold.publish import check_destination
-from scaffold.questions import Questionnaire, Resolution
+from scaffold.runtime import report
+from scaffold.runtime.interrupts import EXIT_CODE
+from scaffold.runtime.progress import step
 
 
 def run_create(

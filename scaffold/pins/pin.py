@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
-from scaffold import hub, registry, weights
 from scaffold.errors import BadUsage, Failed, OutsideFailure
-from scaffold.floating import Stale, floating
-from scaffold.locks import ANYWHERE, IMAGE, compile_lock, constraints, hashes, locked
+from scaffold.pins import hub, registry, weights
+from scaffold.pins.floating import Stale, floating
+from scaffold.pins.locks import ANYWHERE, IMAGE, compile_lock, constraints, hashes, locked
 
 LOCKS = {"dev": ANYWHERE, "image": IMAGE}
 ANSWERS = ".copier-answers.yml"

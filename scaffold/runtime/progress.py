@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from scaffold import streams
 from scaffold.errors import OutsideFailure
+from scaffold.runtime import streams
 
 on = False
 

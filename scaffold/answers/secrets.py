@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from scaffold.questions import template_folder
+from scaffold.answers.questions import template_folder
 
 HIDDEN = "(hidden)"
 

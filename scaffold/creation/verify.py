@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from scaffold.progress import step
+from scaffold.runtime.progress import step
 
 LOAD_SECONDS = 120
 # The template writes its braces with spaces inside; doubled braces in an f-string have none.

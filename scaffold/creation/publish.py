@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from scaffold import interrupts, progress
 from scaffold.errors import OutsideFailure, Refused, reason
+from scaffold.runtime import interrupts, progress
 
 PREFIX = ".chute-new-"
 _LOCK = "lock"

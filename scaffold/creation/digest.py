@@ -6,8 +6,8 @@ import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 
-from scaffold import registry
 from scaffold.errors import Failed, OutsideFailure
+from scaffold.pins import registry
 
 SECONDS = 3.0
 

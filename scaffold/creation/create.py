@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scaffold import __version__, advice, cost, digest, git
+from scaffold import __version__, cost, git
+from scaffold.answers import advice
+from scaffold.answers.questions import Questionnaire, Resolution
+from scaffold.creation import digest
+from scaffold.creation.publish import check_destination, staged
+from scaffold.creation.render import render
+from scaffold.creation.verify import Finding, sdk_installed, verify
 from scaffold.errors import BadUsage, Failed, OutsideFailure, reason
-from scaffold.progress import step
-from scaffold.publish import check_destination, staged
-from scaffold.questions import Questionnaire, Resolution
-from scaffold.render import render
-from scaffold.verify import Finding, sdk_installed, verify
+from scaffold.runtime.progress import step
 
 
 @dataclass(frozen=True)

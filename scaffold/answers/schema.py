@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scaffold.questions import UNCOMPUTABLE, Choice, Question, Questionnaire
+from scaffold.answers.questions import UNCOMPUTABLE, Choice, Question, Questionnaire
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

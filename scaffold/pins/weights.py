@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from scaffold.floating import Stale
-from scaffold.hub import File
+from scaffold.pins.floating import Stale
+from scaffold.pins.hub import File
 
 _LITERAL = re.compile(
     r'^WEIGHTS = (?:"""(.*?)"""(?:  # noqa: E501)?|"")$', re.MULTILINE | re.DOTALL

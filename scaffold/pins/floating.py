@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scaffold.fetching import fetched
-from scaffold.locks import constraints, hashes, locked
+from scaffold.pins.fetching import fetched
+from scaffold.pins.locks import constraints, hashes, locked
 
 _COMMIT = "a commit of 40 hex digits"
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")

@@ -9,9 +9,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from scaffold import answers
+from scaffold.answers import reading
+from scaffold.answers.questions import Habit, Questionnaire
 from scaffold.errors import BadUsage, Problem
-from scaffold.questions import Habit, Questionnaire
 
 ENVIRONMENT = "CHUTE_NEW_"
 # Variables of this program and of its tests that are no answers.
@@ -68,7 +68,7 @@ def _of_file(questionnaire: Questionnaire, path: Path | None, problems: list[Pro
     if path is None or not _there(path):
         return {}
     try:
-        given = answers.read(str(path), may_be_empty=True)
+        given = reading.read(str(path), may_be_empty=True)
     except BadUsage as stop:
         if str(path) in stop.message:
             raise
@@ -100,16 +100,16 @@ def _of_environment(
         short = name.removeprefix(ENVIRONMENT)
         if not name.startswith(ENVIRONMENT) or short in OWN or not value:
             continue
-        text = answers.utf_8(value)
+        text = reading.utf_8(value)
         if short not in known:
             if near := difflib.get_close_matches(short, known, n=1, cutoff=NEARNESS):
                 message = f"is not a setting; did you mean {variable(near[0])}?"
                 problems.append(Problem(name, None, message))
-        elif not answers.encodable(text):
+        elif not reading.encodable(text):
             problems.append(Problem(name, None, "is not UTF-8 text"))
         else:
             key = known[short]
-            found[key] = Habit(answers.typed(text, questionnaire.form(key)), name)
+            found[key] = Habit(reading.typed(text, questionnaire.form(key)), name)
     return found
 
 

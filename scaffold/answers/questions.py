@@ -17,7 +17,7 @@ import yaml
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from scaffold.answers import Form
+from scaffold.answers.reading import Form
 from scaffold.errors import Problem
 
 # libyaml's, where PyYAML was built with it, is many times faster.
@@ -33,8 +33,9 @@ OF_THE_MODEL = frozenset({"revision", "gated"})
 
 def template_folder() -> Path:
     """The template: inside the installed package, or beside it in a checkout."""
-    installed = Path(__file__).parent / "_template"
-    return installed if installed.is_dir() else Path(__file__).parent.parent / "template"
+    package = Path(__file__).parents[1]
+    installed = package / "_template"
+    return installed if installed.is_dir() else package.parent / "template"
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from scaffold import progress, streams
 from scaffold.errors import Problem, Stop
+from scaffold.runtime import progress, streams
 
 if TYPE_CHECKING:
-    from scaffold.create import Created
+    from scaffold.creation.create import Created
     from scaffold.update.run import Updated
 
 
@@ -129,7 +129,7 @@ def _problem(problem: Problem) -> str:
 
 
 def _short(value: Any) -> str:
-    from scaffold import secrets
+    from scaffold.answers import secrets
 
     text = secrets.redact(json.dumps(value, ensure_ascii=True, default=str))
     return text if len(text) <= 60 else f"{text[:57]}..."
@@ -137,7 +137,7 @@ def _short(value: Any) -> str:
 
 def failure(stop: Stop) -> str:
     """The error as people read it."""
-    from scaffold import secrets
+    from scaffold.answers import secrets
 
     lines = [f"error: {stop.message}", *(f"  {line}" for line in problems(stop.problems))]
     if stop.hint:
@@ -147,7 +147,7 @@ def failure(stop: Stop) -> str:
 
 def failure_json(stop: Stop) -> str:
     """The error as programs read it."""
-    from scaffold import secrets
+    from scaffold.answers import secrets
 
     listed = [
         {

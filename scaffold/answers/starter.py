@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from scaffold.answers.questions import Question, Questionnaire
 from scaffold.errors import BadUsage
-from scaffold.questions import Question, Questionnaire
 
 SCHEMA = "answers.schema.json"
 

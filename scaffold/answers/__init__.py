@@ -1,0 +1,1 @@
+"""The questions, and answers to them from files, habits and `--set`."""

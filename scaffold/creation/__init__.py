@@ -1,0 +1,1 @@
+"""`chute-new create`: from answers to a verified repository at its destination."""

@@ -1,0 +1,1 @@
+"""What a repository names by version, commit or digest: found, looked up and refreshed."""

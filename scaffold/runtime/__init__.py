@@ -1,0 +1,1 @@
+"""What the process says and hears: results, progress, signals, the report about a defect."""
