@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
-from copier import run_copy
 
+from scaffold.creation.render import render
 from scaffold.errors import Failed
 
 ROOT = Path(__file__).parent.parent
@@ -60,7 +60,7 @@ def combinations() -> Iterator[tuple[str, dict[str, object]]]:
 def digest(answers: dict[str, object]) -> str:
     """The content digest of the image in a repository rendered with these answers."""
     with tempfile.TemporaryDirectory() as folder:
-        run_copy(str(TEMPLATE), folder, data=answers, defaults=True, quiet=True)
+        render(TEMPLATE, answers, Path(folder))
         command = [sys.executable, "-m", "ops.image_tag", "--json"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         try:

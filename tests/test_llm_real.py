@@ -15,8 +15,9 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -50,6 +51,12 @@ BACKENDS = [
 def vllm() -> str:
     """The interpreter that has vLLM."""
     return os.environ.get("CHUTE_NEW_VLLM_PYTHON") or pytest.skip("no CHUTE_NEW_VLLM_PYTHON")
+
+
+def sglang() -> Path:
+    """The sources of SGLang."""
+    source = os.environ.get("CHUTE_NEW_SGLANG_SOURCE") or pytest.skip("no CHUTE_NEW_SGLANG_SOURCE")
+    return Path(source) / "sglang"
 
 
 def rendered(folder: Path, **answers: object) -> Path:
@@ -332,6 +339,25 @@ def test_many_texts_at_once(embedding: Served) -> None:
     assert MARKER not in embedding.chute.log.read_text()
 
 
+def test_an_engine_that_comes_back_has_lost_no_request(served: Served) -> None:
+    """Stopped for longer than a server usually keeps a connection that nothing arrives on.
+
+    A server that closes the connections it shares with us by a timer would, when it wakes up, close
+    this one before it reads the request that waits there.
+    """
+    # The guard has the engine's command among its arguments.
+    engine = [pid for pid in served.processes() if "--port" in words(pid)][1]
+    served.openai.chat.completions.create(**served.chat(1))
+    time.sleep(1.5)
+    os.kill(engine, signal.SIGSTOP)
+    wakes = threading.Timer(5, os.kill, (engine, signal.SIGCONT))
+    wakes.start()
+    try:
+        assert served.openai.chat.completions.create(**served.chat(4)).choices
+    finally:
+        wakes.join()
+
+
 def test_the_log_holds_no_prompt_and_no_trace(served: Served) -> None:
     log = served.chute.log.read_text()
     assert MARKER not in log
@@ -370,6 +396,11 @@ def test_a_killed_chute_leaves_no_engine(mortal: Served) -> None:
     mortal.chute.kill()
     assert len(processes) > 2
     assert gone(processes)
+
+
+def words(pid: int) -> list[str]:
+    """The command line of a process."""
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
 
 
 def memory(pid: int) -> int:
@@ -447,9 +478,41 @@ def test_vllm_knows_every_flag(tmp_path: Path, embedding: bool) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("engine", "prefix", "text"),
+    [
+        ("vllm", "VLLM_", lambda: _source(vllm(), "vllm") / "envs.py"),
+        ("sglang", "SGLANG_", lambda: sglang() / "srt" / "environ.py"),
+    ],
+    ids=["vllm", "sglang"],
+)
+def test_the_engine_knows_every_variable(
+    engine: str, prefix: str, text: Callable[[], Path], tmp_path: Path
+) -> None:
+    repository = rendered(tmp_path / "repository", engine=engine)
+    done = subprocess.run(
+        [sys.executable, "-c", "from serving.engine_args import ENVIRONMENT; print(*ENVIRONMENT)"],
+        cwd=repository,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    own = [name for name in done.stdout.split() if name.startswith(prefix)]
+    assert own
+    known = text().read_text()
+    assert [name for name in own if not re.search(rf"\b{name}\b", known)] == []
+
+
+def _source(python: str, package: str) -> Path:
+    """Where an interpreter has a package, which is not imported."""
+    find = f"from importlib.util import find_spec; print(find_spec({package!r}).origin)"
+    done = subprocess.run([python, "-c", find], check=True, capture_output=True, text=True)
+    return Path(done.stdout.strip()).parent
+
+
+@pytest.mark.heavy
 def test_sglang_knows_every_flag(tmp_path: Path) -> None:
-    source = os.environ.get("CHUTE_NEW_SGLANG_SOURCE") or pytest.skip("no CHUTE_NEW_SGLANG_SOURCE")
-    folder = Path(source) / "sglang" / "srt"
+    folder = sglang() / "srt"
     fields = re.findall(
         r"^    (\w+): A\[",
         "".join(file.read_text() for file in (folder / "arg_groups" / "fields").glob("*.py")),

@@ -29,9 +29,10 @@ NO_PROGRESS_LIMIT_SECONDS = 120.0
 # The SDK's own bound for a passthrough call.
 REQUEST_LIMIT_SECONDS = 1800.0
 READ_BUFFER_BYTES = 2**20
-# The engines' servers close a connection that was idle for five seconds; a request sent at that
-# very moment would be lost.
+# The engine's server closes idle connections by a timer, and after a pause of its process it looks
+# at the timer before it reads what has arrived: by default, five seconds, requests would be lost.
 IDLE_CONNECTION_SECONDS = 2.0
+KEEP_ALIVE_SECONDS = 600
 
 
 def choose_port() -> int:

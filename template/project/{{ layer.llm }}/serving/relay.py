@@ -86,6 +86,7 @@ class EngineCord(Cord):
                         return
                     whole = await _whole(response, request)
             except (aiohttp.ClientError, TimeoutError) as error:
+                request.scope[EXCHANGE].fields["cause"] = type(error).__name__
                 raise HTTPException(503, "The model did not answer.") from error
         if key:
             await asyncio.to_thread(self._app.cache.put, key, await whole.read())

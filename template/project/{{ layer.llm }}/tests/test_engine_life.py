@@ -51,6 +51,7 @@ def test_a_dying_engine_takes_the_chute_along(chute: RunningChute) -> None:
     children = engines(chute)
     with chute.client() as client:
         assert client.post(PATH, json=DYING).status_code == 503
+        assert chute.wait_for("request")["cause"] == "ServerDisconnectedError"
         chute.wait_for("instance_failed")
         assert client.get("/health").status_code == 503
         answer = client.post(PATH, json=HELLO)

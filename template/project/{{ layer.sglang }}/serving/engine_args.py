@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 
-from serving.engine import EngineSettings, Launch
+from serving.engine import KEEP_ALIVE_SECONDS, EngineSettings, Launch
 from serving.engine_command import python_module
 
 METRICS = {
@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "PYTHONUNBUFFERED": "1",
+    "SGLANG_TIMEOUT_KEEP_ALIVE": str(KEEP_ALIVE_SECONDS),
 }
 
 

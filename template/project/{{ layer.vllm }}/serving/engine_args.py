@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from serving.engine import EngineSettings, Launch
+from serving.engine import KEEP_ALIVE_SECONDS, EngineSettings, Launch
 from serving.engine_command import python_module
 
 METRICS = {
@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "VLLM_SERVER_DEV_MODE": "0",
     "VLLM_LOGGING_COLOR": "0",
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
+    "VLLM_HTTP_TIMEOUT_KEEP_ALIVE": str(KEEP_ALIVE_SECONDS),
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "PYTHONUNBUFFERED": "1",
