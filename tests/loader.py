@@ -13,7 +13,7 @@ import chutes.chute
 import chutes.entrypoint._shared
 import chutes.image  # noqa: F401
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "scaffold"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "scaffold" / "creation"))
 import load_variants
 
 
