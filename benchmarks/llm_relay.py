@@ -59,25 +59,20 @@ class Result:
 
 
 @contextmanager
-def running(repository: Path, relay: str, engine: str) -> Iterator[tuple[Target, Target]]:
-    """Yield the chute and its engine."""
+def running(
+    repository: Path, relay: str, engine: dict[str, str]
+) -> Iterator[tuple[Target, Target]]:
+    """Yield the chute, in the environment that its engine needs, and that engine."""
     port = free_port()
-    environment = os.environ | {
-        "CHUTES_EXECUTION_CONTEXT": "REMOTE",
-        "CHUTES_ALLOW_MISSING": "true",
-        "CHUTE_RELAY": relay,
-        "OMP_NUM_THREADS": "1",
-    }
-    if engine == "stub":
-        environment["CHUTE_BACKEND"] = "stub"
-    else:
-        environment |= {
-            "CHUTE_ENGINE_PYTHON": os.environ["CHUTE_NEW_VLLM_PYTHON"],
-            "CHUTE_ENGINE_ARGS": "--enforce-eager --dtype float32",
-            "HF_HOME": str(repository / ".cache"),
-            "HF_HUB_OFFLINE": "1",
-            "VLLM_CPU_KVCACHE_SPACE": "1",
+    environment = (
+        os.environ
+        | {
+            "CHUTES_EXECUTION_CONTEXT": "REMOTE",
+            "CHUTES_ALLOW_MISSING": "true",
+            "CHUTE_RELAY": relay,
         }
+        | engine
+    )
     command = [Path(sys.executable).with_name("chutes"), "run", "chute:prod", "--dev"]
     ports = ["--port", str(port), "--logging-port", str(free_port())]
     with (repository / "log").open("w") as log:
@@ -247,11 +242,12 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         repository = render(Path(folder), 256)
+        engine_environment = {"CHUTE_BACKEND": "stub"}
         if options.engine == "vllm":
             python = os.environ["CHUTE_NEW_VLLM_PYTHON"]
-            subprocess.run([python, tiny_llm.__file__, repository / ".cache"], check=True)
+            engine_environment = tiny_llm.environment(repository / ".cache", python)
         for relay in options.relays:
-            with running(repository, RELAYS[relay], options.engine) as (chute, engine):
+            with running(repository, RELAYS[relay], engine_environment) as (chute, engine):
                 for streams in map(int, options.streams.split(",")):
                     # Alone, short streams: they are for the time to the first token.
                     tokens = 8 if streams == 1 else options.tokens

@@ -120,17 +120,7 @@ def serving(backend: str, folder: Path, **answers: object) -> Iterator[Served]:
     repository = rendered(folder / "repository", **answers)
     running = harness(repository)
     running.START_SECONDS = 300.0
-    environment = {"OMP_NUM_THREADS": "1"}
-    if backend == "vllm":
-        subprocess.run([vllm(), tiny_llm.__file__, folder / "cache"], check=True)
-        environment |= {
-            "CHUTE_BACKEND": "",
-            "CHUTE_ENGINE_PYTHON": vllm(),
-            "CHUTE_ENGINE_ARGS": "--enforce-eager --dtype float32",
-            "HF_HOME": str(folder / "cache"),
-            "HF_HUB_OFFLINE": "1",
-            "VLLM_CPU_KVCACHE_SPACE": "1",
-        }
+    environment = tiny_llm.environment(folder / "cache", vllm()) if backend == "vllm" else {}
     with running.RunningChute(running.DEVELOPMENT, folder / "log", **environment) as chute:
         yield Served(chute)
 

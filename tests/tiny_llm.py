@@ -7,6 +7,7 @@ CPUs accepts.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +20,35 @@ TEMPLATE = (
     "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}</s>{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
+
+
+# On CPUs vLLM hands work to a process of its own, waiting in a loop of sched_yield. Linux since 6.6
+# may keep other processes waiting for seconds because of it. With one GPU there is no such process.
+PATIENT = """\
+import os, time
+os.sched_yield = lambda: time.sleep(50e-6)
+"""
+
+
+def environment(cache: Path, python: str) -> dict[str, str]:
+    """Make the model below `cache`; returns what lets a chute serve it with the vLLM of `python`.
+
+    The result is for `chutes run --dev`.
+    """
+    subprocess.run([python, __file__, cache], check=True)
+    patient = cache / "patient"
+    patient.mkdir(exist_ok=True)
+    (patient / "sitecustomize.py").write_text(PATIENT)
+    return {
+        "CHUTE_BACKEND": "",
+        "CHUTE_ENGINE_PYTHON": python,
+        "CHUTE_ENGINE_ARGS": "--enforce-eager --dtype float32",
+        "HF_HOME": str(cache),
+        "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(patient),
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+    }
 
 
 def make(cache: Path) -> None:
