@@ -28,7 +28,7 @@ from serving.relay import CLIENT_LEFT, EngineCord
 # would take a whole core from the engine, so together they are held to this rate, and what a stream
 # gets meanwhile goes out as one chunk. Nobody waits for a first token.
 CHUNKS_PER_SECOND = 500
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.125
 STREAM_BROKE = Refusal(503, "engine_failed", "The model stopped in the middle of this answer.")
 
 FIRST_TOKEN_SECONDS = Histogram(
