@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,14 @@ REQUIRED = {"username": "alice", "name": "my-chute"}
 Run = Callable[..., subprocess.CompletedProcess[str]]
 # Nothing listens there: repositories made by tests are the same wherever they run.
 os.environ["CHUTE_NEW_REGISTRY"] = "http://127.0.0.1:9"
+# What nohup ignores, and the programs started here would too, is a signal like others again.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each processor: much of the time is waiting, for timeouts, terminals and servers."""
+    return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 4
 
 
 def need(tool: str) -> None:
