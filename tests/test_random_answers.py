@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 import yaml
 from conftest import REQUIRED, ROOT
 
@@ -197,6 +198,7 @@ def test_any_answers(
 ) -> None:
     monkeypatch.setattr("scaffold.runtime.interrupts.install", lambda: None)
     monkeypatch.setattr("scaffold.creation.session.Questionnaire", lambda: QUESTIONNAIRE)
+    monkeypatch.setattr("typer.main.get_command", cache(typer.main.get_command))
     monkeypatch.chdir(tmp_path)
     rng = random.Random(number)
     ended: Counter[tuple[str, int]] = Counter()
