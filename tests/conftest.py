@@ -1,5 +1,6 @@
 """Shared by all tests: a clean environment, the questionnaire, and rendered repositories."""
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -26,6 +28,17 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 def pytest_xdist_auto_num_workers() -> int:
     """Two for each processor: much of the time is waiting, for timeouts, terminals and servers."""
     return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 4
+
+
+def harness(repository: Path) -> ModuleType:
+    """The generated repository's own tests/running.py."""
+    path = repository / "tests" / "running.py"
+    spec = importlib.util.spec_from_file_location("generated_running", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def need(tool: str) -> None:

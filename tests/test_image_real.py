@@ -14,12 +14,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
-from conftest import ROOT
+from conftest import ROOT, harness
 from copier import run_copy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,18 +41,6 @@ class Served:
     def post(self, content: bytes) -> httpx.Response:
         """Send a body to POST /generate."""
         return self.client.post("/generate", content=content)
-
-
-def harness(repository: Path) -> ModuleType:
-    """The generated repository's own tests/running.py."""
-    spec = importlib.util.spec_from_file_location(
-        "generated_running", repository / "tests" / "running.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def interpreter(backend: str) -> str:
@@ -88,7 +75,7 @@ def served(
     if request.param != "stub":
         hub = folder / "huggingface"
         command = [python, str(ROOT / "tests" / "tiny_sdxl.py"), str(hub), model, revision]
-        variant = ["fp16"] if (model, revision) == LISTED else []
+        variant = ["--variant", "fp16"] if (model, revision) == LISTED else []
         subprocess.run([*command, *variant], check=True, capture_output=True)
         environment |= {"CHUTE_BACKEND": "", "HF_HOME": str(hub), "HF_HUB_OFFLINE": "1"}
     running = harness(repository)

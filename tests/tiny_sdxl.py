@@ -1,10 +1,10 @@
 """Writes a random SDXL pipeline of a few hundred kilobytes into a Hugging Face cache.
 
-Run by the interpreter that has diffusers: `python tiny_sdxl.py HF_HOME MODEL REVISION [VARIANT]`.
+Run by the interpreter that has diffusers: `python tiny_sdxl.py HF_HOME MODEL REVISION`.
 """
 
+import argparse
 import json
-import sys
 import tempfile
 from pathlib import Path
 
@@ -36,8 +36,8 @@ def bytes_to_unicode() -> list[str]:
 def tokenizer(folder: Path) -> CLIPTokenizer:
     """A CLIP tokenizer that knows single bytes only."""
     letters = bytes_to_unicode()
-    words = [*letters, *(f"{letter}</w>" for letter in letters)]
-    words += ["<|startoftext|>", "<|endoftext|>"]
+    words = ["<|startoftext|>", "<|endoftext|>", *letters]
+    words += [f"{letter}</w>" for letter in letters]
     vocabulary = folder / "vocab.json"
     merges = folder / "merges.txt"
     vocabulary.write_text(json.dumps({word: number for number, word in enumerate(words)}))
@@ -60,16 +60,20 @@ def text_config(vocabulary: int) -> CLIPTextConfig:
         num_hidden_layers=2,
         num_attention_heads=2,
         max_position_embeddings=TOKENS,
-        bos_token_id=vocabulary - 2,
-        eos_token_id=vocabulary - 1,
-        pad_token_id=vocabulary - 1,
+        bos_token_id=0,
+        eos_token_id=1,
+        pad_token_id=1,
     )
 
 
-def pipeline(folder: Path) -> StableDiffusionXLPipeline:
-    """An SDXL pipeline with random weights, the same ones every time."""
+def pipeline(folder: Path, *, unknown: int) -> StableDiffusionXLPipeline:
+    """An SDXL pipeline with random weights, the same ones every time.
+
+    Its text encoders lack the last `unknown` words of its tokenizer.
+    """
     torch.manual_seed(0)
     words = tokenizer(folder)
+    known = len(words) - unknown
     unet = UNet2DConditionModel(
         sample_size=128,
         in_channels=4,
@@ -98,8 +102,8 @@ def pipeline(folder: Path) -> StableDiffusionXLPipeline:
     )
     return StableDiffusionXLPipeline(
         vae=vae,
-        text_encoder=CLIPTextModel(text_config(len(words))),
-        text_encoder_2=CLIPTextModelWithProjection(text_config(len(words))),
+        text_encoder=CLIPTextModel(text_config(known)),
+        text_encoder_2=CLIPTextModelWithProjection(text_config(known)),
         tokenizer=words,
         tokenizer_2=words,
         unet=unet,
@@ -110,13 +114,24 @@ def pipeline(folder: Path) -> StableDiffusionXLPipeline:
     )
 
 
-def main(hf_home: Path, model: str, revision: str, variant: str | None = None) -> None:
+def main() -> None:
     """Write the pipeline as the snapshot of one commit."""
-    snapshot = hf_home / "hub" / f"models--{model.replace('/', '--')}" / "snapshots" / revision
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("hf_home", type=Path)
+    parser.add_argument("model")
+    parser.add_argument("revision")
+    parser.add_argument("--variant")
+    parser.add_argument(
+        "--unknown", type=int, default=0, help="how many words the text encoders do not know"
+    )
+    options = parser.parse_args()
+    name = f"models--{options.model.replace('/', '--')}"
+    snapshot = options.hf_home / "hub" / name / "snapshots" / options.revision
     snapshot.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as folder:
-        pipeline(Path(folder)).save_pretrained(snapshot, variant=variant)
+        made = pipeline(Path(folder), unknown=options.unknown)
+        made.save_pretrained(snapshot, variant=options.variant)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])
+    main()

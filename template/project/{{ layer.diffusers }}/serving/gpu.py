@@ -1,6 +1,7 @@
 """What the engine needs to know about the GPU: which one, how full, and what its errors mean."""
 
 import gc
+import re
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -9,6 +10,15 @@ from serving.lifecycle import StartupError, development
 
 if TYPE_CHECKING:
     import torch
+
+
+# Not all that lacks memory raises OutOfMemoryError: a convolution tries plan after plan and says at
+# last that it found none, and some libraries cannot even open.
+NO_MEMORY = re.compile(
+    r"out of memory|ALLOC_FAILED|CUBLAS_STATUS_NOT_INITIALIZED|unable to find an engine"
+)
+# A RuntimeError under any other name while less than this share of the memory is free is one too.
+FULL = 0.02
 
 
 class Fault(StrEnum):
@@ -30,8 +40,15 @@ def device() -> "torch.device":
             f"{torch.version.cuda}."
         )
     # An early, plain failure when this build of PyTorch has no code for the card.
-    torch.zeros(1, device="cuda").add_(1).item()
+    touch()
     return torch.device("cuda")
+
+
+def touch() -> None:
+    """Have the GPU compute something; RuntimeError when it cannot."""
+    import torch
+
+    torch.zeros(1, device="cuda").add_(1).item()
 
 
 def dtype(name: str) -> "torch.dtype":
@@ -42,14 +59,20 @@ def dtype(name: str) -> "torch.dtype":
 
 
 def fault(error: BaseException) -> Fault | None:
-    """What an exception says about the GPU; None when it is none of its business."""
+    """What an exception says about the GPU; None when it is none of its business.
+
+    A lost GPU fails whatever is asked of it next, under many names: so it is asked.
+    """
     torch = sys.modules.get("torch")
-    if torch is None:
+    if torch is None or not torch.cuda.is_initialized():
         return None
-    if isinstance(error, torch.OutOfMemoryError):
+    try:
+        touch()
+    except RuntimeError as answer:
+        return Fault.OUT_OF_MEMORY if NO_MEMORY.search(str(answer)) else Fault.LOST
+    free, total = torch.cuda.mem_get_info()
+    if isinstance(error, RuntimeError) and (NO_MEMORY.search(str(error)) or free < FULL * total):
         return Fault.OUT_OF_MEMORY
-    if isinstance(error, RuntimeError) and "CUDA error" in str(error):
-        return Fault.LOST
     return None
 
 
