@@ -8,30 +8,36 @@ place, a traceback's frames and the type of an exception are kept.
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import defaultdict, deque
 
 from serving import logs
 
 KEPT_LINES = 40
 LONGEST_LINE = 300
 
+PROCESS = re.compile(r"^\((\w+) pid=\d+\) ?")
 PLACE = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b.*?\[?(\w+\.py:\d+)")
 FRAME = re.compile(r'File "[^"]*?([^"/]+/[^"/]+\.py)", line (\d+), in ([\w<>]+)')
 EXCEPTION = re.compile(r"(?:^|[\s:])((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit))\b")
 
 
 class EngineLog:
-    """The last lines of an engine, fit for our log."""
+    """The last lines of each of an engine's processes, fit for our log.
+
+    When one of them fails the others complain at length, so each has its own lines.
+    """
 
     def __init__(self) -> None:
-        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._lines: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=KEPT_LINES))
         self._serving = False
 
     def add(self, line: str) -> None:
         """Keep one line of output, or of a line written while serving what `safe` leaves of it."""
-        kept = safe(line) if self._serving else line.rstrip()[:LONGEST_LINE]
+        named = PROCESS.match(line)
+        text = line[named.end() :] if named else line
+        kept = safe(text) if self._serving else text.rstrip()[:LONGEST_LINE]
         if kept:
-            self._lines.append(kept)
+            self._lines[named[1] if named else "main"].append(kept)
 
     def serving(self) -> None:
         """From now on lines may quote requests; those from before are no longer of interest."""
@@ -39,8 +45,9 @@ class EngineLog:
         self._serving = True
 
     def tell(self) -> None:
-        """Write what is kept to our log."""
-        logs.event("engine_output", "error", lines=list(self._lines))
+        """Write what is kept to our log, an event for each process."""
+        for process, lines in self._lines.items():
+            logs.event("engine_output", "error", process=process, lines=list(lines))
         self._lines.clear()
 
 

@@ -1,6 +1,7 @@
 """The engine's supervision, without a chute around it."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -203,6 +204,17 @@ def test_lines_of_a_starting_engine_are_kept(capsys: pytest.CaptureFixture[str])
     told = capsys.readouterr().out
     assert '"line 99"' in told
     assert '"line 59"' not in told
+
+
+def test_the_process_that_failed_is_not_talked_down(capsys: pytest.CaptureFixture[str]) -> None:
+    log = EngineLog()
+    log.add("(EngineCore pid=9) ValueError: the cause\n")
+    for _ in range(100):
+        log.add("(APIServer pid=8) RuntimeError: see above\n")
+    log.tell()
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["process"], first["lines"]) == ("EngineCore", ["ValueError: the cause"])
+    assert second["process"] == "APIServer"
 
 
 def test_metrics_are_summed_over_labels() -> None:
