@@ -20,14 +20,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import httpx
 import openai
 import pytest
 import tiny_llm
-from conftest import ROOT
+from conftest import ROOT, harness
 from copier import run_copy
 
 STREAMS = 64
@@ -63,16 +62,6 @@ def rendered(folder: Path, **answers: object) -> Path:
     """A generated repository."""
     run_copy(str(ROOT / "template"), folder, data=SETTINGS | answers, defaults=True, quiet=True)
     return folder
-
-
-def harness(repository: Path) -> ModuleType:
-    """The generated repository's own tests/running.py."""
-    spec = importlib.util.spec_from_file_location("llm_running", repository / "tests/running.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Served:
@@ -386,6 +375,22 @@ def test_a_killed_chute_leaves_no_engine(mortal: Served) -> None:
     mortal.chute.kill()
     assert len(processes) > 2
     assert gone(processes)
+
+
+@pytest.mark.heavy
+def test_an_engine_that_cannot_start_says_why(tmp_path: Path) -> None:
+    """The process with the cause is not the one that complains last, and longest."""
+    environment = tiny_llm.environment(tmp_path / "cache", vllm())
+    environment["CHUTE_ENGINE_ARGS"] += " --num-gpu-blocks-override 1"
+    running = harness(rendered(tmp_path / "repository"))
+    chute = running.RunningChute(running.DEVELOPMENT, tmp_path / "log", **environment)
+    chute.start()
+    try:
+        assert chute.process.wait(180) == 1
+    finally:
+        chute.kill()
+    told = {event["process"]: event["lines"] for event in chute.events("engine_output")}
+    assert any("ValueError" in line for line in told["EngineCore"]), told
 
 
 def words(pid: int) -> list[str]:
