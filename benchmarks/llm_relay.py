@@ -209,7 +209,7 @@ def median(values: Iterator[float]) -> float:
     return statistics.median(values)
 
 
-def render(folder: Path, concurrency: int) -> Path:
+def render(folder: Path, concurrency: int, context: int = tiny_llm.CONTEXT) -> Path:
     """Generate the repository that is measured."""
     repository = folder / NAME
     answers = {
@@ -218,7 +218,7 @@ def render(folder: Path, concurrency: int) -> Path:
         "workload": "llm",
         "model": tiny_llm.MODEL,
         "revision": tiny_llm.REVISION,
-        "context_length": tiny_llm.CONTEXT,
+        "context_length": context,
         "concurrency": concurrency,
     }
     given = [word for key, value in answers.items() for word in ("-d", f"{key}={value}")]
