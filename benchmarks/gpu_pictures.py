@@ -174,41 +174,24 @@ def qwen_image() -> Any:
     )  # fmt: skip
 
 
-def embeddings(shape: tuple[int, ...], **others: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-    """What the text encoders would give, by argument: the tokenizers are not here."""
-    return {"prompt_embeds": shape, **others}
-
-
-BUILD: dict[str, tuple[Callable[[], Any], dict[str, tuple[int, ...]]]] = {
-    "stabilityai/stable-diffusion-xl-base-1.0": (
-        sdxl,
-        embeddings(
-            (1, 77, 2048),
-            pooled_prompt_embeds=(1, 1280),
-            negative_prompt_embeds=(1, 77, 2048),
-            negative_pooled_prompt_embeds=(1, 1280),
-        ),
-    ),
-    "stabilityai/sdxl-turbo": (sdxl, embeddings((1, 77, 2048), pooled_prompt_embeds=(1, 1280))),
+# How each is built, and what its text encoders would give: the tokenizers are not here.
+Shapes = dict[str, tuple[int, ...]]
+SDXL: Shapes = {"prompt_embeds": (1, 77, 2048), "pooled_prompt_embeds": (1, 1280)}
+SDXL_NEGATIVE: Shapes = {f"negative_{name}": shape for name, shape in SDXL.items()}
+FLUX: Shapes = {"prompt_embeds": (1, 512, 4096), "pooled_prompt_embeds": (1, 768)}
+QWEN: Shapes = {"prompt_embeds": (1, 1024, 3584), "prompt_embeds_mask": (1, 1024)}
+QWEN_NEGATIVE: Shapes = {f"negative_{name}": shape for name, shape in QWEN.items()}
+BUILD: dict[str, tuple[Callable[[], Any], Shapes]] = {
+    "stabilityai/stable-diffusion-xl-base-1.0": (sdxl, SDXL | SDXL_NEGATIVE),
+    "stabilityai/sdxl-turbo": (sdxl, SDXL),
     "black-forest-labs/FLUX.1-schnell": (
         lambda: flux(guided=False),
-        embeddings((1, 256, 4096), pooled_prompt_embeds=(1, 768)),
+        FLUX | {"prompt_embeds": (1, 256, 4096)},
     ),
-    "black-forest-labs/FLUX.1-dev": (
-        lambda: flux(guided=True),
-        embeddings((1, 512, 4096), pooled_prompt_embeds=(1, 768)),
-    ),
-    "black-forest-labs/FLUX.2-klein-4B": (flux2_klein, embeddings((1, 512, 7680))),
-    "Tongyi-MAI/Z-Image-Turbo": (z_image, embeddings((512, 2560))),
-    "Qwen/Qwen-Image": (
-        qwen_image,
-        embeddings(
-            (1, 1024, 3584),
-            prompt_embeds_mask=(1, 1024),
-            negative_prompt_embeds=(1, 1024, 3584),
-            negative_prompt_embeds_mask=(1, 1024),
-        ),
-    ),
+    "black-forest-labs/FLUX.1-dev": (lambda: flux(guided=True), FLUX),
+    "black-forest-labs/FLUX.2-klein-4B": (flux2_klein, {"prompt_embeds": (1, 512, 7680)}),
+    "Tongyi-MAI/Z-Image-Turbo": (z_image, {"prompt_embeds": (512, 2560)}),
+    "Qwen/Qwen-Image": (qwen_image, QWEN | QWEN_NEGATIVE),
 }
 
 
