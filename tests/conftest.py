@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from scaffold.answers.habits import ENVIRONMENT, OWN
 from scaffold.answers.questions import Questionnaire
@@ -28,6 +30,22 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 def pytest_xdist_auto_num_workers() -> int:
     """Two for each processor: much of the time is waiting, for timeouts, terminals and servers."""
     return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 4
+
+
+class Scheduler(LoadScopeScheduling):
+    """Tests of a module stay together for what they share; those that share nothing come last.
+
+    So no processor is left without work while another has a long module still to do.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope: str = super()._split_scope(nodeid)
+        return nodeid if scope.endswith("test_random_answers.py") else scope
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:
+    """The order in which workers get tests."""
+    return Scheduler(config, log)
 
 
 def harness(repository: Path) -> ModuleType:
