@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,31 @@ def interpreter(backend: str) -> str:
     return sys.executable
 
 
+@contextmanager
+def painting(backend: str, folder: Path, *tiny: str) -> Iterator[Served]:
+    """An image chute under `chutes run --dev`; `tiny` are more arguments for tiny_sdxl.py."""
+    python = interpreter(backend)
+    repository = folder / "repository"
+    model, revision = UNLISTED if backend == "diffusers-unlisted" else LISTED
+    answers = {"username": "alice", "name": "my-chute", "model": model, "revision": revision}
+    run_copy(str(ROOT / "template"), repository, answers, defaults=True, quiet=True)
+    environment = {"CHUTE_BACKEND": "stub", "OMP_NUM_THREADS": "1"}
+    if backend != "stub":
+        hub = folder / "huggingface"
+        command = [python, str(ROOT / "tests" / "tiny_sdxl.py"), str(hub), model, revision]
+        variant = ["--variant", "fp16"] if (model, revision) == LISTED else []
+        subprocess.run([*command, *variant, *tiny], check=True, capture_output=True)
+        environment |= {"CHUTE_BACKEND": "", "HF_HOME": str(hub), "HF_HUB_OFFLINE": "1"}
+    running = harness(repository)
+    running.START_SECONDS = START_SECONDS
+    command = [str(Path(python).with_name("chutes")), *running.DEVELOPMENT[1:]]
+    with running.RunningChute(command, folder / "log", **environment) as chute:
+        yield Served(chute)
+    log = chute.log.read_text()
+    assert MARKER not in log
+    assert "Traceback" not in log
+
+
 @pytest.fixture(
     scope="module",
     params=[
@@ -64,28 +90,9 @@ def interpreter(backend: str) -> str:
 def served(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
-    """An image chute under `chutes run --dev`."""
-    python = interpreter(request.param)
-    folder = tmp_path_factory.mktemp(request.param)
-    repository = folder / "repository"
-    model, revision = UNLISTED if request.param == "diffusers-unlisted" else LISTED
-    answers = {"username": "alice", "name": "my-chute", "model": model, "revision": revision}
-    run_copy(str(ROOT / "template"), repository, answers, defaults=True, quiet=True)
-    environment = {"CHUTE_BACKEND": "stub", "OMP_NUM_THREADS": "1"}
-    if request.param != "stub":
-        hub = folder / "huggingface"
-        command = [python, str(ROOT / "tests" / "tiny_sdxl.py"), str(hub), model, revision]
-        variant = ["--variant", "fp16"] if (model, revision) == LISTED else []
-        subprocess.run([*command, *variant], check=True, capture_output=True)
-        environment |= {"CHUTE_BACKEND": "", "HF_HOME": str(hub), "HF_HUB_OFFLINE": "1"}
-    running = harness(repository)
-    running.START_SECONDS = START_SECONDS
-    command = [str(Path(python).with_name("chutes")), *running.DEVELOPMENT[1:]]
-    with running.RunningChute(command, folder / "log", **environment) as chute:
-        yield Served(chute)
-    log = chute.log.read_text()
-    assert MARKER not in log
-    assert "Traceback" not in log
+    """One for all tests of a backend."""
+    with painting(request.param, tmp_path_factory.mktemp(request.param)) as served:
+        yield served
 
 
 def test_the_backend_is_the_one_meant(served: Served, request: pytest.FixtureRequest) -> None:
