@@ -16,7 +16,6 @@ import os
 import random
 import re
 import statistics
-import subprocess
 import tempfile
 import time
 import urllib.request
@@ -25,12 +24,14 @@ from pathlib import Path
 import aiohttp
 import llm_relay
 import tiny_llm
+import yaml
 from llm_relay import Target
 
 from scaffold import memory
 from scaffold.plan.models import from_config
 from scaffold.plan.speed import Tokens, llm_seconds
 
+GPUS = llm_relay.ROOT / "template" / "data" / "gpus.yml"
 QWEN3_8B = {
     "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "dtype": "bfloat16",
     "hidden_size": 4096, "intermediate_size": 12288, "num_hidden_layers": 36,
@@ -87,17 +88,16 @@ def cache_tokens(engine: Target) -> int:
     return int(labels["num_gpu_blocks"]) * int(labels["block_size"])
 
 
-def card_gb() -> float:
-    """What the card's maker calls its memory: the next multiple of ten above what it shows."""
-    query = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
-    shown = int(subprocess.run(query, check=True, capture_output=True, text=True).stdout) / 1024
-    return float(next(size for size in (24, 32, 40, 48, 80, 96, 141, 192) if size >= shown))
+def card_gb(gpu: str) -> float:
+    """What the catalog says of a card's memory."""
+    gpus = yaml.safe_load(GPUS.read_bytes())["gpus"]["default"]
+    return float(next(entry["vram_gb"] for entry in gpus if entry["id"] == gpu))
 
 
 def main() -> None:
     """Run all comparisons; a JSON line each."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--gpu", default="h100_sxm", help="its name in scaffold/plan/gpus.yml")
+    parser.add_argument("--gpu", default="h100_sxm", help="its name in the catalog")
     parser.add_argument("--streams", default="1,64,256")
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
@@ -113,7 +113,7 @@ def main() -> None:
         with llm_relay.running(repository, "", environment) as (chute, engine):
             print(json.dumps({"start_seconds": round(time.monotonic() - began, 1)}), flush=True)
             found = cache_tokens(engine)
-            room = memory.room_gib(shape, card_gb(), 1) / shape.kv_gib_per_gpu(1, 1)
+            room = memory.room_gib(shape, card_gb(options.gpu), 1) / shape.kv_gib_per_gpu(1, 1)
             about = {"cache_tokens": found, "planned": int(room), "ratio": round(found / room, 3)}
             print(json.dumps(about), flush=True)
             for case in CASES:

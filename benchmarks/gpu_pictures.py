@@ -70,11 +70,19 @@ def clip(width: int, layers: int, heads: int) -> transformers.CLIPTextConfig:
 
 
 def autoencoder(latent: int, **more: Any) -> diffusers.AutoencoderKL:
-    """The image decoder of SDXL and of the first FLUX."""
+    """The image decoder of SDXL and, with other settings, of the first FLUX."""
     return diffusers.AutoencoderKL(
         block_out_channels=(128, 256, 512, 512), layers_per_block=2, latent_channels=latent,
         down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
         sample_size=1024, **more,
+    )  # fmt: skip
+
+
+def flux_autoencoder() -> diffusers.AutoencoderKL:
+    """The image decoder of the first FLUX, which Z-Image has too."""
+    return autoencoder(
+        16, scaling_factor=0.3611, shift_factor=0.1159, use_quant_conv=False,
+        use_post_quant_conv=False,
     )  # fmt: skip
 
 
@@ -117,13 +125,9 @@ def flux(*, guided: bool) -> Any:
         vocab_size=32128, d_model=4096, d_kv=64, d_ff=10240, num_layers=24, num_heads=64,
         feed_forward_proj="gated-gelu",
     )  # fmt: skip
-    vae = autoencoder(
-        16, scaling_factor=0.3611, shift_factor=0.1159, use_quant_conv=False,
-        use_post_quant_conv=False,
-    )  # fmt: skip
     return diffusers.FluxPipeline(
         scheduler("FlowMatchEulerDiscreteScheduler", use_dynamic_shifting=guided),
-        vae,
+        flux_autoencoder(),
         transformers.CLIPTextModel(clip(768, 12, 12)), None,
         transformers.T5EncoderModel(text), None,
         diffusers.FluxTransformer2DModel(guidance_embeds=guided),
@@ -144,12 +148,9 @@ def flux2_klein() -> Any:
 
 def z_image() -> Any:
     """Z-Image Turbo, 6 billion parameters."""
-    vae = autoencoder(
-        16, scaling_factor=0.3611, shift_factor=0.1159, use_quant_conv=False,
-        use_post_quant_conv=False,
-    )  # fmt: skip
     return diffusers.ZImagePipeline(
-        scheduler("FlowMatchEulerDiscreteScheduler", shift=3.0), vae, qwen3_4b(), None,
+        scheduler("FlowMatchEulerDiscreteScheduler", shift=3.0),
+        flux_autoencoder(), qwen3_4b(), None,
         diffusers.ZImageTransformer2DModel(axes_lens=[1536, 512, 512]),
     )  # fmt: skip
 
