@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 import tiny_llm  # noqa: E402
+from ports import free_port  # noqa: E402
 
 NAME = "bench"
 RELAYS = {"EngineCord": "", "SDK passthrough": "sdk"}
@@ -110,13 +111,6 @@ def engine_of(pid: int) -> Target:
                 url = f"http://127.0.0.1:{words[words.index('--port') + 1]}"
                 return Target(url, {"Authorization": f"Bearer {keys[0]}"}, int(child))
     raise SystemExit("the chute has no engine")
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def body(engine: str, tokens: int, delay: float) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import httpx
 import openai
 import pytest
 from conftest import ROOT, need
+from ports import free_port
 
 pytestmark = pytest.mark.slow
 WORKLOADS = ("image", "llm")
@@ -110,23 +111,19 @@ def test_the_sdk_loads_either_variant(repository: Path, variant: str) -> None:
     assert int(cords) >= 2
 
 
-def free_port() -> int:
-    """A port nobody listens on now, whose neighbour 10000 above is free as well."""
-    for port in range(21000, 22000):
-        with socket.socket() as one, socket.socket() as two:
-            try:
-                one.bind(("127.0.0.1", port))
-                two.bind(("127.0.0.1", port + 10000))
-            except OSError:
-                continue
+def port_of_a_chute() -> int:
+    """A port nobody listens on, nor on the one 10000 above, which `make dev` takes for its logs."""
+    while True:
+        port = free_port()
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port + 10000))
             return port
-    raise RuntimeError("no free port")
 
 
 @contextlib.contextmanager
 def served(repository: Path) -> Iterator[str]:
     """`make dev` until the block ends; yields its address."""
-    port = free_port()
+    port = port_of_a_chute()
     log = repository.parent / "dev.log"
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import stand_in_base
+from test_pins_repo import dockerfile, flipped, online, render
 
 from scaffold.pins.locks import constraints, locked
-from tests import stand_in_base
-from tests.test_pins_repo import dockerfile, flipped, online, render
 
 pytestmark = pytest.mark.heavy
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import jwt
 import pytest
+from conftest import REQUIRED, ROOT, Run, need
 from copier import run_copy
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -30,6 +31,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from dockerfile_parse import DockerfileParser
 from dxf import DXF
+from ports import free_port
 
 from hooks import image_tags
 from scaffold.creation.digest import look_up
@@ -38,7 +40,6 @@ from scaffold.pins import pin as pins
 from scaffold.pins import registry
 from scaffold.pins.floating import floating
 from scaffold.pins.locks import ANYWHERE, compile_lock
-from tests.conftest import REQUIRED, ROOT, Run, need
 
 TEMPLATE = ROOT / "template"
 ENGINES = ("diffusers", "vllm", "sglang")
@@ -47,12 +48,6 @@ AMD64 = {"os": "linux", "architecture": "amd64"}
 ARM64 = {"os": "linux", "architecture": "arm64"}
 INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def online() -> None:

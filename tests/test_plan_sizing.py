@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 import tiny_llm
 from conftest import REQUIRED
 from plan_configs import CATALOG, OTHERS
+from ports import free_port
 
 from scaffold import memory
 from scaffold.answers.questions import Questionnaire
@@ -125,11 +125,8 @@ def test_vllm_reports_the_cache_size_that_was_computed(tmp_path: Path) -> None:
     subprocess.run([python, tiny_llm.__file__, str(tmp_path)], check=True, timeout=300)
     (snapshot,) = tmp_path.glob("hub/models--*/snapshots/*")
     shape = models.from_config(json.loads((snapshot / "config.json").read_text()))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     command = [python, "-m", "vllm.entrypoints.openai.api_server", "--model", str(snapshot),
-               "--port", str(port), "--max-model-len", "512", "--enforce-eager",
+               "--port", str(free_port()), "--max-model-len", "512", "--enforce-eager",
                "--dtype", "bfloat16"]  # fmt: skip
     log = tmp_path / "log"
     settings = {"HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1"}

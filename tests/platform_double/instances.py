@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -20,6 +19,8 @@ import urllib.request
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from ports import free_port
 
 START_SECONDS = 90
 
@@ -65,7 +66,7 @@ class Processes:
         zipfile.ZipFile(io.BytesIO(context)).extractall(folder)
         (folder / "chute.py").write_text(code)
         shutil.copytree(self.stub, folder / "stub")
-        port, logging_port = free_port(), free_port()
+        port, logging_port = str(free_port()), str(free_port())
         arguments = ["run", reference, "--dev", "--port", port, "--logging-port", logging_port]
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("CHUTES_")
@@ -86,13 +87,6 @@ class Processes:
         url = f"http://127.0.0.1:{port}"
         wait_for(url, process, folder / "log")
         return Process(process, url, folder)
-
-
-def free_port() -> str:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

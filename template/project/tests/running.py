@@ -112,15 +112,23 @@ class RunningChute:
 
 
 def free_port() -> int:
-    """A TCP port nobody listens on, below those the system gives to clients."""
-    for port in range(20000 + os.getpid() % 10000, 32768):
-        if port in _given:
+    """A TCP port nobody listens on, below those the system gives to clients.
+
+    The chute binds it only seconds later: until this process ends, it holds the UDP port of the
+    same number, so that tests running at the same time are given others.
+    """
+    for port in range(20000, 32768):
+        held = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            held.bind(("127.0.0.1", port))
+        except OSError:
+            held.close()
             continue
+        _held.append(held)
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
-                _given.add(port)
                 return port
     raise AssertionError("no free port")
 
 
-_given: set[int] = set()
+_held: list[socket.socket] = []
