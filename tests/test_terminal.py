@@ -281,10 +281,12 @@ def test_from_the_first_question_to_the_repository(any_session: Session) -> None
 
 
 def test_a_destination_on_the_command_line_is_not_asked(session: Session) -> None:
-    session.start("there --no-verify").answer_all(until="destination")
+    session.start("there --no-verify").answer_all(until="name").answer("name", ENTER)
+    session.answer_all(since="include", until="destination")
     session.see("Create it in there?").answer("review", ENTER)
     assert session.terminal.exit_code() == 0
     check_repository(session.folder / "there", "image")
+    assert "name: there" in (session.folder / "there" / ".copier-answers.yml").read_text()
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["Ctrl-C", "Ctrl-D"])

@@ -304,11 +304,39 @@ def test_an_occupied_destination_is_refused_while_typing(talk: Talker, tmp_path:
 def test_a_given_destination_that_is_occupied_is_asked(talk: Talker, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "file").touch()
-    done = talk(
-        *IMAGE[:-1], ("destination", CLEAR + "here" + ENTER), CREATE, destination=Path("there")
-    )
+    script = [*IMAGE[:3], ("name", CLEAR + "my-chute" + ENTER), *IMAGE[4:-1]]
+    done = talk(*script, ("destination", CLEAR + "here" + ENTER), CREATE, destination=Path("there"))
     assert done.agreed is not None
     assert done.agreed.destination == Path("here")
+
+
+@pytest.mark.parametrize(
+    ("folder", "typed", "name"),
+    [
+        ("there", "", "there"),
+        ("in/there", "-2", "there-2"),
+        ("My_Chute 2", "", "my-chute-2"),
+        ("絵", "mine", "mine"),
+    ],
+)
+def test_a_chute_may_be_called_like_its_folder(
+    talk: Talker, folder: str, typed: str, name: str
+) -> None:
+    script = [*IMAGE[:3], ("name", typed + ENTER), *IMAGE[4:-1], CREATE]
+    done = talk(*script, destination=Path(folder))
+    assert done.answers == defaults(name=name)
+    assert done.agreed is not None
+    assert "name" in done.agreed.chosen
+
+
+def test_a_chute_may_be_called_like_the_current_folder(
+    talk: Talker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "paint").mkdir()
+    monkeypatch.chdir(tmp_path / "paint")
+    script = [*IMAGE[:3], ("name", ENTER), *IMAGE[4:-1], CREATE]
+    done = talk(*script, destination=Path())
+    assert done.answers["name"] == "paint"
 
 
 # --- lists ----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The course of the questions: forward, a step back, and round again from the review."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -249,9 +250,18 @@ class _Interview:
             self.questionnaire,
             question,
             self._context(),
-            self._value(question),
+            self._proposal(question),
             lambda value: self._check(question, value),
         )
+
+    def _proposal(self, question: Question) -> Any:
+        """What stands at the prompt: the answer, or a name for a chute after its folder."""
+        value = self._value(question)
+        if question.key != "name" or value is not None or DESTINATION.key not in self.chosen:
+            return value
+        folder = _folder(self.chosen[DESTINATION.key]).absolute().name
+        name = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-")
+        return None if self._check(question, name) else name
 
     def _choose(self, question: Question, value: Any) -> None:
         """A default that was accepted stays a default: it follows when other answers change."""
