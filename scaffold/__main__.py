@@ -66,11 +66,10 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
 
 
 def _interrupted() -> int:
-    from scaffold.runtime import report
-    from scaffold.runtime.interrupts import EXIT_CODE
+    from scaffold.runtime import interrupts, report
 
-    report.talk("\nInterrupted; nothing was written.")
-    return EXIT_CODE
+    report.talk(f"\nInterrupted; {interrupts.outcome}.")
+    return interrupts.EXIT_CODE
 
 
 def _with_command(arguments: list[str]) -> list[str]:

@@ -163,3 +163,42 @@ def test_a_folder_killed_before_its_lock_is_swept_once_it_is_old(tmp_path: Path)
     os.utime(outer, (time.time() - 3600,) * 2)
     sweep(tmp_path)
     assert not outer.exists()
+
+
+SIGNALLED = """
+import os, signal, sys
+from pathlib import Path
+from scaffold.creation import publish
+from scaffold.runtime import interrupts
+
+step = getattr(publish, sys.argv[1])
+
+def stopped_after(*arguments):
+    result = step(*arguments)
+    os.kill(os.getpid(), signal.SIGTERM)
+    return result
+
+setattr(publish, sys.argv[1], stopped_after)
+interrupts.install()
+with publish.staged(Path("a/b/new")) as stage:
+    (stage / "file").touch()
+"""
+
+
+@pytest.mark.parametrize("step", ["_make_parents", "sweep", "_hold", "_publish"])
+def test_a_signal_between_two_steps_leaves_all_or_nothing(tmp_path: Path, step: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", SIGNALLED, step],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if step == "_publish":
+        assert run.returncode == 0, run.stderr
+        assert names(tmp_path / "a" / "b") == ["new"]
+        assert names(tmp_path / "a" / "b" / "new") == ["file"]
+    else:
+        assert run.stderr.splitlines()[-1].endswith("Interrupted")
+        assert names(tmp_path) == []

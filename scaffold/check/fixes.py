@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+from scaffold import files
 from scaffold.check.model import Edit, Finding
 from scaffold.errors import OutsideFailure, reason
 
@@ -19,20 +20,22 @@ def apply(path: Path, findings: Iterable[Finding]) -> str:
     edits: dict[str, list[Edit]] = defaultdict(list)
     for finding in findings:
         edits[finding.file] += finding.edits
-    differences = [_correct(root, name, edits[name]) for name in sorted(edits) if edits[name]]
+    corrected: dict[Path, bytes] = {}
+    differences = []
+    for name in sorted(name for name in edits if edits[name]):
+        try:
+            before = (root / name).read_bytes()
+        except OSError as error:
+            raise OutsideFailure(f"{name} cannot be corrected: {reason(error)}") from error
+        after = edited(before, edits[name])
+        if after != before and _parses(after):
+            corrected[root / name] = after
+            differences.append(_difference(name, before, after))
+    files.replace(corrected)
     return "".join(differences)
 
 
-def _correct(root: Path, name: str, edits: list[Edit]) -> str:
-    path = root / name
-    try:
-        before = path.read_bytes()
-        after = edited(before, edits)
-        if after == before or not _parses(after):
-            return ""
-        path.write_bytes(after)
-    except OSError as error:
-        raise OutsideFailure(f"{name} cannot be corrected: {reason(error)}") from error
+def _difference(name: str, before: bytes, after: bytes) -> str:
     old, new = (text.decode().splitlines(keepends=True) for text in (before, after))
     return "".join(difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"))
 

@@ -45,34 +45,45 @@ def check_destination(destination: Path) -> Path:
 
 @contextlib.contextmanager
 def staged(destination: Path) -> Iterator[Path]:
-    """A hidden folder to fill; published as `destination` unless the block raises."""
-    made = _make_parents(destination.parent)
-    try:
-        sweep(destination.parent)
+    """A hidden folder to fill; published as `destination` unless the block raises.
+
+    Only the block is interrupted by signals, not what comes before and after it.
+    """
+    with interrupts.deferred():
+        made = _make_parents(destination.parent)
         try:
-            outer = Path(tempfile.mkdtemp(prefix=PREFIX, dir=destination.parent))
-        except OSError as error:
-            raise OutsideFailure(
-                f"cannot write in {destination.parent}: {reason(error)}"
-            ) from error
-        lock = _hold(outer)
+            sweep(destination.parent)
+            with _hidden(destination.parent) as outer:
+                try:
+                    stage = outer / destination.name
+                    stage.mkdir()
+                    with interrupts.allowed():
+                        yield stage
+                    with progress.step("publish"):
+                        _publish(stage, destination)
+                except OSError as error:
+                    raise OutsideFailure(
+                        f"could not write {destination}: {reason(error)}"
+                    ) from error
+        except BaseException:
+            for folder in made:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+            raise
+        interrupts.outcome = f"{destination} is complete"
+
+
+@contextlib.contextmanager
+def _hidden(parent: Path) -> Iterator[Path]:
+    """A locked folder, gone after the block."""
+    with contextlib.ExitStack() as after:
         try:
-            stage = outer / destination.name
-            stage.mkdir()
-            yield stage
-            interrupts.check()
-            with progress.step("publish"):
-                _publish(stage, destination)
+            folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+            after.callback(shutil.rmtree, folder, ignore_errors=True)
+            after.callback(os.close, _hold(folder))
         except OSError as error:
-            raise OutsideFailure(f"could not write {destination}: {reason(error)}") from error
-        finally:
-            shutil.rmtree(outer, ignore_errors=True)
-            os.close(lock)
-    except BaseException:
-        for folder in made:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-        raise
+            raise OutsideFailure(f"cannot write in {parent}: {reason(error)}") from error
+        yield folder
 
 
 def sweep(parent: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from scaffold import files
 from scaffold.errors import BadUsage, Failed, OutsideFailure
 from scaffold.pins import hub, registry, weights
 from scaffold.pins.floating import Stale, floating
@@ -83,7 +84,7 @@ def pin(path: Path, *, check: bool = False, only: Collection[str] = ()) -> Pins:
         found += _image_tag(copy, python=_python_of(path))
         # What floats and is stale too is one pin, and the later finding knows the value it needs.
         stale = tuple({(each.what, each.where, each.now): each for each in found}.values())
-        return Pins(stale, () if check else tuple(_put_back(copy, path)))
+        return Pins(stale, () if check else _put_back(copy, path))
 
 
 def _packages(copy: Path) -> Iterator[Stale]:
@@ -104,8 +105,8 @@ def _changed(old: str, new: str, where: str) -> Iterator[Stale]:
         if now != wanted:
             yield Stale(name, where, now, wanted, WHY.get(name, "another release is there now"))
     known = hashes(new)
-    for name, files in hashes(old).items():
-        if before[name] == after.get(name) and not files <= known[name]:
+    for name, past in hashes(old).items():
+        if before[name] == after.get(name) and not past <= known[name]:
             why = "a hash that no file of this version has"
             yield Stale(name, where, before[name], after[name], why)
 
@@ -188,13 +189,14 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def _put_back(copy: Path, path: Path) -> Iterator[str]:
-    """Replace the files that changed, each in one step; yield their names."""
+def _put_back(copy: Path, path: Path) -> tuple[str, ...]:
+    """Replace the files that changed; return their names."""
     names = ("chute.py", ANSWERS, *(f"requirements/{name}.lock" for name in LOCKS))
-    for name in (*names, "requirements/constraints.txt"):
-        content, target = (copy / name).read_bytes(), path / name
-        if not target.is_file() or content != target.read_bytes():
-            beside = target.with_name(f"{target.name}.new")
-            beside.write_bytes(content)
-            beside.replace(target)
-            yield name
+    changed = {
+        name: content
+        for name in (*names, "requirements/constraints.txt")
+        for content in [(copy / name).read_bytes()]
+        if not (path / name).is_file() or content != (path / name).read_bytes()
+    }
+    files.replace({path / name: content for name, content in changed.items()})
+    return tuple(changed)

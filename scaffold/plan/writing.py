@@ -14,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from scaffold.errors import BadUsage, OutsideFailure, reason
+from scaffold import files
+from scaffold.errors import BadUsage, reason
 
 ANSWERS_FILE = ".copier-answers.yml"
 
@@ -78,12 +79,8 @@ def chute_change(path: Path, settings: Mapping[str, Any]) -> Change:
 
 
 def write(changes: list[Change]) -> None:
-    """Write all files."""
-    for change in changes:
-        try:
-            change.path.write_text(change.after, encoding="utf-8")
-        except OSError as error:
-            raise OutsideFailure(f"cannot write {change.path}: {reason(error)}") from error
+    """Write all files or, after a failure, none."""
+    files.replace({change.path: change.after.encode() for change in changes})
 
 
 def _literals(tree: ast.Module) -> dict[str, ast.expr]:

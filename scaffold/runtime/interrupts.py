@@ -10,6 +10,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 received = False
+#: What came of the run so far, for who interrupts it.
+outcome = "nothing was written"
+_deferring = False
 
 
 class Interrupted(KeyboardInterrupt):
@@ -28,15 +31,43 @@ def install() -> None:
         received = True
         for other in _SIGNALS:
             signal.signal(other, signal.SIG_IGN)
-        raise Interrupted
+        if not _deferring:
+            raise Interrupted
 
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP on purpose
             signal.signal(number, interrupt)
 
 
-def check() -> None:
-    """Raise Interrupted if the first one was lost, as in a callback that may not raise."""
+@contextlib.contextmanager
+def deferred() -> Iterator[None]:
+    """For what must not be left half done: signals wait for a block of `allowed` inside.
+
+    One that comes after the last of them has no effect.
+    """
+    global _deferring
+    _deferring = True
+    try:
+        yield
+    finally:
+        _deferring = False
+
+
+@contextlib.contextmanager
+def allowed() -> Iterator[None]:
+    """Let a signal raise Interrupted, also one that came before, inside of `deferred`."""
+    global _deferring
+    _deferring = False
+    try:
+        _raise_the_lost()
+        yield
+        _raise_the_lost()
+    finally:
+        _deferring = True
+
+
+def _raise_the_lost() -> None:
+    """Not every place lets a handler raise: a callback, for one, does not."""
     if received:
         raise Interrupted
 

@@ -95,6 +95,7 @@ class Worktree:
         with interrupts.ignored():
             try:
                 self._apply(result, repository)
+                interrupts.outcome = "the update was made"
             except subprocess.CalledProcessError as error:
                 restored = all(self._git.succeeds(*step) for step in (_RESOLVE, _RESTORE))
                 after = "nothing was changed" if restored else f"undo it with: {self.undo(result)}"
