@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from scaffold.answers.questions import Questionnaire, template_folder
 from scaffold.creation.render import render
 from scaffold.creation.verify import verify
 from scaffold.update import history
-from scaffold.update.history import Version, opened
+from scaffold.update.history import History, Version, opened
 from scaffold.update.run import Options, update
 
 RELEASED = history.versions()
@@ -116,17 +117,23 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return packed
 
 
+@pytest.fixture(scope="module")
+def known(bundles: Path) -> Iterator[History]:
+    """Those versions unpacked."""
+    with opened(bundles) as history:
+        yield history
+
+
 @pytest.mark.parametrize("version", [Version(0, 0, 1), *RELEASED], ids=str)
 @pytest.mark.parametrize("answers", ANSWERS, ids=range(len(ANSWERS)))
 def test_an_update_without_edits_is_a_fresh_generation(
-    bundles: Path, tmp_path: Path, version: Version, answers: dict[str, Any]
+    known: History, tmp_path: Path, version: Version, answers: dict[str, Any]
 ) -> None:
-    with opened(bundles) as known:
-        folder = generated(known.template(version), tmp_path / "repository", answers)
-        fresh = generated(known.template(NEXT), tmp_path / "fresh", answers)
-        git(folder, "init", "-q")
-        edit(folder, {})
-        result = update(folder, lambda _: {}, Options(), known)
+    folder = generated(known.template(version), tmp_path / "repository", answers)
+    fresh = generated(known.template(NEXT), tmp_path / "fresh", answers)
+    git(folder, "init", "-q")
+    edit(folder, {})
+    result = update(folder, lambda _: {}, Options(), known)
     assert (result.old, result.new) == (version, NEXT)
     assert (result.conflicts, result.kept, result.left_out) == ({}, [], [])
     assert contents(folder) == contents(fresh)

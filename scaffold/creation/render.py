@@ -42,26 +42,30 @@ def _without_git() -> Iterator[None]:
 
 @contextmanager
 def _compiled_once() -> Iterator[None]:
-    """Let Jinja compile a text once for each environment: copier has the same ones compiled often.
+    """Let Jinja compile a text once: copier has the same ones compiled often.
 
-    Every part of every path is a template to it, and so is every choice and validator.
+    Every part of every path is a template to it, and so is every choice and validator. What comes
+    of a text depends on the environment's kind, syntax (one lexer for each) and extensions.
     """
     compile_one = Environment.compile
-    known: dict[tuple[Any, ...], Any] = {}
 
     def compile_once(environment: Environment, source: Any, *details: Any, **more: Any) -> Any:
         if not isinstance(source, str) or more.get("raw"):
             return compile_one(environment, source, *details, **more)
-        key = (id(environment), source, details, tuple(sorted(more.items())))
-        if key not in known:
-            known[key] = compile_one(environment, source, *details, **more)
-        return known[key]
+        syntax = (type(environment), environment.lexer, *environment.extensions)
+        key = (syntax, source, details, tuple(sorted(more.items())))
+        if key not in _compiled:
+            _compiled[key] = compile_one(environment, source, *details, **more)
+        return _compiled[key]
 
     Environment.compile = compile_once  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
         Environment.compile = compile_one  # type: ignore[method-assign]
+
+
+_compiled: dict[tuple[Any, ...], Any] = {}
 
 
 @contextmanager
