@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from uv import find_uv_bin
 from xdist.scheduler import LoadScopeScheduling
 
 from scaffold.answers.habits import ENVIRONMENT, OWN
@@ -91,6 +92,13 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def questionnaire() -> Questionnaire:
     """The questions of the template in this checkout."""
     return Questionnaire()
+
+
+def path_with_uv(folder: Path) -> str:
+    """A PATH on which uv is found, by way of a new folder; it comes with this package."""
+    folder.mkdir()
+    (folder / "uv").symlink_to(find_uv_bin())
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
 @pytest.fixture

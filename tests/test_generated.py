@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import openai
 import pytest
-from conftest import ROOT, need
+from conftest import ROOT, need, path_with_uv
 from ports import free_port
 
 pytestmark = pytest.mark.slow
@@ -27,12 +27,14 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
 
 
-def make(folder: Path, *arguments: str, timeout: float = 900) -> subprocess.CompletedProcess[str]:
+def make(
+    folder: Path, *arguments: str, timeout: float = 900, **more: str
+) -> subprocess.CompletedProcess[str]:
     """Run make in a generated repository."""
     return subprocess.run(
         ["make", *arguments],
         cwd=folder,
-        env=environment(),
+        env={**environment(), **more},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -43,7 +45,10 @@ def make(folder: Path, *arguments: str, timeout: float = 900) -> subprocess.Comp
 
 @pytest.fixture(scope="module", params=WORKLOADS)
 def repository(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A generated repository after `make setup`, in a folder whose name has a space."""
+    """A generated repository after `make setup`, in a folder whose name has a space.
+
+    One by uv, and one by pip because uv fails.
+    """
     need("make")
     folder = tmp_path_factory.mktemp("with space") / str(request.param)
     example = ROOT / "examples" / f"{request.param}.yml"
@@ -53,7 +58,13 @@ def repository(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         check=True,
         stdin=subprocess.DEVNULL,
     )
-    setup = make(folder, "setup")
+    path = path_with_uv(folder.with_suffix(".tools"))
+    if request.param == "image":
+        broken = folder.with_suffix(".tools") / "uv"
+        broken.unlink()
+        broken.write_text("#!/bin/sh\nexit 1\n")
+        broken.chmod(0o755)
+    setup = make(folder, "setup", PATH=path)
     assert setup.returncode == 0, setup.stdout + setup.stderr
     return folder
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import pexpect
 import pytest
 import yaml
-from conftest import ROOT, need
+from conftest import ROOT, need, path_with_uv
 from platform_double import Double, Fault, World
 from platform_double.identity import Identity
 from platform_double.world import BUILT
@@ -146,7 +146,9 @@ def generate(folder: Path, **answers: object) -> Path:
         stdin=subprocess.DEVNULL,
         check=True,
     )
-    subprocess.run(["make", "setup"], cwd=folder, check=True, capture_output=True)
+    environment = {**os.environ, "PATH": path_with_uv(folder.with_suffix(".tools"))}
+    setup = ["make", "setup"]
+    subprocess.run(setup, cwd=folder, env=environment, check=True, capture_output=True)
     return folder
 
 

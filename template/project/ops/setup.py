@@ -39,13 +39,20 @@ def main() -> int:
         shutil.rmtree(VENV, ignore_errors=True)
         venv.create(VENV, with_pip=bool(ensurepip.version()))
     STAMP.unlink(missing_ok=True)
-    install = [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    status = subprocess.call([*install, "--require-hashes", "--no-deps", "-r", str(LOCK)])
-    if status:
+    if not installed():
         return fail(f"pip could not install {LOCK} (see above).", "Run make setup again.")
     STAMP.write_text(wanted)
     print(".venv is ready; next: make test")
     return 0
+
+
+def installed() -> bool:
+    """Install the lock with uv where it is at hand, being several times faster, else with pip."""
+    pip = [python(), "-m", "pip", "install", "--disable-pip-version-check"]
+    uv = shutil.which("uv")
+    programs = [[uv, "pip", "install", "--python", python()], pip] if uv else [pip]
+    what = ["--quiet", "--require-hashes", "--no-deps", "-r", str(LOCK)]
+    return any(subprocess.call([*program, *what]) == 0 for program in programs)
 
 
 def python() -> str:
