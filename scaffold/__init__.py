@@ -1,3 +1,3 @@
 """chute-new: start production applications on Chutes."""
 
-__version__ = "0.3.1"
+__version__ = "0.3.2"
