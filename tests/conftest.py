@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,11 +22,15 @@ from scaffold.answers.questions import Questionnaire
 ROOT = Path(__file__).parent.parent
 REQUIRED = {"username": "alice", "name": "my-chute"}
 Run = Callable[..., subprocess.CompletedProcess[str]]
+PIPELINE = re.compile(r"\[(?:(?P<staging>build|deploy|smoke)|(?P<production>promote|rollback))-")
 # Nothing listens there: repositories made by tests are the same wherever they run.
 os.environ["CHUTE_NEW_REGISTRY"] = "http://127.0.0.1:9"
-# What nohup ignores, and the programs started here would too, is a signal like others again.
+# What nohup ignores, or a shell for a job in the background, and the programs started here would
+# too, is a signal like others again.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -36,12 +41,17 @@ def pytest_xdist_auto_num_workers() -> int:
 class Scheduler(LoadScopeScheduling):
     """Tests of a module stay together for what they share; those that share nothing come last.
 
-    So no processor is left without work while another has a long module still to do.
+    So no processor is left without work while another has a long module still to do. The longest
+    is done in three parts, each with a repository and a platform of its own.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         scope: str = super()._split_scope(nodeid)
-        return nodeid if scope.endswith("test_random_answers.py") else scope
+        if scope.endswith("test_random_answers.py"):
+            return nodeid
+        if scope.endswith("test_pipeline.py") and (part := PIPELINE.search(nodeid)):
+            return f"{scope} {part.lastgroup}"
+        return scope
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:

@@ -34,8 +34,8 @@ TAGLINE = "Bilder f\u00fcr alle \u2014 \u5199\u771f"
 PATIENCE = {
     "OPS_REQUEST_SECONDS": "3",
     "OPS_RETRY_SECONDS": "0.6",
-    "OPS_BUILD_SECONDS": "8",
-    "OPS_DEPLOY_SECONDS": "8",
+    "OPS_BUILD_SECONDS": "12",
+    "OPS_DEPLOY_SECONDS": "12",
     "OPS_WAKE_SECONDS": "8",
 }
 #: Git's, for what is done outside of a test function.
