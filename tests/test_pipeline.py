@@ -320,7 +320,7 @@ def test_a_failed_build_says_so_and_starts_over(bench: Bench, begin: Begin) -> N
 def test_a_stuck_build_ends_and_is_waited_for_again(bench: Bench, begin: Begin) -> None:
     world = begin("build")
     world.build_seconds = 10**6
-    run = bench.run("build", OPS_BUILD_SECONDS="4")
+    run = bench.run("build", OPS_BUILD_SECONDS="15")
     assert run.returncode == 4
     assert "still pending build" in run.stderr
     says_no(run)
