@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 import tiny_llm  # noqa: E402
-from ports import free_port  # noqa: E402
+from harness import free_port  # noqa: E402
 
 NAME = "bench"
 RELAYS = {"EngineCord": "", "SDK passthrough": "sdk"}

@@ -1,6 +1,5 @@
 """Shared by all tests: a clean environment, the questionnaire, and rendered repositories."""
 
-import importlib.util
 import os
 import re
 import shutil
@@ -9,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -57,17 +55,6 @@ class Scheduler(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:
     """The order in which workers get tests."""
     return Scheduler(config, log)
-
-
-def harness(repository: Path) -> ModuleType:
-    """The generated repository's own tests/running.py."""
-    path = repository / "tests" / "running.py"
-    spec = importlib.util.spec_from_file_location("generated_running", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def need(tool: str) -> None:

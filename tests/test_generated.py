@@ -15,7 +15,7 @@ import httpx
 import openai
 import pytest
 from conftest import ROOT, need, path_with_uv
-from ports import free_port
+from harness import free_port
 
 pytestmark = pytest.mark.slow
 WORKLOADS = ("image", "llm")

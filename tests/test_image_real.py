@@ -19,8 +19,9 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import ROOT, harness
+from conftest import ROOT
 from copier import run_copy
+from harness import harness
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

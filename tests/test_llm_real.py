@@ -26,8 +26,9 @@ import httpx
 import openai
 import pytest
 import tiny_llm
-from conftest import ROOT, harness
+from conftest import ROOT
 from copier import run_copy
+from harness import harness
 
 STREAMS = 64
 LEAVERS = 500

@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from dockerfile_parse import DockerfileParser
 from dxf import DXF
-from ports import free_port
+from harness import free_port
 
 from hooks import image_tags
 from scaffold.creation.digest import look_up

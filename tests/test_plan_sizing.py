@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import tiny_llm
 from conftest import REQUIRED
+from harness import free_port
 from plan_configs import CATALOG, OTHERS
-from ports import free_port
 
 from scaffold import memory
 from scaffold.answers.questions import Questionnaire

@@ -20,7 +20,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ports import free_port
+from harness import free_port
 
 START_SECONDS = 90
 

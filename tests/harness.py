@@ -1,0 +1,21 @@
+"""What generated repositories start chutes with in their tests, for the tests here."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+
+def harness(repository: Path) -> ModuleType:
+    """The generated repository's own tests/running.py."""
+    path = repository / "tests" / "running.py"
+    spec = importlib.util.spec_from_file_location("generated_running", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+#: A TCP port for a server of any kind; the file is the same in every repository.
+free_port: Callable[[], int] = harness(Path(__file__).parents[1] / "template" / "project").free_port
