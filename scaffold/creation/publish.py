@@ -49,33 +49,37 @@ def staged(destination: Path) -> Iterator[Path]:
 
     Only the block is interrupted by signals, not what comes before and after it.
     """
-    with interrupts.deferred():
-        made = _make_parents(destination.parent)
+    parent = destination.parent
+    with interrupts.deferred(), _parents(parent), _hidden(parent) as outer:
         try:
-            sweep(destination.parent)
-            with _hidden(destination.parent) as outer:
-                try:
-                    stage = outer / destination.name
-                    stage.mkdir()
-                    with interrupts.allowed():
-                        yield stage
-                    with progress.step("publish"):
-                        _publish(stage, destination)
-                except OSError as error:
-                    raise OutsideFailure(
-                        f"could not write {destination}: {reason(error)}"
-                    ) from error
-        except BaseException:
-            for folder in made:
-                with contextlib.suppress(OSError):
-                    folder.rmdir()
-            raise
+            stage = outer / destination.name
+            stage.mkdir()
+            with interrupts.allowed():
+                yield stage
+            with progress.step("publish"):
+                _publish(stage, destination)
+        except OSError as error:
+            raise OutsideFailure(f"could not write {destination}: {reason(error)}") from error
         interrupts.outcome = f"{destination} is complete"
 
 
 @contextlib.contextmanager
+def _parents(folder: Path) -> Iterator[None]:
+    """Makes `folder`, and what was made of it goes again when the block raises."""
+    made = _make_parents(folder)
+    try:
+        yield
+    except BaseException:
+        for each in made:
+            with contextlib.suppress(OSError):
+                each.rmdir()
+        raise
+
+
+@contextlib.contextmanager
 def _hidden(parent: Path) -> Iterator[Path]:
-    """A locked folder, gone after the block."""
+    """A locked folder, gone after the block; those of killed runs go first."""
+    sweep(parent)
     with contextlib.ExitStack() as after:
         try:
             folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
