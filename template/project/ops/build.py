@@ -5,25 +5,22 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ops.account import sign_in
 from ops.advice import advice
 from ops.cli import chutes
 from ops.command import Result, options, run
-from ops.declared import Declared, declared
+from ops.declared import Declared
 from ops.errors import NO, Problem
-from ops.ownership import check_owner
 from ops.patience import seconds
 from ops.platform import Platform
 from ops.progress import say, wait
+from ops.session import session
 
 BUILT = "built and pushed"
 
 
 def build(arguments: argparse.Namespace) -> Result:
     """Build the image of chute.py unless it is there, and wait until it is."""
-    platform = Platform(sign_in())
-    wanted = declared("prod")
-    check_owner(platform.account, wanted)
+    platform, wanted = session("prod")
     image = platform.image(wanted.image_id)
     if _status(image) == BUILT:
         return Result(f"{wanted.image} is built already.", _facts(wanted, built=False))

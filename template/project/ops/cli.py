@@ -24,6 +24,10 @@ RECORD = re.compile(
     r"(?P<text>.*?)(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ *\||\Z)",
     re.DOTALL,
 )
+DIED = re.compile(r"^[\w.]*(?:Error|Exception|Required|Configured): .*$", re.MULTILINE)
+#: How its HTTP library dies of an answer that is no JSON, as the platform's own failures are.
+WITHOUT_JSON = re.compile(r"ContentTypeError: (?P<status>\d{3})\b")
+SERVER_FAILED = re.compile("internal server error", re.IGNORECASE)
 PAGE = re.compile(r"<(?:html|!doctype).*</html>", re.DOTALL | re.IGNORECASE)
 TRACEBACK = "Traceback (most recent call last)"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -38,13 +42,23 @@ class Output:
     @property
     def complaint(self) -> str:
         """The last thing it logged as an error, or the last exception it died of."""
-        found = [
+        found = self._logged or DIED.findall(self.text)
+        if not found:
+            return ""
+        if broken := WITHOUT_JSON.match(found[-1]):
+            return f"the platform answered {broken['status']} without a reason"
+        return _plain(found[-1])[:1000]
+
+    @property
+    def refused(self) -> bool:
+        """Whether it complains of a refusal, so that nothing was done and nothing will be."""
+        return bool(self._logged) and not SERVER_FAILED.search(self._logged[-1])
+
+    @property
+    def _logged(self) -> list[str]:
+        return [
             record["text"] for record in RECORD.finditer(self.text) if record["level"] == "ERROR"
         ]
-        found = found or re.findall(
-            r"^\w*(?:Error|Exception|Required|Configured): .*$", self.text, re.M
-        )
-        return _plain(found[-1])[:1000] if found else ""
 
 
 def chutes(
@@ -53,16 +67,20 @@ def chutes(
     folder: Path = Path("."),
     until: Callable[[], bool] = lambda: False,
     show: bool = False,
+    lock: int | None = None,
 ) -> Output:
     """Run `chutes` with the arguments, saying yes to its questions.
 
     Ends it after `limit` seconds, or as soon as `until` is true. With `show` its log is told.
+    It holds the file descriptor `lock` as long as it lives.
     """
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "200"}
+    # It reads chute.py in the encoding of the locale; UTF-8 mode makes that the module's own.
+    settings = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "200"}
     process = subprocess.Popen(
         [sys.executable, "-m", "chutes.cli", *arguments],
         cwd=folder,
-        env=environment,
+        env={**os.environ, **settings},
+        pass_fds=() if lock is None else (lock,),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

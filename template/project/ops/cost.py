@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ops.account import sign_in
 from ops.command import Result, options, run
 from ops.declared import Declared, declared
 from ops.platform import Platform
+from ops.session import session
 from ops.settings import USD_PER_HOUR
 
 MONTH_HOURS = 730
@@ -16,9 +16,9 @@ MONTH_HOURS = 730
 
 def cost(arguments: argparse.Namespace) -> Result:
     """Add up both chutes, with the platform's prices where it tells them."""
-    platform = Platform(sign_in())
+    platform, prod = session("prod")
     balance = platform.me().get("balance")
-    both = [_chute(platform, declared(variant)) for variant in ("prod", "staging")]
+    both = [_chute(platform, wanted) for wanted in (prod, declared("staging"))]
     lines = [_line(facts) for facts in both]
     if isinstance(balance, int | float):
         lines.append(f"balance: ${balance:.2f}")
@@ -26,7 +26,7 @@ def cost(arguments: argparse.Namespace) -> Result:
 
 
 def _chute(platform: Platform, wanted: Declared) -> dict[str, Any]:
-    found = platform.chute(wanted.chute_id)
+    found = platform.chute(wanted.chute_id, wanted.name)
     told = _told(found or {})
     cheapest, dearest = told or _estimated(wanted)
     active = sum(1 for instance in (found or {}).get("instances") or [] if instance.get("active"))

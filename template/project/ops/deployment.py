@@ -2,100 +2,137 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops import build, fee, replaced
+from ops import build, fee, sent
 from ops.advice import advice
-from ops.cli import chutes
-from ops.declared import Declared, code_sha256
+from ops.cli import Output, chutes
+from ops.declared import Declared
 from ops.errors import Problem
+from ops.live import Live, differences, live
 from ops.patience import seconds
 from ops.platform import Platform
 from ops.progress import say, wait
 
+#: How often what is wanted is deployed again because something else arrived after it.
+ROUNDS = 3
+
 
 @dataclass(frozen=True)
-class Live:
-    """A chute as the platform has it."""
+class Outcome:
+    """The chute as it is now, and whether anything was deployed for that."""
 
-    version: str
-    image_id: str
-    code: str
-    chute: dict[str, Any]
+    found: Live
+    changed: bool
 
-    @property
-    def code_sha256(self) -> str:
-        """The digest of the deployed module."""
-        return code_sha256(self.code)
+    def facts(self, wanted: Declared) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "chute": wanted.name,
+            "chute_id": wanted.chute_id,
+            "version": self.found.version,
+            "image": wanted.image,
+            "changed": self.changed,
+        }
 
 
-def live(platform: Platform, chute_id: str) -> Live | None:
-    """Read a chute back, None when it was never deployed."""
-    chute = platform.chute(chute_id)
-    if chute is None:
-        return None
-    code = platform.code(chute_id)
-    if code is None:
+@dataclass(frozen=True)
+class Deployment:
+    """One step's wish to have a chute run what is declared; `lock` is held, see turn.py."""
+
+    platform: Platform
+    wanted: Declared
+    step: str
+    lock: int
+    #: Where the module lies, and whether a first deployment's fee may be paid.
+    folder: Path = Path(".")
+    paid: bool = True
+
+    def carry_out(self, before: Callable[[Live | None], None] = lambda found: None) -> Outcome:
+        """Return once the platform has the chute as declared, now and to stay.
+
+        `before` is told what is live before something else is sent.
+        """
+        last = sent.read(self.wanted.variant)
+        contested = last and last.contests(self.wanted.image_id, self.wanted.code)
+        changed = False
+        for _ in range(ROUNDS):
+            found = live(self.platform, self.wanted)
+            if differences(self.wanted, found):
+                before(found)
+                self._put(found)
+                changed = True
+            if not contested or self._stays():
+                sent.arrived(self.wanted.variant)
+                return Outcome(self._now(), changed)
         raise Problem(
-            f"The platform shows the chute {chute_id} but not its code.",
-            "Without it nobody can tell which version runs. Run the command again later.",
+            f"{self.wanted.name} does not stay as it is deployed.",
+            "Somebody else deploys it at the same time. `make status` shows what it is now.",
         )
-    image = chute.get("image") or {}
-    return Live(str(chute.get("version", "")), str(image.get("image_id", "")), code, chute)
+
+    def _now(self) -> Live:
+        found = live(self.platform, self.wanted)
+        if found is None:
+            raise Problem(f"{self.wanted.name} was deleted meanwhile.", "Run the command again.")
+        return found
+
+    def _put(self, found: Live | None) -> None:
+        build.require(self.platform, self.wanted)
+        say(f"Deploying {self.wanted.name} with {self.wanted.image}.")
+        former = sent.read(self.wanted.variant)
+        output = self._submit(found)
+        if fee.is_notice(output.complaint) and found is None and self.paid:
+            sent.forget(self.wanted.variant, former)
+            fee.accept(self.wanted.name, output.complaint)
+            output = self._submit(found, "--accept-fee")
+        if not self._arrives(output):
+            if output.refused:
+                sent.forget(self.wanted.variant, former)
+            reason = output.complaint
+            raise Problem(f"{self.wanted.name} was not deployed: {reason}", advice(reason))
+
+    def _submit(self, found: Live | None, *flags: str) -> Output:
+        wanted, limit = self.wanted, seconds("OPS_DEPLOY_SECONDS")
+        sent.note(wanted.variant, self.step, found, wanted.image_id, wanted.code)
+        arguments = ("deploy", self.wanted.reference, *flags)
+        return chutes(*arguments, limit=limit, folder=self.folder, lock=self.lock)
+
+    def _arrives(self, output: Output) -> bool:
+        """Tell whether the platform has it; without a complaint it must, in time."""
+        if output.complaint:
+            # A connection that broke says nothing about what was done at its other end.
+            patience = 0 if output.refused else seconds("OPS_FLIGHT_SECONDS")
+            return _watch(patience, lambda: not self._wrong())
+
+        def look() -> tuple[bool, str]:
+            wrong = self._wrong()
+            return not wrong, "; ".join(wrong) or "as declared"
+
+        hint = "Run the command again; `make status` shows what the platform has."
+        wait(f"{self.wanted.name} on the platform", seconds("OPS_DEPLOY_SECONDS"), look, hint)
+        return True
+
+    def _stays(self) -> bool:
+        """Tell whether it is still as declared when nothing sent earlier can come any more."""
+        say(
+            f"The last command that deployed {self.wanted.name} did not end well, and what it sent"
+            f" may still arrive: watching for {seconds('OPS_FLIGHT_SECONDS'):.0f} s."
+        )
+        return not _watch(seconds("OPS_FLIGHT_SECONDS"), lambda: bool(self._wrong()))
+
+    def _wrong(self) -> list[str]:
+        return differences(self.wanted, live(self.platform, self.wanted))
 
 
-def differences(wanted: Declared, found: Live | None) -> list[str]:
-    """Name everything in which a live chute is not what chute.py declares."""
-    if found is None:
-        return ["it is not deployed"]
-    wrong = []
-    if found.code_sha256 != wanted.code_sha256:
-        wrong.append("it runs other code")
-    if found.image_id != wanted.image_id:
-        wrong.append(f"it runs another image than {wanted.image}")
-    there = {**found.chute, **(found.chute.get("node_selector") or {})}
-    for name, value in {**wanted.settings, **wanted.selector}.items():
-        # An API that does not report a setting can neither confirm nor deny it.
-        if name in there and there[name] != value:
-            wrong.append(f"{name} is {there[name]}, not {value}")
-    return wrong
-
-
-def deploy(
-    platform: Platform, wanted: Declared, folder: Path = Path("."), *, paid: bool = True
-) -> bool:
-    """Make the platform run what is wanted; False when it did already. `paid` allows a fee."""
-    found = live(platform, wanted.chute_id)
-    if not differences(wanted, found):
-        return False
-    build.require(platform, wanted)
-    say(f"Deploying {wanted.name} with {wanted.image}.")
-    complaint = _submit(wanted, folder)
-    if fee.is_notice(complaint) and found is None and paid:
-        fee.accept(wanted.name, complaint)
-        complaint = _submit(wanted, folder, "--accept-fee")
-    _confirm(platform, wanted, complaint)
-    replaced.remember(wanted.variant, found.chute if found else {})
+def _watch(limit: float, look: Callable[[], bool]) -> bool:
+    """Look until it is true or the time is over; return whether it became true."""
+    deadline = time.monotonic() + limit
+    while not look():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(min(1.0, limit / 4))
     return True
-
-
-def _submit(wanted: Declared, folder: Path, *flags: str) -> str:
-    limit = seconds("OPS_DEPLOY_SECONDS")
-    return chutes("deploy", wanted.reference, *flags, limit=limit, folder=folder).complaint
-
-
-def _confirm(platform: Platform, wanted: Declared, complaint: str) -> None:
-    if complaint:
-        wrong = differences(wanted, live(platform, wanted.chute_id))
-        if wrong:
-            raise Problem(f"{wanted.name} was not deployed: {complaint}", advice(complaint))
-        return
-
-    def look() -> tuple[bool, str]:
-        wrong = differences(wanted, live(platform, wanted.chute_id))
-        return not wrong, "; ".join(wrong) or "as declared"
-
-    hint = "Run the command again; `make status` shows what the platform has."
-    wait(f"{wanted.name} on the platform", seconds("OPS_DEPLOY_SECONDS"), look, hint)

@@ -44,11 +44,15 @@ class Gateway:
 
     url: str
     key: str
+    #: The name to ask for where it is not the one in the address, as without a DNS entry for it.
+    host: str = ""
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
         """Send one request and read its whole answer."""
         started = time.monotonic()
         headers = {"Authorization": f"Bearer {self.key}"}
+        if self.host:
+            headers["Host"] = self.host
         limit = seconds("OPS_REQUEST_SECONDS")
         try:
             answer = requests.request(
@@ -64,17 +68,22 @@ class Gateway:
 def address(api_url: str, chute: dict[str, Any]) -> str:
     """Return where clients reach a chute: a host of its own beside the API's host."""
     parts = urlsplit(api_url)
-    if parts.netloc.startswith("api."):
-        return f"{parts.scheme}://{chute['slug']}.{parts.netloc.removeprefix('api.')}"
-    return f"{api_url}/chutes/{chute['chute_id']}"
+    return f"{parts.scheme}://{chute['slug']}.{parts.netloc.removeprefix('api.')}"
+
+
+def _reached(api_url: str, chute: dict[str, Any], key: str) -> Gateway:
+    url = address(api_url, chute)
+    if urlsplit(api_url).netloc.startswith("api."):
+        return Gateway(url, key)
+    return Gateway(api_url, key, host=urlsplit(url).netloc)
 
 
 @contextmanager
 def gateway(platform: Platform, chute: dict[str, Any], purpose: str) -> Iterator[Gateway]:
     """Open a chute's gateway with CHUTES_API_KEY, or with a key that lasts as long as this."""
-    url = address(platform.account.api_url, chute)
+    api_url = platform.account.api_url
     if given := os.environ.get(KEY_VARIABLE):
-        yield Gateway(url, given)
+        yield _reached(api_url, chute, given)
         return
     name = f"{purpose}-{chute['chute_id'][:8]}"
     for key in list(platform.keys()):
@@ -82,7 +91,7 @@ def gateway(platform: Platform, chute: dict[str, Any], purpose: str) -> Iterator
             platform.delete_key(key["api_key_id"])
     key = platform.create_key(name, chute["chute_id"])
     try:
-        yield Gateway(url, key["secret_key"])
+        yield _reached(api_url, chute, key["secret_key"])
     finally:
         try:
             platform.delete_key(key["api_key_id"])

@@ -9,14 +9,11 @@ import argparse
 import os
 import time
 
-from ops.account import sign_in
 from ops.command import Result, options, run
-from ops.declared import declared
-from ops.deployment import live
 from ops.errors import NO, REFUSED, Problem
 from ops.gateway import address
-from ops.ownership import check_owner
-from ops.platform import Platform
+from ops.live import live
+from ops.session import session
 
 LONGEST_NAME = 24
 
@@ -27,10 +24,8 @@ def key(arguments: argparse.Namespace) -> Result:
         raise Problem(
             "A pipeline's log is no place for an API key.", "Run make key on your machine.", REFUSED
         )
-    platform = Platform(sign_in())
-    wanted = declared(arguments.chute)
-    check_owner(platform.account, wanted)
-    found = live(platform, wanted.chute_id)
+    platform, wanted = session(arguments.chute)
+    found = live(platform, wanted)
     if found is None:
         target = "promote" if arguments.chute == "prod" else "deploy-staging"
         raise Problem(f"{wanted.name} is not deployed yet.", f"Run: make {target}", NO)

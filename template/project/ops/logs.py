@@ -7,11 +7,10 @@ import json
 
 import requests
 
-from ops.account import sign_in
 from ops.command import Result, options, run
-from ops.declared import declared
 from ops.errors import NO, Problem
 from ops.platform import Platform
+from ops.session import session
 
 #: The platform's stream never ends; a pause this long means that all past lines have come.
 QUIET_SECONDS = 5.0
@@ -19,9 +18,8 @@ QUIET_SECONDS = 5.0
 
 def logs(arguments: argparse.Namespace) -> Result:
     """Collect the last lines of every instance."""
-    platform = Platform(sign_in())
-    wanted = declared(arguments.chute)
-    chute = platform.chute(wanted.chute_id)
+    platform, wanted = session(arguments.chute)
+    chute = platform.chute(wanted.chute_id, wanted.name)
     instances = (chute or {}).get("instances") or []
     if not instances:
         raise Problem(

@@ -11,6 +11,8 @@ DEFAULTS = {
     "OPS_RETRY_SECONDS": 120,  # trying again after lost connections and server errors
     "OPS_BUILD_SECONDS": 7800,  # an image; the platform itself gives up after 7200
     "OPS_DEPLOY_SECONDS": 300,  # a deployment to be accepted and to show when read back
+    "OPS_CACHE_SECONDS": 240,  # answers of the platform that are from its caches, 210 s at most
+    "OPS_FLIGHT_SECONDS": 30,  # what a command sent before it broke off, to take effect
     "OPS_WAKE_SECONDS": 5700,  # a GPU to be found and the model loaded; the platform allows 5400
     "OPS_REPORT_SECONDS": 86400,  # how old a smoke report may be when promoting
 }

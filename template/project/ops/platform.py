@@ -18,12 +18,20 @@ class Platform:
         self.account = account
         self._transport = Transport(account)
 
-    def chute(self, chute_id: str) -> dict[str, Any] | None:
-        """Return a chute as the platform has it, None when there is none."""
-        return self._found(Call("GET", f"/chutes/{chute_id}", "chutes"))
+    def chute(self, chute_id: str, name: str) -> dict[str, Any] | None:
+        """Return a chute of the account as the platform has it, None when there is none.
+
+        That there is none may come from a cache that is older than the chute; the list, which is
+        asked then, comes from the database.
+        """
+        found = self._found(Call("GET", f"/chutes/{chute_id}", "chutes"))
+        if found is None:
+            listed = self._all("/chutes/", "chutes", name=name)
+            found = next((chute for chute in listed if chute["chute_id"] == chute_id), None)
+        return found
 
     def code(self, chute_id: str) -> str | None:
-        """Return the module that was deployed for a chute, None when there is none."""
+        """Return the module that was deployed for a chute minutes ago, None when there is none."""
         answer = self._transport.find(Call("GET", f"/chutes/code/{chute_id}", "chutes"))
         return None if answer.status_code == 404 else answer.content.decode()
 
@@ -39,10 +47,14 @@ class Platform:
         """Remove an image that no chute uses."""
         self._transport.find(Call("DELETE", f"/images/{image_id}", "images"))
 
-    def disable(self, chute_id: str, disabled: bool) -> None:
-        """Stop a chute's instances and keep them stopped, or let it run again."""
+    def disable(self, chute_id: str, disabled: bool) -> bool:
+        """Stop a chute's instances and keep them stopped, or let it run again.
+
+        False when the platform does not know the chute, or not yet, soon after its deployment.
+        """
         payload = {"disabled": disabled}
-        self._transport.send(Call("PUT", f"/chutes/{chute_id}", payload=payload))
+        answer = self._transport.find(Call("PUT", f"/chutes/{chute_id}", payload=payload))
+        return answer.status_code != 404
 
     def create_key(self, name: str, chute_id: str) -> dict[str, Any]:
         """Make an API key that may call that chute and nothing else."""
@@ -89,10 +101,10 @@ class Platform:
         answer = self._transport.find(call)
         return None if answer.status_code == 404 else document(answer)
 
-    def _all(self, path: str, purpose: str) -> Iterator[dict[str, Any]]:
+    def _all(self, path: str, purpose: str, **filters: str) -> Iterator[dict[str, Any]]:
         page = seen = 0
         while True:
-            params = {"limit": "100", "page": str(page)}
+            params = {"limit": "100", "page": str(page), **filters}
             found = document(self._transport.send(Call("GET", path, purpose, params=params)))
             yield from found["items"]
             seen += len(found["items"])

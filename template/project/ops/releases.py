@@ -7,13 +7,18 @@ import shutil
 import subprocess
 import tarfile
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ops.declared import MODULE, code_sha256
-from ops.deployment import Live
+from ops import sent
+from ops.declared import MODULE, Declared
 from ops.errors import USAGE, Problem
-from ops.report import STATE
+from ops.live import Live
+from ops.patience import seconds
+from ops.platform import Platform
+from ops.progress import wait
+from ops.state import STATE, store
 
 FOLDER = STATE / "releases"
 
@@ -29,30 +34,37 @@ class Release:
     time: float
 
 
-def remember(found: Live) -> Release:
-    """Keep what is in production now, before it is replaced."""
-    release = Release(
-        found.version, found.image_id, found.code, commit_of(found.code_sha256), time.time()
-    )
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / f"{release.version}.json"
-    path.write_text(json.dumps(asdict(release), indent=2) + "\n", encoding="utf-8")
+def remember(platform: Platform, wanted: Declared, found: Live) -> Release:
+    """Keep what is in production now, before it is replaced.
+
+    Its text is looked for here first, since the platform's own copy may be minutes old.
+    """
+    commit, code = next(_known(found), ("", ""))
+    if not code:
+        code = _told(platform, wanted, found)
+    release = Release(found.version, found.image_id, code, commit, time.time())
+    store(FOLDER / f"{release.version}.json", asdict(release))
     return release
 
 
-def newest(without: str) -> Release | None:
-    """Return the version that was replaced last, other than the one named."""
-    found = [Release(**json.loads(path.read_text())) for path in FOLDER.glob("*.json")]
-    others = [release for release in found if release.version != without]
+def named(version: str) -> Release | None:
+    """Return the version of that name."""
+    return next((release for release in _all() if release.version == version), None)
+
+
+def newest(without: Live) -> Release | None:
+    """Return the version that was replaced last, other than what is live."""
+    others = [
+        release
+        for release in _all()
+        if release.image_id != without.image_id or not without.has_code(release.code)
+    ]
     return max(others, key=lambda release: release.time, default=None)
 
 
-def commit_of(sha256: str) -> str:
-    """Return the newest commit whose chute.py has that digest, nothing when there is none."""
-    for commit in _git("log", "--format=%H", "--max-count=500", "--", str(MODULE)).split():
-        if code_sha256(_git("show", f"{commit}:{MODULE}")) == sha256:
-            return commit
-    return ""
+def commit_of(code: str) -> str:
+    """Return the newest commit whose chute.py has that text, nothing when there is none."""
+    return next((commit for commit, text in _committed() if text == code), "")
 
 
 def commit(name: str) -> str:
@@ -80,6 +92,43 @@ def lay_out(commit: str, folder: Path, code: str = "") -> None:
         shutil.copytree(".", folder, ignore=skipped, dirs_exist_ok=True)
     if code:
         (folder / MODULE).write_text(code, encoding="utf-8")
+
+
+def _known(found: Live) -> Iterator[tuple[str, str]]:
+    """Find what is live among all texts that are known here: commit, if any, and text."""
+    last = sent.read("prod")
+    texts = [last.code] if last else []
+    texts += [release.code for release in _all()]
+    for code in texts:
+        if found.has_code(code):
+            yield commit_of(code), code
+    for commit, code in _committed():
+        if found.has_code(code):
+            yield commit, code
+
+
+def _told(platform: Platform, wanted: Declared, found: Live) -> str:
+    """Ask the platform for the text until its answer belongs to the version that is live."""
+    code = ""
+
+    def look() -> tuple[bool, str]:
+        nonlocal code
+        code = platform.code(wanted.chute_id) or ""
+        return found.has_code(code), "not yet shown by the platform"
+
+    hint = "Without it nobody could go back to this version. Run the command again."
+    wait(f"the code of {wanted.name}", seconds("OPS_CACHE_SECONDS"), look, hint)
+    return code
+
+
+def _all() -> list[Release]:
+    return [Release(**json.loads(path.read_text())) for path in FOLDER.glob("*.json")]
+
+
+def _committed() -> Iterator[tuple[str, str]]:
+    """Yield the commits that changed chute.py with its text there, the newest first."""
+    for commit in _git("log", "--format=%H", "--max-count=500", "--", str(MODULE)).split():
+        yield commit, _git("show", f"{commit}:{MODULE}")
 
 
 def _git(*arguments: str) -> str:

@@ -10,19 +10,15 @@ from typing import Any
 from ops.declared import Declared
 from ops.errors import REFUSED, Problem
 from ops.patience import seconds
+from ops.state import STATE, store
 
-STATE = Path(".chute")
 AGAIN = "Run: make smoke-staging"
 
 
 def write(variant: str, report: dict[str, Any]) -> Path:
     """Store a report with the time it was made, UTC seconds."""
-    STATE.mkdir(exist_ok=True)
     path = _path(variant)
-    text = json.dumps({"time": time.time(), **report}, indent=2) + "\n"
-    beside = path.with_suffix(".new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    store(path, {"time": time.time(), **report})
     return path
 
 

@@ -1,6 +1,7 @@
 """Put an earlier version back into production: `make rollback`.
 
-Without options it is the version that was replaced last; ARGS="--to COMMIT" chooses another one.
+Without options it is the version that was replaced last, or the one before a promotion that was
+interrupted; ARGS="--to COMMIT" chooses another one.
 """
 
 from __future__ import annotations
@@ -9,26 +10,33 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from ops import build, releases
-from ops.account import sign_in
+from ops import build, releases, sent
 from ops.command import Result, options, run
-from ops.declared import declared, declared_in
-from ops.deployment import deploy, live
+from ops.declared import Declared, declared_in
+from ops.deployment import Deployment
 from ops.errors import NO, REFUSED, Problem
-from ops.ownership import check_owner
+from ops.live import live
 from ops.platform import Platform
 from ops.progress import say
+from ops.releases import Release
+from ops.session import check_owner, session
+from ops.turn import turn
+
+CHOOSE = 'Choose one by its commit, make rollback ARGS="--to COMMIT", or make stop.'
 
 
 def rollback(arguments: argparse.Namespace) -> Result:
     """Deploy an earlier chute.py with its image, which must still be there. It costs no fee."""
-    platform = Platform(sign_in())
-    with tempfile.TemporaryDirectory() as place:
+    platform, today = session("prod")
+    with turn() as lock, tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         if arguments.to:
             releases.lay_out(releases.commit(arguments.to), folder)
         else:
-            _lay_out_previous(platform, folder)
+            release = _previous(platform, today)
+            origin = f"commit {release.commit[:12]}" if release.commit else "of no commit here"
+            say(f"Going back to version {release.version or 'chosen before'} ({origin}).")
+            releases.lay_out(release.commit, folder, release.code)
         wanted = declared_in(folder, "prod")
         check_owner(platform.account, wanted)
         if not build.is_built(platform, wanted):
@@ -37,35 +45,38 @@ def rollback(arguments: argparse.Namespace) -> Result:
                 "Check out that version's commit and run make build there; then roll back again.",
                 NO,
             )
-        changed = deploy(platform, wanted, folder, paid=False)
-    found = live(platform, wanted.chute_id)
-    assert found
-    facts = {
-        "chute": wanted.name,
-        "chute_id": wanted.chute_id,
-        "version": found.version,
-        "image": wanted.image,
-        "changed": changed,
-    }
-    did = "is back at" if changed else "is already at"
-    return Result(f"{wanted.name} {did} version {found.version}. Next: make status", facts)
+        done = Deployment(platform, wanted, "rollback", lock, folder, paid=False).carry_out()
+    did = "is back at" if done.changed else "is already at"
+    text = f"{wanted.name} {did} version {done.found.version}. Next: make status"
+    return Result(text, done.facts(wanted))
 
 
-def _lay_out_previous(platform: Platform, folder: Path) -> None:
-    chute_id = declared("prod").chute_id
-    now = live(platform, chute_id)
+def _previous(platform: Platform, today: Declared) -> Release:
+    now = live(platform, today)
     if now is None:
         raise Problem("Production was never deployed.", "Run: make promote", REFUSED)
-    release = releases.newest(without=now.version)
+    last = sent.read("prod")
+    if last and not last.arrived:
+        return _before_what_was_interrupted(last)
+    release = releases.newest(without=now)
+    if release is None:
+        raise Problem("No earlier version of production is recorded here.", CHOOSE, REFUSED)
+    return release
+
+
+def _before_what_was_interrupted(last: sent.Sent) -> Release:
+    if last.step == "rollback":
+        say("The last rollback was interrupted; going on with it.")
+        return Release("", last.image_id, last.code, releases.commit_of(last.code), last.time)
+    say("The last promotion was interrupted; going back to what was there before it.")
+    release = releases.named(last.before)
     if release is None:
         raise Problem(
-            "No earlier version of production is recorded here.",
-            'Choose one by its commit, make rollback ARGS="--to COMMIT", or make stop.',
+            "The promotion that was interrupted was production's first.",
+            "Run make promote to finish it, or make stop.",
             REFUSED,
         )
-    origin = f"commit {release.commit[:12]}" if release.commit else "no commit of this repository"
-    say(f"Going back to version {release.version} ({origin}).")
-    releases.lay_out(release.commit, folder, release.code)
+    return release
 
 
 if __name__ == "__main__":

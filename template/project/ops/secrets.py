@@ -8,12 +8,9 @@ from __future__ import annotations
 import argparse
 import os
 
-from ops.account import sign_in
 from ops.command import Result, options, run
-from ops.declared import declared
 from ops.errors import NO, USAGE, Problem
-from ops.ownership import check_owner
-from ops.platform import Platform
+from ops.session import session
 from ops.settings import SECRETS
 
 
@@ -28,10 +25,8 @@ def secrets(arguments: argparse.Namespace) -> Result:
             f"For example: read -rs {missing[0]} && export {missing[0]} && make secrets",
             USAGE,
         )
-    platform = Platform(sign_in())
-    wanted = declared(arguments.chute)
-    check_owner(platform.account, wanted)
-    if platform.chute(wanted.chute_id) is None:
+    platform, wanted = session(arguments.chute)
+    if platform.chute(wanted.chute_id, wanted.name) is None:
         target = "promote" if arguments.chute == "prod" else "deploy-staging"
         raise Problem(
             f"{wanted.name} is not deployed yet, and only then takes secrets.",

@@ -7,16 +7,15 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from ops.account import sign_in
 from ops.command import Result, options, run
-from ops.declared import Declared, declared
-from ops.deployment import Live, differences, live
+from ops.declared import Declared
 from ops.errors import NO, Problem
 from ops.gateway import Gateway, gateway
-from ops.ownership import check_owner
+from ops.live import Live, differences, live
 from ops.platform import Platform
 from ops.progress import say
 from ops.report import discard, write
+from ops.session import session
 from ops.trial import Finding, burst, try_out
 from ops.waking import wake
 
@@ -25,14 +24,13 @@ NEXT = {("staging", True): "make promote", ("prod", False): "make rollback"}
 
 def smoke(arguments: argparse.Namespace) -> Result:
     """Wake a chute, go through its probes and write the report."""
-    platform = Platform(sign_in())
-    wanted = declared(arguments.chute)
-    check_owner(platform.account, wanted)
+    platform, wanted = session(arguments.chute)
     discard(arguments.chute)
     found = _deployed(platform, wanted)
     with gateway(platform, found.chute, "smoke") as calls:
         health = wake(platform, calls, wanted)
         findings, latency = _go_through(calls, wanted, health)
+    _deployed(platform, wanted)  # still: what was tested must be what is reported
     report: dict[str, Any] = {
         "ok": not any(finding.fault for finding in findings),
         "chute": wanted.name,
@@ -48,7 +46,7 @@ def smoke(arguments: argparse.Namespace) -> Result:
 
 
 def _deployed(platform: Platform, wanted: Declared) -> Live:
-    found = live(platform, wanted.chute_id)
+    found = live(platform, wanted)
     wrong = differences(wanted, found)
     if wrong or found is None:
         target = "promote" if wanted.variant == "prod" else "deploy-staging"

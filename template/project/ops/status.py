@@ -5,37 +5,37 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ops.account import sign_in
 from ops.command import Result, options, run
 from ops.declared import Declared, declared
-from ops.deployment import Live, differences, live
-from ops.platform import Platform
+from ops.live import Live, differences, live
+from ops.session import session
 
 
 def status(arguments: argparse.Namespace) -> Result:
     """Describe both chutes and the image they should run."""
-    platform = Platform(sign_in())
-    both = [declared("staging"), declared("prod")]
+    platform, prod = session("prod")
+    both = [declared("staging"), prod]
     image = platform.image(both[0].image_id)
     facts: dict[str, Any] = {
         "image": {"name": both[0].image, "status": image["status"] if image else None}
     }
     lines = [f"{both[0].image}: {image['status'] if image else 'not built'}"]
     for wanted in both:
-        found = live(platform, wanted.chute_id)
+        found = live(platform, wanted)
         facts[wanted.variant] = _facts(wanted, found)
         lines.append(_line(wanted, facts[wanted.variant]))
     return Result("\n".join(lines), facts)
 
 
 def _facts(wanted: Declared, found: Live | None) -> dict[str, Any]:
-    instances = (found.chute.get("instances") or []) if found else []
+    instances = found.instances if found else []
     return {
         "name": wanted.name,
         "chute_id": wanted.chute_id,
         "deployed": found is not None,
         "version": found.version if found else None,
-        "disabled": bool(found and found.chute.get("disabled")),
+        # Not every release of the platform's API says it.
+        "disabled": found.chute.get("disabled") if found else None,
         "differences": differences(wanted, found),
         "instances": len(instances),
         "active": sum(1 for instance in instances if instance.get("active")),

@@ -7,36 +7,42 @@ from __future__ import annotations
 
 import argparse
 
-from ops.account import sign_in
 from ops.command import Result, options, run
-from ops.declared import declared
+from ops.declared import Declared
 from ops.errors import NO, Problem
-from ops.ownership import check_owner
+from ops.live import live
 from ops.patience import seconds
 from ops.platform import Platform
 from ops.progress import wait
+from ops.session import session
 
 
 def stop(arguments: argparse.Namespace) -> Result:
     """Use the platform's switch and wait until no instance is left."""
-    platform = Platform(sign_in())
-    wanted = declared(arguments.chute)
-    check_owner(platform.account, wanted)
-    if platform.chute(wanted.chute_id) is None:
+    platform, wanted = session(arguments.chute)
+    if live(platform, wanted) is None:
         raise Problem(f"{wanted.name} is not deployed, so there is nothing to stop.", status=NO)
-    platform.disable(wanted.chute_id, not arguments.undo)
+    _switch(platform, wanted, disabled=not arguments.undo)
     facts = {"chute_id": wanted.chute_id, "disabled": not arguments.undo}
     if arguments.undo:
         return Result(f"{wanted.name} may run again; the next request wakes it.", facts)
 
     def look() -> tuple[bool, str]:
-        left = len((platform.chute(wanted.chute_id) or {}).get("instances") or [])
+        found = live(platform, wanted)
+        left = len(found.instances) if found else 0
         return left == 0, f"{left} instances left"
 
     hint = f"Remove it altogether: .venv/bin/chutes chutes delete {wanted.chute_id}"
     wait(wanted.name, seconds("OPS_DEPLOY_SECONDS"), look, hint)
     undo = f"make stop CHUTE={arguments.chute} ARGS=--undo"
     return Result(f"{wanted.name} is stopped. To undo: {undo}", facts)
+
+
+def _switch(platform: Platform, wanted: Declared, disabled: bool) -> None:
+    def look() -> tuple[bool, str]:
+        return platform.disable(wanted.chute_id, disabled), "not known to all of the platform yet"
+
+    wait(wanted.name, seconds("OPS_CACHE_SECONDS"), look, "Run the command again.")
 
 
 if __name__ == "__main__":

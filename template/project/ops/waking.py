@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ops import replaced
+from ops import sent
 from ops.declared import Declared
 from ops.errors import Problem
 from ops.gateway import Gateway
+from ops.live import live
 from ops.patience import seconds
 from ops.platform import Platform
 from ops.progress import say, wait
@@ -41,7 +42,8 @@ def wake(platform: Platform, gateway: Gateway, wanted: Declared) -> dict[str, An
         if answer.status != 200:
             hint = HINTS.get(answer.status, "`make logs` shows what its instances do.")
             raise Problem(f"/health of {wanted.name} answered {answer.status}.", hint)
-        if old := replaced.still_there(platform.chute(wanted.chute_id), wanted.variant):
+        last = sent.read(wanted.variant)
+        if last and (old := last.still_answering(live(platform, wanted))):
             return False, f"{old} instances of the old version still answer"
         facts = answer.json() or {}
         return True, "awake"
@@ -52,8 +54,8 @@ def wake(platform: Platform, gateway: Gateway, wanted: Declared) -> dict[str, An
 
 
 def _state(platform: Platform, wanted: Declared, status: int) -> str:
-    chute = platform.chute(wanted.chute_id) or {}
-    instances = chute.get("instances") or []
+    found = live(platform, wanted)
+    instances = found.instances if found else []
     active = sum(1 for instance in instances if instance.get("active"))
     if status == 429:
         return "busy"

@@ -121,8 +121,22 @@ def test_the_sdk_commands_complaints_are_found() -> None:
         " - DEPLOYMENT FEE NOTICE:\n===\nThere is a fee\n"
     )
     assert Output(log).complaint == "DEPLOYMENT FEE NOTICE: === There is a fee"
-    assert (
-        Output("boom\nContentTypeError: 500, url=...\n").complaint
-        == "ContentTypeError: 500, url=..."
+    assert Output(log).refused
+    assert Output("boom\nContentTypeError: 500, url=...\n").complaint == (
+        "the platform answered 500 without a reason"
     )
     assert Output("2026-01-01 00:00:00.000 | SUCCESS  | a:b:1 - done\n").complaint == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "aiohttp.client_exceptions.ServerDisconnectedError: Server disconnected",
+        "ContentTypeError: 504, message='unexpected mimetype: text/html'",
+        '2026-01-01 00:00:00.000 | ERROR    | a:b:1 - Unexpected error: {"detail": "Internal '
+        'Server Error"}',
+    ],
+)
+def test_a_broken_connection_or_server_is_no_refusal(said: str) -> None:
+    assert Output(f"{said}\n").complaint
+    assert not Output(f"{said}\n").refused

@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
+import uuid
 from pathlib import Path
 
 import pytest
 
 from ops.declared import Declared, code_sha256, declared
-from ops.deployment import Live, differences
 from ops.errors import REFUSED, Problem
+from ops.live import Live, differences
 from ops.report import require_green, write
 
 
@@ -64,19 +65,66 @@ def test_no_report_does_not(prod: Declared, elsewhere: Path) -> None:
         require_green(prod)
 
 
-def live(prod: Declared, **changes: object) -> Live:
-    chute = {**prod.settings, "node_selector": prod.selector} | changes
-    return Live("1", prod.image_id, prod.code, json.loads(json.dumps(chute)))
+def live(prod: Declared, code: str = "", patch: str = "initial", **changes: object) -> Live:
+    """The chute as the platform shows it, with the version that it derives from the code."""
+    image = {"image_id": prod.image_id, "patch_version": patch}
+    label = f"{prod.image_id}:{patch}:{code or prod.code}"
+    version = str(uuid.uuid5(uuid.NAMESPACE_OID, label))
+    chute = {"version": version, "image": image, **prod.settings, "node_selector": prod.selector}
+    return Live(json.loads(json.dumps(chute | changes)))
 
 
 def test_a_chute_as_declared_has_no_differences(prod: Declared) -> None:
     assert differences(prod, live(prod)) == []
 
 
+@pytest.mark.parametrize("patch", ["0123456789ab", None])
+def test_a_patch_of_the_image_is_no_difference(prod: Declared, patch: str) -> None:
+    found = live(prod, patch=patch)
+    assert found.version != live(prod).version
+    assert differences(prod, found) == []
+
+
+def selecting(prod: Declared, **selector: object) -> Declared:
+    return dataclasses.replace(prod, selector=prod.selector | selector)
+
+
+@pytest.mark.parametrize(
+    ("declared", "reported"),
+    [
+        ({"exclude": []}, {"exclude": ["mi300x", "b200"]}),
+        ({}, {"exclude": ["mi300x", "b200"]}),
+        ({"exclude": ["l40", "a100"]}, {"exclude": ["a100", "l40"]}),
+        ({"include": ["h100", "h200"]}, {"include": ["h200", "h100"]}),
+    ],
+)
+def test_gpus_are_compared_without_order_and_without_what_the_platform_adds(
+    prod: Declared, declared: dict[str, object], reported: dict[str, object]
+) -> None:
+    wanted = selecting(prod, **declared)
+    assert differences(wanted, live(prod, node_selector=wanted.selector | reported)) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "reported"),
+    [
+        ({"exclude": ["l40"]}, {"exclude": ["mi300x", "b200"]}),
+        ({"exclude": ["l40", "a100"]}, {"exclude": ["l40"]}),
+        ({"exclude": []}, {"exclude": ["l40"]}),
+        ({"include": ["h100"]}, {"include": None}),
+    ],
+)
+def test_other_gpus_are_a_difference(
+    prod: Declared, declared: dict[str, object], reported: dict[str, object]
+) -> None:
+    wanted = selecting(prod, **declared)
+    assert differences(wanted, live(prod, node_selector=wanted.selector | reported))
+
+
 def test_every_difference_is_named(prod: Declared) -> None:
     selector = prod.selector | {"gpu_count": 7}
-    found = live(prod, max_instances=99, tee=None, node_selector=selector)
-    changed = dataclasses.replace(found, code="other", image_id="other")
+    image = {"image_id": "other", "patch_version": "initial"}
+    changed = live(prod, "other", max_instances=99, tee=None, node_selector=selector, image=image)
     text = "; ".join(differences(prod, changed))
     for word in (
         "other code",

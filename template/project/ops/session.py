@@ -1,10 +1,19 @@
-"""Stops before work is done under one name that belongs to another."""
+"""How every command begins that changes or calls a chute: whose account, and which chute."""
 
 from __future__ import annotations
 
-from ops.account import Account
-from ops.declared import Declared
+from ops.account import Account, sign_in
+from ops.declared import Declared, declared
 from ops.errors import USAGE, Problem
+from ops.platform import Platform
+
+
+def session(variant: str) -> tuple[Platform, Declared]:
+    """Sign in and read chute.py; Problem when the account is not the one chute.py names."""
+    platform = Platform(sign_in())
+    wanted = declared(variant)
+    check_owner(platform.account, wanted)
+    return platform, wanted
 
 
 def check_owner(account: Account, wanted: Declared) -> None:
