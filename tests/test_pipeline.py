@@ -12,154 +12,31 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pexpect
 import pytest
 import yaml
-from conftest import ROOT, need, path_with_uv
-from platform_double import Double, Fault, World
+from pipeline import (
+    STEPS,
+    TAGLINE,
+    Begin,
+    Bench,
+    Moment,
+    done,
+    generate,
+    git,
+    go_back,
+    platform_for,
+    production,
+    walk,
+)
+from platform_double import Fault
 from platform_double.identity import Identity
 from platform_double.world import BUILT
 
 pytestmark = pytest.mark.slow
-
-OWNER = "alice"
-#: Read back by way of the platform, like all of chute.py.
-TAGLINE = "Bilder f\u00fcr alle \u2014 \u5199\u771f"
-PATIENCE = {
-    "OPS_REQUEST_SECONDS": "3",
-    "OPS_RETRY_SECONDS": "0.6",
-    "OPS_BUILD_SECONDS": "12",
-    "OPS_DEPLOY_SECONDS": "12",
-    "OPS_WAKE_SECONDS": "8",
-}
-#: Git's, for what is done outside of a test function.
-IDENTITY = {
-    f"GIT_{role}_{what}": "test@localhost"
-    for role in ("AUTHOR", "COMMITTER")
-    for what in ("NAME", "EMAIL")
-}
-STEPS = {
-    "build": ["build"],
-    "deploy": ["deploy"],
-    "smoke": ["smoke", "staging"],
-    "promote": ["promote"],
-    "rollback": ["rollback"],
-}
-
-
-Begin = Callable[[str], World]
-
-
-@dataclass
-class Bench:
-    """A generated repository, set up, and the platform it talks to."""
-
-    folder: Path
-    double: Double
-    identity: Identity
-    configuration: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a pipeline sets."""
-        hidden = ("VIRTUAL_ENV", "PYTHONPATH", "CHUTES_", "MAKE", "MFLAGS")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-        account = {
-            "CHUTES_API_URL": self.double.url,
-            "CHUTES_CONFIG_PATH": str(self.configuration),
-        }
-        return {**kept, **PATIENCE, **account, "CI": "true", "ACCEPT_FEE": "yes"}
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run one of the repository's commands as its Makefile does."""
-        command = [".venv/bin/python", "-m", f"ops.{arguments[0]}", *arguments[1:]]
-        return self.start(command, environment)
-
-    def make(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run make."""
-        return self.start(["make", *arguments], environment)
-
-    def start(
-        self, command: list[str], environment: dict[str, str]
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a command without a terminal."""
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-
-    def edit(self, tag: str, comment: str) -> None:
-        """Make another version: other code and another image."""
-        module = self.folder / "chute.py"
-        code = re.sub(r'^IMAGE_TAG = ".*"$', f'IMAGE_TAG = "{tag}"', module.read_text(), flags=re.M)
-        module.write_text(f"{code}\n# {comment}\n")
-        git(self.folder, "commit", "--quiet", "--all", "--message", comment)
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Where a step begins: what the platform and the repository know then."""
-
-    world: World
-    state: Path
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run git in a repository."""
-    run = subprocess.run(
-        ["git", *arguments],
-        cwd=folder,
-        env={**os.environ, **IDENTITY},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return run.stdout
-
-
-def done(run: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
-    """The run, which must have been a success."""
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-3000:]
-    return run
-
-
-def generate(folder: Path, **answers: object) -> Path:
-    """A generated repository after `make setup`."""
-    need("make")
-    file = folder.with_suffix(".yml")
-    file.write_text(yaml.safe_dump({"username": OWNER, "name": "my-chute", **answers}))
-    subprocess.run(
-        [sys.executable, "-m", "scaffold", str(folder), "--answers", str(file), "--no-verify"],
-        env={**os.environ, **IDENTITY, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        check=True,
-    )
-    environment = {**os.environ, "PATH": path_with_uv(folder.with_suffix(".tools"))}
-    setup = ["make", "setup"]
-    subprocess.run(setup, cwd=folder, env=environment, check=True, capture_output=True)
-    return folder
-
-
-@contextmanager
-def platform_for(repository: Path) -> Iterator[Bench]:
-    """The repository and a platform that knows nothing yet."""
-    identity = Identity.new(OWNER)
-    configuration = identity.write(repository.with_suffix(".ini"))
-    python = str(repository / ".venv" / "bin" / "python")
-    with Double(identity, repository / "stub", python) as double:
-        yield Bench(repository, double, identity, configuration)
 
 
 @pytest.fixture(scope="module")
@@ -173,52 +50,21 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 @pytest.fixture(scope="module")
 def moments(bench: Bench) -> dict[str, Moment]:
     """One version in production, the next on its way: where each of its steps begins."""
-    bench.double.world.build_seconds = 0.5
-    for target in ("build", "deploy-staging", "smoke-staging", "promote", "smoke"):
-        done(bench.make(target, OPS_WAKE_SECONDS="120"))
-    bench.edit("second-0123456789ab", "the second version")
-    found = {}
-    for step, command in STEPS.items():
-        found[step] = keep(bench, step)
-        done(bench.run(*command, OPS_WAKE_SECONDS="120"))
-    found["end"] = keep(bench, "end")
-    return found
-
-
-def keep(bench: Bench, step: str) -> Moment:
-    """Remember this moment."""
-    state = bench.folder.with_name(f"{bench.folder.name}-{step}")
-    shutil.copytree(bench.folder / ".chute", state)
-    return Moment(bench.double.world.copy(), state)
+    return walk(bench)
 
 
 @pytest.fixture
 def begin(bench: Bench, moments: dict[str, Moment]) -> Iterator[Begin]:
     """Goes back to where a step begins."""
-
-    def at(step: str) -> World:
-        bench.double.faults.clear()
-        bench.double.world = moments[step].world.copy()
-        shutil.rmtree(bench.folder / ".chute", ignore_errors=True)
-        shutil.copytree(moments[step].state, bench.folder / ".chute")
-        return bench.double.world
-
-    yield at
+    yield lambda step: go_back(bench, moments[step])
     bench.double.faults.clear()
 
 
-def production(world: World) -> object:
-    """What clients of production depend on."""
-    chute = world.chute("my-chute")
-    return chute and (chute.version, chute.posted, chute.disabled, len(chute.instances))
-
-
-IMAGE, CHUTE, CODE = "/images/[^/]+", "/chutes/[^/]+", "/chutes/code/.+"
+IMAGE, CHUTE = "/images/[^/]+", "/chutes/[^/]+"
 ASKED = ["401", "500", "html", "hang", "reset"]
 POSTED = ["401", "402", "403", "409", "422", "429", "500", "html", "hang", "reset"]
 DEPLOYING = [
     *(("GET", CHUTE, kind, "ops") for kind in ASKED),
-    *(("GET", CODE, kind, "ops") for kind in ("404", "500", "reset")),
     *(("GET", IMAGE, kind, "ops") for kind in ("404", "500", "reset")),
     *(("GET", IMAGE, kind, "cli") for kind in ("404", "500", "html", "hang", "reset")),
     *(("POST", "/chutes/", kind, "cli") for kind in ["400", *POSTED]),
@@ -232,7 +78,6 @@ FAULTS = {
     "deploy": DEPLOYING,
     "smoke": [
         *(("GET", CHUTE, kind, "ops") for kind in ASKED),
-        *(("GET", CODE, kind, "ops") for kind in ("404", "500", "reset")),
         *(("GET", "/api_keys/", kind, "ops") for kind in ("401", "500", "reset")),
         *(("POST", "/api_keys/", kind, "ops") for kind in POSTED),
         *(("GET", "/chutes/warmup/.+", kind, "ops") for kind in ("402", "404", "500", "hang")),
