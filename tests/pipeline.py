@@ -1,4 +1,4 @@
-"""A generated repository, set up, and the platform it is taken to, for the tests of its pipeline."""
+"""A generated repository, set up, and the platform it is taken to: what pipeline tests share."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ is, and do its work when it is run again.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
