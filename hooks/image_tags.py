@@ -2,7 +2,7 @@
 
     python hooks/image_tags.py [--check]
 
-Repositories are rendered and asked for the digest by their own ops/image_tag.py, so that plain
+Repositories are rendered and asked for the digest by their own chutekit/ops/image_tag.py, so that plain
 `copier copy` gives the tag which that program expects. Each engine is rendered once more, with
 other answers: an answer that reached the image would make the digest wrong for everybody else.
 """
@@ -61,7 +61,7 @@ def digest(answers: dict[str, object]) -> str:
     """The content digest of the image in a repository rendered with these answers."""
     with tempfile.TemporaryDirectory() as folder:
         render(TEMPLATE, answers, Path(folder))
-        command = [sys.executable, "-m", "ops.image_tag", "--json"]
+        command = [sys.executable, "-m", "chutekit.ops.image_tag", "--json"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         try:
             return str(json.loads(done.stdout)["content"])

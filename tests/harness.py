@@ -7,8 +7,8 @@ from types import ModuleType
 
 
 def harness(repository: Path) -> ModuleType:
-    """The generated repository's own tests/running.py."""
-    path = repository / "tests" / "running.py"
+    """The generated repository's own chutekit/testing/running.py."""
+    path = repository / "chutekit" / "testing" / "running.py"
     spec = importlib.util.spec_from_file_location("generated_running", path)
     assert spec is not None
     assert spec.loader is not None

@@ -69,7 +69,7 @@ class Bench:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run one of the repository's commands as its Makefile does."""
-        command = [".venv/bin/python", "-m", f"ops.{arguments[0]}", *arguments[1:]]
+        command = [".venv/bin/python", "-m", f"chutekit.ops.{arguments[0]}", *arguments[1:]]
         return self.start(command, environment)
 
     def make(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -149,7 +149,7 @@ def platform_for(repository: Path) -> Iterator[Bench]:
     identity = Identity.new(OWNER)
     configuration = identity.write(repository.with_suffix(".ini"))
     python = str(repository / ".venv" / "bin" / "python")
-    with Double(identity, repository / "stub", python) as double:
+    with Double(identity, repository / "chutekit" / "testing", python) as double:
         yield Bench(repository, double, identity, configuration)
 
 

@@ -500,7 +500,7 @@ def test_an_interrupted_smoke_test_leaves_no_key_and_no_green_report(
     staging.instances.clear()
     world.cold_seconds = 10**6
     process = subprocess.Popen(
-        [".venv/bin/python", "-m", "ops.smoke", "staging"],
+        [".venv/bin/python", "-m", "chutekit.ops.smoke", "staging"],
         cwd=bench.folder,
         env={
             **bench.environment,
@@ -526,9 +526,9 @@ def test_an_interrupted_smoke_test_leaves_no_key_and_no_green_report(
 
 def test_secrets_are_set_and_replaced_without_being_shown(bench: Bench, begin: Begin) -> None:
     world = begin("promote")
-    settings = bench.folder / "ops" / "settings.py"
+    settings = bench.folder / "pyproject.toml"
     text = settings.read_text()
-    settings.write_text(re.sub(r"^SECRETS.*$", 'SECRETS = ["HF_TOKEN"]', text, flags=re.M))
+    settings.write_text(re.sub(r"^secrets =.*$", 'secrets = ["HF_TOKEN"]', text, flags=re.M))
     try:
         missing = bench.run("secrets", "staging", HF_TOKEN="")
         assert missing.returncode == 2
@@ -562,7 +562,7 @@ def test_on_a_terminal_the_fee_is_a_question(
     }
     terminal = pexpect.spawn(
         str(bench.folder / ".venv" / "bin" / "python"),
-        ["-m", "ops.deploy"],
+        ["-m", "chutekit.ops.deploy"],
         cwd=str(bench.folder),
         env={**bench.environment, "CI": "", "ACCEPT_FEE": ""},
         encoding="utf-8",

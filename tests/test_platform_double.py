@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def double(tmp_path: Path) -> Iterator[Double]:
     """A platform with one image and one chute."""
-    with Double(Identity.new("alice"), tmp_path / "stub") as double:
+    with Double(Identity.new("alice"), tmp_path / "testing") as double:
         image = Image("image-id", "my-chute", "one", "FROM base", b"", 0, 0)
         double.world.images[image.image_id] = image
         settings = ("name", "tagline", "readme", "public", "concurrency", "max_instances")

@@ -47,7 +47,7 @@ def main() -> None:
     module, prod = load_chute("chute:prod", None, True)
     if not isinstance(module.staging, Chute):
         sys.exit("chute:staging is not a Chute")
-    from ops import image_tag
+    from chutekit.ops import image_tag
 
     result = {
         "prod": describe(prod),

@@ -24,8 +24,8 @@ from scaffold.pins.locks import ANYWHERE, IMAGE, compile_lock, constraints, hash
 
 LOCKS = {"dev": ANYWHERE, "image": IMAGE}
 ANSWERS = ".copier-answers.yml"
-# All that pins live in, and all that the image is made of.
-COPIED = ("chute.py", ANSWERS, "requirements", "serving", "ops")
+# All that pins live in, and all that the image is made of: today, and before there was chutekit.
+COPIED = ("chute.py", ANSWERS, "requirements", "chutekit", "serving", "ops")
 
 # Why a package that moved deserves a look before the tests decide.
 WHY = {
@@ -139,7 +139,8 @@ STEPS: Mapping[str, Callable[[Path], Iterator[Stale]]] = {
 def _image_tag(copy: Path, python: str) -> Iterator[Stale]:
     """Let the repository's own program set the tag, which follows from all the rest."""
     now = _literal(copy, "IMAGE_TAG")
-    command = [python, "-B", "-m", "ops.image_tag", "--write"]
+    module = "chutekit.ops.image_tag" if (copy / "chutekit").is_dir() else "ops.image_tag"
+    command = [python, "-B", "-m", module, "--write"]
     done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
     if done.returncode:
         raise OutsideFailure(

@@ -13,7 +13,7 @@ _LITERAL = re.compile(
     r'^WEIGHTS = (?:"""(.*?)"""(?:  # noqa: E501)?|"")$', re.MULTILINE | re.DOTALL
 )
 # Where a generated repository says which files it downloads, and which of those it does not want.
-_PATTERNS = ("chute.py", "serving/llm_chute.py")
+_PATTERNS = ("chute.py", "chutekit/engines/llm_chute.py", "serving/llm_chute.py")
 
 
 def renew(copy: Path, files: Iterable[File]) -> Iterator[Stale]:

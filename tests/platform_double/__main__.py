@@ -17,7 +17,7 @@ from platform_double.server import Double
 repository, username = Path(sys.argv[1]).absolute(), sys.argv[2]
 python = str(repository / ".venv" / "bin" / "python")
 identity = Identity.new(username)
-double = Double(identity, repository / "stub", python)
+double = Double(identity, repository / "chutekit" / "testing", python)
 with tempfile.TemporaryDirectory() as place, double:
     configuration = identity.write(Path(place) / "config.ini")
     print(f"export CHUTES_API_URL={double.url} CHUTES_CONFIG_PATH={configuration}", flush=True)

@@ -37,8 +37,8 @@ class Process:
 class Processes:
     """Starts what is asked for once, and ends everything."""
 
-    def __init__(self, stub: Path, python: str) -> None:
-        self.stub = stub
+    def __init__(self, testing: Path, python: str) -> None:
+        self.testing = testing
         self.python = python
         self._running: dict[str, Process] = {}
         self._lock = threading.Lock()
@@ -65,7 +65,7 @@ class Processes:
         folder = Path(tempfile.mkdtemp(prefix="chute-"))
         zipfile.ZipFile(io.BytesIO(context)).extractall(folder)
         (folder / "chute.py").write_text(code)
-        shutil.copytree(self.stub, folder / "stub")
+        shutil.copytree(self.testing, folder / "chutekit" / "testing")
         port, logging_port = str(free_port()), str(free_port())
         arguments = ["run", reference, "--dev", "--port", port, "--logging-port", logging_port]
         environment = {

@@ -31,12 +31,12 @@ PURPOSES = {
 class Double:
     """The platform on a local port, in a thread of its own."""
 
-    def __init__(self, identity: Identity, stub: Path, python: str = sys.executable) -> None:
+    def __init__(self, identity: Identity, testing: Path, python: str = sys.executable) -> None:
         self.identity = identity
         self.world = World()
         self.faults: list[Fault] = []
         self.asked: list[tuple[str, str, str]] = []
-        self.processes = Processes(stub, python)
+        self.processes = Processes(testing, python)
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from serving import checksums
-from serving.lifecycle import StartupError
+from chutekit.serving import checksums
+from chutekit.serving.lifecycle import StartupError
 
 CONTENT = {"unet/a.safetensors": b"a" * 5000, "vae/b.safetensors": b"b" * 70}
 

@@ -6,8 +6,8 @@ import gzip
 import httpx
 from chutes.chute import Chute
 
-from tests.gateway import Gateway, seal
-from tests.running import RunningChute
+from chutekit.testing.gateway import Gateway, seal
+from chutekit.testing.running import RunningChute
 
 
 def test_health_tells_what_is_served_and_since_when(client: httpx.Client) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.running import DEVELOPMENT, PRODUCTION, START_SECONDS, RunningChute
+from chutekit.testing.running import DEVELOPMENT, PRODUCTION, START_SECONDS, RunningChute
 
 
 def test_sigterm_ends_an_idle_instance_with_status_0(tmp_path: Path) -> None:

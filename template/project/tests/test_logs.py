@@ -5,14 +5,14 @@ import subprocess
 import sys
 from typing import Any
 
-from tests.conftest import MARKER
-from tests.running import ROOT
+from chutekit.testing.fixtures import MARKER
+from chutekit.testing.running import ROOT
 
 
 def logged(program: str, **environment: str) -> list[dict[str, Any]]:
     """What a program with the chute's logging writes, every line of it parsed."""
     done = subprocess.run(
-        [sys.executable, "-c", f"from serving import logs\nlogs.configure()\n{program}"],
+        [sys.executable, "-c", f"from chutekit.serving import logs\nlogs.configure()\n{program}"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

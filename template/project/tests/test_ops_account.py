@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ops.account import NEEDED, VARIABLE, Account, sign_in
-from ops.cli import Output
-from ops.errors import Problem
-from ops.platform import Platform
+from chutekit.ops.account import NEEDED, VARIABLE, Account, sign_in
+from chutekit.ops.cli import Output
+from chutekit.ops.errors import Problem
+from chutekit.ops.platform import Platform
 
 COMPLETE = {**dict.fromkeys(NEEDED, "alice"), "hotkey_seed": "0" * 64}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ops.declared import Declared, code_sha256, declared
-from ops.errors import REFUSED, Problem
-from ops.live import Live, differences
-from ops.report import require_green, write
+from chutekit.ops.declared import Declared, code_sha256, declared
+from chutekit.ops.errors import REFUSED, Problem
+from chutekit.ops.live import Live, differences
+from chutekit.ops.report import require_green, write
 
 
 @pytest.fixture

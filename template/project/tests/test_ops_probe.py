@@ -1,25 +1,29 @@
 """The smoke test's requests: this chute passes them, and wrong answers do not."""
 
+import importlib
+
 import pytest
+from chutekit.ops.settings import settings
 
-from ops.gateway import Answer, Gateway
-from ops.probe import BURST, PROBES, WRONG
-from ops.trial import Probe, burst, latency, try_out
-from tests.running import RunningChute
+from chutekit.ops.gateway import Answer, Gateway
+from chutekit.ops.trial import Probe, burst, latency, try_out
+from chutekit.testing.running import RunningChute
+
+probes = importlib.import_module(settings().probes)
 
 
-@pytest.mark.parametrize("probe", [*PROBES, WRONG], ids=lambda probe: probe.name)
+@pytest.mark.parametrize("probe", [*probes.PROBES, probes.WRONG], ids=lambda probe: probe.name)
 def test_this_chute_passes(development: RunningChute, probe: Probe) -> None:
     assert try_out(Gateway(development.url, ""), probe).fault == ""
 
 
 def test_a_burst_is_measured(development: RunningChute) -> None:
-    finding, figures = burst(Gateway(development.url, ""), BURST, 1)
+    finding, figures = burst(Gateway(development.url, ""), probes.BURST, 1)
     assert finding.fault == ""
     assert 0 < figures["p50_s"] <= figures["p95_s"] <= figures["max_s"]
 
 
-@pytest.mark.parametrize("probe", [*PROBES, WRONG, BURST], ids=lambda probe: probe.name)
+@pytest.mark.parametrize("probe", [*probes.PROBES, probes.WRONG, probes.BURST], ids=lambda probe: probe.name)
 @pytest.mark.parametrize(
     "answer",
     [

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from ops import releases, rollback, sent
-from ops.declared import Declared
-from ops.errors import REFUSED, Problem
-from ops.live import Live
-from ops.releases import Release
-from ops.state import store
-from ops.turn import turn
+from chutekit.ops import releases, rollback, sent
+from chutekit.ops.declared import Declared
+from chutekit.ops.errors import REFUSED, Problem
+from chutekit.ops.live import Live
+from chutekit.ops.releases import Release
+from chutekit.ops.state import store
+from chutekit.ops.turn import turn
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,8 @@ from chutes.util import hf
 from chutes.util.hf import CacheVerificationError
 from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError
 
-from serving import logs, weights
-from serving.lifecycle import StartupError
+from chutekit.serving import logs, weights
+from chutekit.serving.lifecycle import StartupError
 
 MODEL = "someone/something"
 REVISION = "0" * 40

@@ -4,11 +4,11 @@ import json
 
 import orjson
 import pytest
-
-from tests.conftest import MARKER
-from tests.gateway import Gateway
-from tests.running import RunningChute
 from tests.test_requests import INVALID
+
+from chutekit.testing.fixtures import MARKER
+from chutekit.testing.gateway import Gateway
+from chutekit.testing.running import RunningChute
 
 
 def passed_on(body: object) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import openai
 import pytest
 
-from tests.conftest import MARKER
-from tests.running import RunningChute
+from chutekit.testing.fixtures import MARKER
+from chutekit.testing.running import RunningChute
 
 
 @pytest.fixture

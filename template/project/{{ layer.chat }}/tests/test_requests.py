@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from tests.conftest import MARKER
+from chutekit.testing.fixtures import MARKER
 
 HELLO = [{"role": "user", "content": f"Hello {MARKER}"}]
 DEEP: object = "x"

@@ -8,9 +8,9 @@ import openai
 import pytest
 from chutes.chute.cord import Cord
 
-from serving import relay, sse
-from serving.streaming import StreamCord
-from tests.running import DEVELOPMENT, RunningChute
+from chutekit.engines import relay, sse
+from chutekit.engines.streaming import StreamCord
+from chutekit.testing.running import DEVELOPMENT, RunningChute
 
 
 def test_this_sdk_is_known() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-
-from tests.conftest import MARKER
 from tests.engines import assert_free, engines, gone, held
-from tests.running import DEVELOPMENT, RunningChute
+
+from chutekit.testing.fixtures import MARKER
+from chutekit.testing.running import DEVELOPMENT, RunningChute
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from serving import gpu
-from serving.gpu import Fault
+from chutekit.pictures import gpu
+from chutekit.pictures.gpu import Fault
 
 LOST = RuntimeError("CUDA error: device-side assert triggered")
 FULL = RuntimeError("CUDA out of memory. Tried to allocate 32.00 MiB.")

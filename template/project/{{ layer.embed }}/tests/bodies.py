@@ -1,6 +1,6 @@
 """Requests that make the stub engine behave in some way."""
 
-from tests.conftest import MARKER
+from chutekit.testing.fixtures import MARKER
 
 PATH = "/v1/embeddings"
 HELLO = {"input": f"Hello {MARKER}"}

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from tests.engines import assert_free, engines, gone, held
-from tests.running import DEVELOPMENT, RunningChute
+
+from chutekit.testing.running import DEVELOPMENT, RunningChute
 
 
 def test_abandoned_requests_free_everything(tmp_path: Path) -> None:

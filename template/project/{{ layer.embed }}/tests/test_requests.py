@@ -4,9 +4,9 @@ import json
 
 import httpx
 import pytest
-
 from chute import CONTEXT_LENGTH, MAX_CHARACTERS, MAX_TEXTS
-from tests.conftest import MARKER
+
+from chutekit.testing.fixtures import MARKER
 
 HELLO = f"Hello {MARKER}"
 

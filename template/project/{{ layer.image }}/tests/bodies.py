@@ -3,7 +3,8 @@
 import json
 
 from chute import GenerateRequest
-from tests.conftest import MARKER
+
+from chutekit.testing.fixtures import MARKER
 
 SIDE = GenerateRequest.model_fields["width"].default
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.conftest import MARKER, assert_discreet
-from tests.running import DEVELOPMENT, RunningChute
+from chutekit.testing.fixtures import MARKER, assert_discreet
+from chutekit.testing.running import DEVELOPMENT, RunningChute
 
 STEP_SECONDS = 0.2
 STEPS = 8

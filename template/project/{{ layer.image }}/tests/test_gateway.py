@@ -8,10 +8,10 @@ import json
 
 import pytest
 from PIL import Image
-
 from tests.bodies import WRONG
-from tests.conftest import MARKER
-from tests.gateway import Gateway
+
+from chutekit.testing.fixtures import MARKER
+from chutekit.testing.gateway import Gateway
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])

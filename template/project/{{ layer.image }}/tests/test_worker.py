@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from serving import gpu, worker
-from serving.contract import Exchange, Job
-from serving.errors import Refusal
-from serving.gpu import Fault
-from serving.instance import Instance, Phase
-from serving.worker import OnStep, Worker
+from chutekit.pictures import gpu, worker
+from chutekit.pictures.gpu import Fault
+from chutekit.pictures.worker import OnStep, Worker
+from chutekit.serving.contract import Exchange, Job
+from chutekit.serving.errors import Refusal
+from chutekit.serving.instance import Instance, Phase
 
 
 class OutOfMemory(Exception):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.running import RunningChute
+from chutekit.testing.running import RunningChute
 
 
 def engines(chute: RunningChute) -> list[int]:

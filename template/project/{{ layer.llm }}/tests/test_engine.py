@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-
-from serving import engine as module
-from serving.engine import Engine, EngineFailed, EngineSettings
-from serving.engine_log import EngineLog, safe
-from serving.engine_metrics import read_metrics
-from serving.engine_process import child_environment
-from serving.openai_schema import WARM_UP
-from stub import engine_args
 from tests.bodies import BUSY, HANGING, PATH
+
+from chutekit.engines import engine as module
+from chutekit.engines.chat import WARM_UP
+from chutekit.engines.engine import Engine, EngineFailed, EngineSettings
+from chutekit.engines.log import EngineLog, safe
+from chutekit.engines.metrics import read_metrics
+from chutekit.engines.process import child_environment
+from chutekit.testing.standins import engine as engine_args
 
 
 @asynccontextmanager

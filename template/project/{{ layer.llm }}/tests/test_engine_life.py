@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.bodies import DYING, HELLO, PATH
-from tests.conftest import MARKER
 from tests.engines import command, engines, gone
-from tests.running import DEVELOPMENT, RunningChute
+
+from chutekit.testing.fixtures import MARKER
+from chutekit.testing.running import DEVELOPMENT, RunningChute
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from chutes.chute.cord import Cord
-
-from serving import relay
 from tests.bodies import HELLO, PATH
-from tests.running import DEVELOPMENT, RunningChute
+
+from chutekit.engines import relay
+from chutekit.testing.running import DEVELOPMENT, RunningChute
 
 
 def test_this_sdk_is_known() -> None:

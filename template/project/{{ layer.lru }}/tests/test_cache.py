@@ -1,6 +1,6 @@
 """The cache in memory: bounded in bytes, and the least recently used go first."""
 
-from serving.cache import ENTRY_OVERHEAD_BYTES, Cache
+from chutekit.caches.lru import ENTRY_OVERHEAD_BYTES, Cache
 
 ROOM = 1000 - ENTRY_OVERHEAD_BYTES - len("a")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from serving import cache as module
-from serving.cache import Cache, frame, unframe
+from chutekit.caches import redis as module
+from chutekit.caches.redis import Cache, frame, unframe
 
 
 class Impostor:

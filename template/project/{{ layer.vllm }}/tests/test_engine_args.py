@@ -1,7 +1,7 @@
 """The command line for vLLM."""
 
-from serving.engine import EngineSettings
-from serving.engine_args import arguments, launch
+from chutekit.engines.engine import EngineSettings
+from chutekit.engines.vllm.launch import arguments, launch
 
 SETTINGS = EngineSettings(
     gpu_count=2, context_length=4096, max_sequences=64, model_path="/weights", served_name="mine"

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from serving.openai_schema import ChatFields
+from chutekit.engines.chat import ChatFields
 
 MESSAGES = [{"role": "user", "content": "Hello"}]
 

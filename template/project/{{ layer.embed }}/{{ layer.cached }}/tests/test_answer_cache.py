@@ -2,7 +2,7 @@
 
 import httpx
 
-from tests.running import RunningChute
+from chutekit.testing.running import RunningChute
 
 
 def ask(client: httpx.Client, **fields: object) -> str:

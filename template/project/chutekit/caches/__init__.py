@@ -1,0 +1,1 @@
+"""Results of identical deterministic requests, remembered."""

@@ -1,0 +1,1 @@
+"""An inference engine as a child process, and the relay of requests to it."""

@@ -1,0 +1,321 @@
+"""What OpenAI's API lets a client send to /v1/chat/completions and /v1/completions.
+
+Strict: no type coercion, no unknown field. `chute.py` sets the limits of this chute on top, and
+`engine_fields.py` adds what the engine understands beyond OpenAI. Fields of OpenAI's that only
+concern its own service are accepted and not passed on; those that would change the answer but that
+no engine here implements are refused, so that nobody believes they worked.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from chutekit.engines.engine import WarmUp
+from chutekit.engines.request import EngineRequest
+from chutekit.serving.contract import RequestModel
+
+MAX_DEPTH = 64
+
+WARM_UP = WarmUp(
+    "/v1/completions", {"prompt": "Hello", "max_tokens": 4, "temperature": 0}, "completion_tokens"
+)
+
+
+def _shallow(value: dict[str, Any]) -> dict[str, Any]:
+    """Refuse free-form JSON so deep that an engine's compiler of schemas might break on it."""
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            below
+            for item in level
+            if isinstance(item, dict | list)
+            for below in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return value
+    raise ValueError(f"must not be nested deeper than {MAX_DEPTH} levels")
+
+
+def _inline(url: str) -> str:
+    if not url.startswith("data:"):
+        raise ValueError("must be a data: URL, because instances cannot reach the network")
+    return url
+
+
+FreeForm = Annotated[dict[str, Any], AfterValidator(_shallow)]
+InlineUrl = Annotated[str, AfterValidator(_inline)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+StopText = Annotated[str, Field(min_length=1, max_length=256)]
+TokenBias = Annotated[float, Field(ge=-100, le=100)]
+
+
+class TextPart(RequestModel):
+    """A piece of text."""
+
+    type: Literal["text"]
+    text: str
+
+
+class MediaUrl(RequestModel):
+    """A picture, sound or film inside the request itself."""
+
+    url: InlineUrl
+    detail: Literal["auto", "low", "high"] | None = None
+
+
+class ImagePart(RequestModel):
+    """A picture."""
+
+    type: Literal["image_url"]
+    image_url: MediaUrl
+
+
+class VideoPart(RequestModel):
+    """A film; vLLM's and SGLang's addition to OpenAI's parts."""
+
+    type: Literal["video_url"]
+    video_url: MediaUrl
+
+
+class Audio(RequestModel):
+    """Sound as base64."""
+
+    data: str
+    format: Literal["wav", "mp3"]
+
+
+class AudioPart(RequestModel):
+    """A sound."""
+
+    type: Literal["input_audio"]
+    input_audio: Audio
+
+
+class RefusalPart(RequestModel):
+    """What an assistant said instead of answering."""
+
+    type: Literal["refusal"]
+    refusal: str
+
+
+Part = Annotated[
+    TextPart | ImagePart | VideoPart | AudioPart | RefusalPart, Field(discriminator="type")
+]
+
+
+class CalledFunction(RequestModel):
+    """A function and the arguments that the model chose, as JSON text."""
+
+    name: str
+    arguments: str
+
+
+class ToolCall(RequestModel):
+    """A call that the assistant asked for in an earlier turn."""
+
+    id: str
+    type: Literal["function"] = "function"
+    function: CalledFunction
+    index: int | None = None
+
+
+class Instruction(RequestModel):
+    """A message of the application."""
+
+    role: Literal["system", "developer"]
+    content: str | list[TextPart]
+    name: str | None = None
+
+
+class UserMessage(RequestModel):
+    """A message of the person asking."""
+
+    role: Literal["user"]
+    content: str | Annotated[list[Part], Field(min_length=1)]
+    name: str | None = None
+
+
+class AssistantMessage(RequestModel):
+    """An earlier answer, with every field that the official clients echo back."""
+
+    role: Literal["assistant"]
+    content: str | list[Part] | None = None
+    name: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    refusal: str | None = None
+    annotations: list[FreeForm] | None = None
+    audio: None = None
+    function_call: None = None
+    reasoning: str | None = None
+    reasoning_content: str | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> AssistantMessage:
+        if self.content is None and not self.tool_calls and self.refusal is None:
+            raise ValueError("must have content or tool_calls")
+        return self
+
+
+class ToolMessage(RequestModel):
+    """What a called function returned."""
+
+    role: Literal["tool"]
+    content: str | list[TextPart]
+    tool_call_id: str
+    name: str | None = None
+
+
+Message = Annotated[
+    Instruction | UserMessage | AssistantMessage | ToolMessage, Field(discriminator="role")
+]
+
+
+def characters(messages: list[Message]) -> int:
+    """Return how much text the messages hold."""
+    return sum(
+        len(message.content)
+        if isinstance(message.content, str)
+        else sum(len(part.text) for part in message.content or () if part.type == "text")
+        for message in messages
+    )
+
+
+class FunctionDefinition(RequestModel):
+    """A function the model may call; its parameters are a JSON Schema."""
+
+    name: Name
+    description: str | None = None
+    parameters: FreeForm | None = None
+    strict: bool | None = None
+
+
+class Tool(RequestModel):
+    """Something the model may use."""
+
+    type: Literal["function"]
+    function: FunctionDefinition
+
+
+class NamedFunction(RequestModel):
+    """The name of one function."""
+
+    name: Name
+
+
+class NamedTool(RequestModel):
+    """The one tool that the model must use."""
+
+    type: Literal["function"]
+    function: NamedFunction
+
+
+class JsonSchema(RequestModel):
+    """A named JSON Schema that the answer must follow."""
+
+    name: Name
+    description: str | None = None
+    schema_: FreeForm | None = Field(None, alias="schema")
+    strict: bool | None = None
+
+
+class PlainFormat(RequestModel):
+    """Any text, or any JSON object."""
+
+    type: Literal["text", "json_object"]
+
+
+class SchemaFormat(RequestModel):
+    """JSON that follows a schema."""
+
+    type: Literal["json_schema"]
+    json_schema: JsonSchema
+
+
+ResponseFormat = Annotated[PlainFormat | SchemaFormat, Field(discriminator="type")]
+
+
+class StreamOptions(RequestModel):
+    """What a stream tells besides tokens. The platform's gateway sets both to true for billing."""
+
+    include_usage: bool | None = None
+    include_obfuscation: bool | None = None
+    continuous_usage_stats: bool | None = None
+
+
+class SamplingRequest(EngineRequest):
+    """The fields that both endpoints share."""
+
+    NOT_PASSED_ON = frozenset({
+        "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
+        "prompt_cache_retention", "verbosity",
+    })  # fmt: skip
+
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    max_tokens: int | None = Field(None, ge=1)
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, gt=0, le=1)
+    presence_penalty: float | None = Field(None, ge=-2, le=2)
+    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    n: int | None = Field(None, ge=1)
+    seed: int | None = Field(None, ge=-(2**63), le=2**63 - 1)
+    stop: StopText | Annotated[list[StopText], Field(max_length=4)] | None = None
+    logit_bias: dict[str, TokenBias] | None = Field(None, max_length=300)
+
+    @model_validator(mode="after")
+    def _stream_options_need_a_stream(self) -> SamplingRequest:
+        if self.stream_options is not None and not self.stream:
+            raise ValueError("stream_options is only allowed when stream is true")
+        return self
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the answer shall come as events."""
+        return bool(self.stream)
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether nothing is left to chance."""
+        return self.temperature == 0 or self.seed is not None
+
+
+class ChatFields(SamplingRequest):
+    """OpenAI's fields of POST /v1/chat/completions."""
+
+    messages: list[Message] = Field(min_length=1)
+    max_completion_tokens: int | None = Field(None, ge=1)
+    logprobs: bool | None = None
+    top_logprobs: int | None = Field(None, ge=0, le=20)
+    tools: list[Tool] | None = Field(None, min_length=1, max_length=128)
+    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: ResponseFormat | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = None
+    modalities: list[Literal["text"]] | None = None
+    metadata: FreeForm | None = None
+    store: bool | None = None
+    service_tier: str | None = None
+    safety_identifier: str | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_retention: str | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
+
+    @model_validator(mode="after")
+    def _options_fit_together(self) -> ChatFields:
+        if self.top_logprobs is not None and not self.logprobs:
+            raise ValueError("top_logprobs is only allowed when logprobs is true")
+        if self.tool_choice not in (None, "none") and not self.tools:
+            raise ValueError("tool_choice is only allowed when tools are given")
+        return self
+
+
+class CompletionFields(SamplingRequest):
+    """OpenAI's fields of POST /v1/completions."""
+
+    prompt: str | list[str] | list[int] | list[list[int]]
+    best_of: Literal[1] | None = None
+    echo: bool | None = None
+    logprobs: int | None = Field(None, ge=0, le=5)
+    suffix: None = None

@@ -1,0 +1,23 @@
+"""The command that runs an engine."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+
+from chutekit.serving.lifecycle import StartupError, development
+
+
+def python_module(module: str, arguments: Sequence[str]) -> list[str]:
+    """Return the command that runs `module` with this interpreter.
+
+    Under `--dev`, CHUTE_ENGINE_PYTHON may name the interpreter of another environment and
+    CHUTE_ENGINE_ARGS add arguments, which is how a real engine runs on a laptop.
+    """
+    python = os.environ.get("CHUTE_ENGINE_PYTHON")
+    extra = os.environ.get("CHUTE_ENGINE_ARGS")
+    if (python or extra) and not development():
+        raise StartupError("CHUTE_ENGINE_PYTHON and CHUTE_ENGINE_ARGS work only with --dev.")
+    return [python or sys.executable, "-m", module, *arguments, *shlex.split(extra or "")]

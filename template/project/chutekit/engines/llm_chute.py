@@ -1,0 +1,179 @@
+"""A chute in front of an inference engine."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import orjson
+from chutes.chute.cord import Cord
+from fastapi import HTTPException, Request
+from starlette.middleware import Middleware
+
+from chutekit.engines import metrics as engine_metrics
+from chutekit.engines.engine import Engine, EngineFailed, EngineSettings, Launch, WarmUp
+from chutekit.engines.passthrough import Passthrough
+from chutekit.engines.relay import CLIENT_LEFT, AnswerCache, EngineCord, fastest
+from chutekit.engines.request import EngineRequest
+from chutekit.serving import checksums, logs, weights
+from chutekit.serving.app import ServedChute
+from chutekit.serving.backend import stub_requested
+from chutekit.serving.errors import Field, Refusal, internal_error, invalid, too_busy
+from chutekit.serving.lifecycle import StartupError, development, step
+
+# Safetensors only: other formats can run code when they are loaded.
+FILES = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model", "*.tiktoken")
+UNUSED = ("original/*", "consolidated*", "metal/*")
+LONGEST_MESSAGE = 300
+
+
+class LlmChute(ServedChute):
+    """A `ServedChute` that owns an `Engine` and hands valid requests on to it."""
+
+    def __init__(self, *, model: str, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.model = model
+        self.engine = Engine(self.name)
+        self.cache: AnswerCache | None = None
+        self.backend = "engine"
+        self.pairs: dict[str, dict[bool, Cord]] = {}
+        # Appended, and so inside of Contract: it sees valid requests only.
+        self.user_middleware.append(Middleware(Passthrough, chute=self))
+        self.add_exception_handler(HTTPException, _tell)
+        self._watching: asyncio.Task[None] | None = None
+
+    def engine_cord(
+        self, path: str, *, request: type[EngineRequest], kind: type[EngineCord] = EngineCord
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """A cord that the engine answers; plain and streamed ones may share a public path."""
+        stream = kind.streamed
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            wrapped = self.cord(
+                kind=fastest(kind),
+                request=request,
+                parse=partial(self._read, request),
+                stream=stream,
+                passthrough=True,
+                passthrough_port=self.engine.port,
+                passthrough_path=path,
+                public_api_path=path,
+                output_content_type="text/event-stream" if stream else "application/json",
+            )(function)
+            cord = self.cords[-1]
+            self.pairs.setdefault(path, {})[stream] = cord
+            if development():
+                # The platform's gateway chooses between the two; here `Passthrough` does.
+                self.add_api_route(cord.path, cord._request_handler, methods=["POST"])
+            return wrapped
+
+        return register
+
+    def models(self, context_length: int) -> dict[str, Any]:
+        """Return what GET /v1/models answers: the one model, under the chute's name."""
+        model = {
+            "id": self.name,
+            "object": "model",
+            "created": int(self.instance.started),
+            "owned_by": self._username,
+            "root": self.model,
+            "max_model_len": context_length,
+        }
+        return {"object": "list", "data": [model]}
+
+    def _read(self, kind: type[EngineRequest], body: Any) -> EngineRequest:
+        """The platform wraps a body as `{json, params}`, unless it came encrypted end to end."""
+        if isinstance(body, dict) and body.keys() == {"json", "params"}:
+            body = body["json"]
+        try:
+            orjson.dumps(body)
+        except (TypeError, ValueError):
+            raise invalid("body", "must hold valid Unicode and ordinary numbers") from None
+        request = kind.model_validate(body)
+        if request.model not in (None, self.name, self.model):
+            raise invalid("model", f"must be {self.name}", "model_not_found")
+        return request
+
+    async def start_engine(
+        self,
+        launch: Callable[[EngineSettings, str], Launch],
+        settings: EngineSettings,
+        warm_up: WarmUp,
+        *,
+        listed: str,
+        gated: bool,
+    ) -> None:
+        """Fetch the weights, start the engine, await it, warm it up, watch it from then on."""
+        stub = stub_requested()
+        self.backend = "stub" if stub else "engine"
+        with step("weights"):
+            folder = "" if stub else await self._weights(listed, gated)
+        if stub:
+            launch = importlib.import_module("chutekit.testing.standins.engine").launch
+        with step("engine"):
+            self.instance.at_end(self.engine.end)
+            settings = replace(
+                settings, model_path=folder, served_name=self.name, port=self.engine.port
+            )
+            self.engine.start(launch(settings, self.engine.api_key))
+            self.passthrough_headers = self.engine.headers
+            await self._or_give_up(self.engine.ready())
+        with step("warm-up"):
+            await self._or_give_up(self.engine.warm_up(warm_up))
+        engine_metrics.publish(lambda: self.engine.values, lambda: self.engine.up)
+        self._watching = asyncio.create_task(self._watch())
+
+    async def _weights(self, listed: str, gated: bool) -> str:
+        assert self.revision is not None
+        fetch = partial(
+            weights.download, self.model, self.revision, FILES, ignore=UNUSED, gated=gated
+        )
+        folder = await weights.within(weights.DOWNLOAD_SECONDS, fetch, "The download")
+        await weights.within(
+            checksums.SECONDS, partial(checksums.check, folder, listed), "Reading the files"
+        )
+        await weights.verify(self.model, self.revision)
+        return str(folder)
+
+    async def _or_give_up(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except EngineFailed as error:
+            raise StartupError(str(error)) from error
+
+    async def _watch(self) -> None:
+        """End the instance with its engine: a restart would take as long as a new instance."""
+        try:
+            await self.engine.watch()
+        except EngineFailed as error:
+            self.instance.fail(str(error))
+        except Exception as error:
+            logs.event("watch_failed", "error", **logs.describe(error))
+            self.instance.fail("the engine is no longer watched")
+        await asyncio.to_thread(self.engine.end)
+
+
+async def _tell(request: Request, error: Exception) -> None:
+    """Say what the SDK's or the engine's error means in our own words; `Contract` answers it."""
+    assert isinstance(error, HTTPException)
+    raise _refusal(error.status_code, error.detail) from error
+
+
+def _refusal(status: int, detail: Any) -> Refusal:
+    if status == CLIENT_LEFT:
+        return Refusal(CLIENT_LEFT, "client_left", "The client left.")
+    if status == 429:
+        return too_busy("The model's queue is full; try again shortly.")
+    if status in (400, 404, 413, 422):
+        told = detail.get("error", detail) if isinstance(detail, dict) else {}
+        message = str(told.get("message") or "The model refused this request.")[:LONGEST_MESSAGE]
+        param = told.get("param")
+        fields = [Field(str(param), message)] if param else []
+        return Refusal(400, "invalid_request", message, fields)
+    if status == 503:
+        return Refusal(503, "engine_failed", detail if isinstance(detail, str) else "Unavailable.")
+    return internal_error()

@@ -1,0 +1,158 @@
+"""The way from a cord to the engine and back.
+
+The SDK's passthrough cord opens a connection per call and reads an answer apart to put it together
+again. `EngineCord` replaces the methods that do this. They are private to the SDK, so it is used
+only while they look as they did in the SDK it was written for; otherwise the SDK's own cord does
+the same, slower.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from typing import Any, ClassVar, Protocol
+
+import aiohttp
+import orjson
+from chutes.chute.cord import Cord
+from fastapi import HTTPException, Request
+from prometheus_client import Counter
+
+from chutekit.engines.engine import Engine
+from chutekit.serving.exchange import EXCHANGE
+
+CLIENT_LEFT = 499
+
+CACHE_HITS = Counter("llm_cache_hits", "Requests answered from the cache.")
+
+
+class AnswerCache(Protocol):
+    """What `chutekit.caches` offers when the chute has a cache."""
+
+    def get(self, key: str) -> bytes | None:
+        """The value, or None when it is not there."""
+
+    def put(self, key: str, value: bytes) -> None:
+        """Keep the value for a while."""
+
+
+class EngineCord(Cord):
+    """A passthrough cord on the server's own event loop, over pooled connections."""
+
+    streamed: ClassVar[bool] = False
+    #: The SDK's methods it stands in for or is called by, with their parameters.
+    KNOWN: ClassVar[Mapping[str, list[str]]] = {
+        "_passthrough_call": ["self", "request", "kwargs"],
+        "_remote_call": ["self", "request", "args", "kwargs"],
+        "_request_handler": ["self", "request"],
+    }
+
+    @classmethod
+    def fits_the_sdk(cls) -> bool:
+        """Whether the SDK calls and encrypts as this class expects."""
+        for name, parameters in cls.KNOWN.items():
+            method = getattr(Cord, name, None)
+            if method is None or list(inspect.signature(method).parameters) != parameters:
+                return False
+        return "_passthrough_call" in names_used(Cord._remote_call)
+
+    @asynccontextmanager
+    async def _passthrough_call(
+        self, request: Request, **kwargs: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse | Whole]:
+        engine: Engine = self._app.engine
+        key = cache_key(self, request, kwargs["json"])
+        if key and (known := await asyncio.to_thread(self._app.cache.get, key)):
+            request.scope[EXCHANGE].fields["cache"] = "hit"
+            CACHE_HITS.inc()
+            yield Whole(known, orjson.loads(known))
+            return
+        with engine.request():
+            try:
+                async with engine.session.request(
+                    self._method,
+                    self.passthrough_path,
+                    data=orjson.dumps(kwargs["json"]),
+                    headers=engine.headers | {"Content-Type": "application/json"},
+                ) as response:
+                    if response.status != 200:
+                        raise HTTPException(response.status, await _detail(response))
+                    if self.streamed:
+                        yield response
+                        return
+                    whole = await _whole(response, request)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                request.scope[EXCHANGE].fields["cause"] = type(error).__name__
+                raise HTTPException(503, "The model did not answer.") from error
+        if key:
+            await asyncio.to_thread(self._app.cache.put, key, await whole.read())
+        yield whole
+
+
+class Whole:
+    """A complete answer, with as much of aiohttp's response as the SDK reads of it."""
+
+    status = 200
+
+    def __init__(self, content: bytes, answer: dict[str, Any]) -> None:
+        self._content = content
+        self._answer = answer
+
+    async def read(self) -> bytes:
+        """Return it as it arrived."""
+        return self._content
+
+    async def json(self) -> dict[str, Any]:
+        """Return what it says."""
+        return self._answer
+
+
+def cache_key(cord: Cord, request: Request, body: dict[str, Any]) -> str | None:
+    """Return the key of a whole answer that is the same each time, None for any other."""
+    if cord._app.cache is None or cord.streamed or not request.state.repeatable:
+        return None
+    everything = [cord._app.revision, cord.passthrough_path, body]
+    return sha256(orjson.dumps(everything, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+async def _whole(response: aiohttp.ClientResponse, request: Request) -> Whole:
+    content = await response.read()
+    try:
+        answer = orjson.loads(content)
+        counts = token_counts(answer.get("usage"))
+    except (ValueError, AttributeError) as error:
+        raise HTTPException(503, "The model's answer could not be read.") from error
+    request.scope[EXCHANGE].fields.update(counts)
+    return Whole(content, answer)
+
+
+async def _detail(response: aiohttp.ClientResponse) -> Any:
+    content = await response.read()
+    try:
+        return orjson.loads(content)
+    except ValueError:
+        return None
+
+
+def token_counts(counts: object) -> dict[str, int]:
+    """Return the two numbers worth logging of an OpenAI `usage` object."""
+    names = ("prompt_tokens", "completion_tokens")
+    if not isinstance(counts, dict):
+        return {}
+    return {name: counts[name] for name in names if isinstance(counts.get(name), int)}
+
+
+def names_used(function: Any) -> set[str]:
+    """The names that a function and the functions inside it use."""
+    inner = [const for const in function.__code__.co_consts if inspect.iscode(const)]
+    return {name for code in (function.__code__, *inner) for name in code.co_names}
+
+
+def fastest(kind: type[EngineCord]) -> type[Cord]:
+    """Return `kind` if it is safe with this SDK; CHUTE_RELAY=sdk asks for the SDK's own cord."""
+    wanted = os.environ.get("CHUTE_RELAY") != "sdk"
+    return kind if wanted and kind.fits_the_sdk() else Cord

@@ -1,0 +1,1 @@
+"""vLLM: its command line and the request fields that are its own."""

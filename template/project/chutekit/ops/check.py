@@ -1,0 +1,81 @@
+"""Check that what belongs together still does: `make check`. Needs no network and no account."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+from chutekit.ops.command import Result, options, run
+from chutekit.ops.declared import declared
+from chutekit.ops.errors import Problem
+
+#: What this repository can check by itself.
+OWN = {
+    "image tag": ["chutekit.ops.image_tag", "--check"],
+    "locks": ["pytest", "--quiet", "--tb=line", "-k", "lock", "tests/test_pins.py"],
+}
+MISSING = "The production checklist is skipped: chute-new is not installed (pip install chute-new)."
+
+
+def check(arguments: argparse.Namespace) -> Result:
+    """Run every check and report what each one found."""
+    findings = _variants()
+    for title, module in OWN.items():
+        findings += _answer(title, [sys.executable, "-m", *module])
+    checklist = shutil.which("chute-new")
+    if checklist:
+        findings += _checklist(checklist)
+    else:
+        print(MISSING, file=sys.stderr)
+    text = "\n".join(findings) or "Pins, image tag and settings belong together."
+    return Result(text, {"findings": findings, "checklist": bool(checklist)}, ok=not findings)
+
+
+def _checklist(tool: str) -> list[str]:
+    """Return what `chute-new check` finds; say what it only warns of."""
+    command = [tool, "check", ".", "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    try:
+        report = json.loads(done.stdout)
+        warnings, findings = report["warnings"], report["findings"]
+    except (ValueError, KeyError):
+        return [f"production checklist: {(done.stdout + done.stderr).strip()}"]
+    for warning in warnings:
+        print(f"warning: {_line(warning)}", file=sys.stderr)
+    return [f"production checklist: {_line(finding)}" for finding in findings]
+
+
+def _line(finding: dict[str, Any]) -> str:
+    return f"{finding['file']}:{finding['line']}: {finding['id']} {finding['message']}"
+
+
+def _variants() -> list[str]:
+    os.environ["CHUTES_ALLOW_MISSING"] = "true"
+    try:
+        prod, staging = declared("prod"), declared("staging")
+    except Problem as problem:
+        return [problem.message]
+    findings = []
+    if staging.name != f"{prod.name}-staging":
+        findings.append(f"chute.py: staging must be called {prod.name}-staging, not {staging.name}")
+    if staging.image_id != prod.image_id:
+        findings.append("chute.py: staging and prod must run the same image")
+    if staging.selector != prod.selector:
+        findings.append("chute.py: staging must run on the same hardware as prod")
+    return findings
+
+
+def _answer(title: str, command: list[str]) -> list[str]:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode == 0:
+        return []
+    return [f"{title}: {(done.stdout + done.stderr).strip()}"]
+
+
+if __name__ == "__main__":
+    run(check, options(__doc__))

@@ -1,0 +1,77 @@
+"""Show what the chutes cost now, what they can cost at most, and the balance: `make cost`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from chutekit.ops.command import Result, options, run
+from chutekit.ops.declared import Declared, declared
+from chutekit.ops.platform import Platform
+from chutekit.ops.session import session
+from chutekit.ops.settings import settings
+
+MONTH_HOURS = 730
+
+
+def cost(arguments: argparse.Namespace) -> Result:
+    """Add up both chutes, with the platform's prices where it tells them."""
+    platform, prod = session("prod")
+    balance = platform.me().get("balance")
+    both = [_chute(platform, wanted) for wanted in (prod, declared("staging"))]
+    lines = [_line(facts) for facts in both]
+    if isinstance(balance, int | float):
+        lines.append(f"balance: ${balance:.2f}")
+    return Result("\n".join(lines), {"balance_usd": balance, "chutes": both})
+
+
+def _chute(platform: Platform, wanted: Declared) -> dict[str, Any]:
+    found = platform.chute(wanted.chute_id, wanted.name)
+    told = _told(found or {})
+    cheapest, dearest = told or _estimated(wanted)
+    active = sum(1 for instance in (found or {}).get("instances") or [] if instance.get("active"))
+    most = wanted.settings["max_instances"]
+    return {
+        "name": wanted.name,
+        "deployed": found is not None,
+        "source": "platform" if told else "estimate",
+        "active": active,
+        "usd_per_hour_per_instance": {"min": cheapest, "max": dearest},
+        "usd_per_hour_now": {"min": active * cheapest, "max": active * dearest},
+        "usd_per_hour_cap": most * dearest,
+    }
+
+
+def _told(chute: dict[str, Any]) -> tuple[float, float] | None:
+    price = chute.get("current_estimated_price") or {}
+    spread = (price.get("hourly_price_range") or {}).get("usd") or {}
+    if {"min", "max"} <= spread.keys():
+        return spread["min"], spread["max"]
+    hour = (price.get("usd") or {}).get("hour")
+    return (hour, hour) if hour else None
+
+
+def _estimated(wanted: Declared) -> tuple[float, float]:
+    count = wanted.selector["gpu_count"]
+    prices = settings().usd_per_hour.values()
+    return min(prices) * count, max(prices) * count
+
+
+def _line(facts: dict[str, Any]) -> str:
+    now, cap = facts["usd_per_hour_now"], facts["usd_per_hour_cap"]
+    each = facts["usd_per_hour_per_instance"]
+    return (
+        f"{facts['name']}: {facts['active']} active, {_spread(now)} an hour now; "
+        f"{_spread(each)} an hour per instance ({facts['source']}); "
+        f"at most ${cap:.2f} an hour, ${cap * MONTH_HOURS:.0f} a month"
+    )
+
+
+def _spread(price: dict[str, float]) -> str:
+    if price["min"] == price["max"]:
+        return f"${price['min']:.2f}"
+    return f"${price['min']:.2f} to ${price['max']:.2f}"
+
+
+if __name__ == "__main__":
+    run(cost, options(__doc__))

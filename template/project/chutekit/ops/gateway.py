@@ -1,0 +1,99 @@
+"""Calls a deployed chute the way its clients do, through the platform."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from chutekit.ops.errors import Problem
+from chutekit.ops.patience import seconds
+from chutekit.ops.platform import Platform
+from chutekit.ops.progress import say
+
+KEY_VARIABLE = "CHUTES_API_KEY"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client got; `status` is 0 when the connection broke."""
+
+    status: int
+    body: bytes
+    content_type: str
+    seconds: float
+
+    def json(self) -> Any:
+        """Return the body as JSON, None when it is not."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One chute's address and a key that may call it."""
+
+    url: str
+    key: str
+    #: The name to ask for where it is not the one in the address, as without a DNS entry for it.
+    host: str = ""
+
+    def call(self, method: str, path: str, body: Any = None) -> Answer:
+        """Send one request and read its whole answer."""
+        started = time.monotonic()
+        headers = {"Authorization": f"Bearer {self.key}"}
+        if self.host:
+            headers["Host"] = self.host
+        limit = seconds("OPS_REQUEST_SECONDS")
+        try:
+            answer = requests.request(
+                method, self.url + path, json=body, headers=headers, timeout=limit
+            )
+        except requests.RequestException:
+            return Answer(0, b"", "", time.monotonic() - started)
+        content_type = answer.headers.get("Content-Type", "")
+        elapsed = time.monotonic() - started
+        return Answer(answer.status_code, answer.content, content_type, elapsed)
+
+
+def address(api_url: str, chute: dict[str, Any]) -> str:
+    """Return where clients reach a chute: a host of its own beside the API's host."""
+    parts = urlsplit(api_url)
+    return f"{parts.scheme}://{chute['slug']}.{parts.netloc.removeprefix('api.')}"
+
+
+def _reached(api_url: str, chute: dict[str, Any], key: str) -> Gateway:
+    url = address(api_url, chute)
+    if urlsplit(api_url).netloc.startswith("api."):
+        return Gateway(url, key)
+    return Gateway(api_url, key, host=urlsplit(url).netloc)
+
+
+@contextmanager
+def gateway(platform: Platform, chute: dict[str, Any], purpose: str) -> Iterator[Gateway]:
+    """Open a chute's gateway with CHUTES_API_KEY, or with a key that lasts as long as this."""
+    api_url = platform.account.api_url
+    if given := os.environ.get(KEY_VARIABLE):
+        yield _reached(api_url, chute, given)
+        return
+    name = f"{purpose}-{chute['chute_id'][:8]}"
+    for key in list(platform.keys()):
+        if key["name"] == name:  # left behind by a run that was killed
+            platform.delete_key(key["api_key_id"])
+    key = platform.create_key(name, chute["chute_id"])
+    try:
+        yield _reached(api_url, chute, key["secret_key"])
+    finally:
+        try:
+            platform.delete_key(key["api_key_id"])
+        except Problem:
+            say(f"The key of this test is still there: chutes keys delete {key['api_key_id']}")

@@ -1,0 +1,43 @@
+"""Call production once, so that it does not stop for want of requests: `make keep-warm`.
+
+To be run more often than the chute's shutdown_after_seconds. It needs CHUTES_API_KEY, a key from
+`make key`, and no other credentials. An instance that never stops is billed round the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from chutekit.ops.command import Result, options, run
+from chutekit.ops.declared import declared
+from chutekit.ops.errors import USAGE, Problem
+from chutekit.ops.gateway import KEY_VARIABLE, Gateway
+
+URL_VARIABLE = "CHUTE_URL"
+WARM = (200, 429)
+
+
+def keep_warm(arguments: argparse.Namespace) -> Result:
+    """Ask /health; a cold chute is woken by being asked."""
+    key = os.environ.get(KEY_VARIABLE)
+    if not key:
+        raise Problem(f"{KEY_VARIABLE} is not set.", "make key makes a key for it.", USAGE)
+    os.environ["CHUTES_ALLOW_MISSING"] = "true"
+    wanted = declared("prod")
+    slug = f"{wanted.username}-{wanted.name}".replace("_", "-").lower()
+    url = os.environ.get(URL_VARIABLE) or f"https://{slug}.chutes.ai"
+    status = Gateway(url, key).call("GET", "/health").status
+    facts = {"url": url, "status": status, "warm": status in WARM}
+    if status in WARM:
+        return Result(f"{wanted.name} is warm.", facts)
+    if status == 503:
+        return Result(f"{wanted.name} was cold; the platform looks for an instance now.", facts)
+    raise Problem(
+        f"{url}/health answered {status or 'nothing'}.",
+        f"Check {KEY_VARIABLE}; `make key` prints the address, which {URL_VARIABLE} may set.",
+    )
+
+
+if __name__ == "__main__":
+    run(keep_warm, options(__doc__))

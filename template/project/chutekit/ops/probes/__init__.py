@@ -1,0 +1,1 @@
+"""What the smoke test sends, for each kind of API."""

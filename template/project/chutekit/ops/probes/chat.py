@@ -1,0 +1,81 @@
+"""What the smoke test sends to this chute, and what must come back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chute import MODEL
+
+from chutekit.ops.gateway import Answer
+from chutekit.ops.trial import Probe
+
+QUESTION = [{"role": "user", "content": "Reply with one short sentence about the sea."}]
+REQUEST = {"model": MODEL, "messages": QUESTION, "max_tokens": 64, "temperature": 0}
+
+
+def models(answer: Answer) -> str:
+    """Check the list of models."""
+    if answer.status != 200:
+        return f"answered {answer.status}, not 200"
+    found = (answer.json() or {}).get("data") or []
+    return "" if found and found[0].get("id") else "listed no model"
+
+
+def completion(answer: Answer) -> str:
+    """Check that there is an answer with text and a count of its tokens."""
+    if answer.status != 200:
+        return f"answered {answer.status}, not 200"
+    document = answer.json() or {}
+    choices = document.get("choices") or [{}]
+    if not _text(choices[0].get("message") or {}):
+        return "sent no text"
+    if not (document.get("usage") or {}).get("completion_tokens"):
+        return "counted no tokens"
+    return ""
+
+
+def stream(answer: Answer) -> str:
+    """Check that events come with text in them, and that the stream ends as it should."""
+    if answer.status != 200:
+        return f"answered {answer.status}, not 200"
+    events = [
+        line.removeprefix("data:").strip()
+        for line in answer.body.decode(errors="replace").splitlines()
+        if line.startswith("data:")
+    ]
+    if not events or events[-1] != "[DONE]":
+        return "ended the stream without [DONE]"
+    deltas = [_delta(event) for event in events[:-1]]
+    return "" if any(_text(delta) for delta in deltas) else "streamed no text"
+
+
+def names_the_field(answer: Answer) -> str:
+    """Check that a wrong request is told which field is wrong."""
+    if answer.status != 400:
+        return f"answered {answer.status}, not 400"
+    param = ((answer.json() or {}).get("error") or {}).get("param") or ""
+    return "" if param == "max_tokens" else f"named {param!r} as wrong, not max_tokens"
+
+
+def _delta(event: str) -> dict[str, Any]:
+    choices = json.loads(event).get("choices") or [{}]
+    return choices[0].get("delta") or {}
+
+
+def _text(message: dict[str, Any]) -> str:
+    # A reasoning model may spend a short answer on thinking.
+    return "".join(message.get(key) or "" for key in ("content", "reasoning", "reasoning_content"))
+
+
+CHAT = "/v1/chat/completions"
+PROBES = [
+    Probe("GET /v1/models", "GET", "/v1/models", None, models),
+    Probe("POST /v1/chat/completions", "POST", CHAT, REQUEST, completion),
+    Probe("POST /v1/chat/completions, streamed", "POST", CHAT, REQUEST | {"stream": True}, stream),
+]
+WRONG = Probe(
+    "a wrong request gets a 400", "POST", CHAT, REQUEST | {"max_tokens": -1}, names_the_field
+)
+#: At a temperature, so that no cache answers.
+BURST = Probe("POST /v1/chat/completions", "POST", CHAT, REQUEST | {"temperature": 0.7}, completion)

@@ -1,0 +1,79 @@
+"""What the smoke test sends to this chute, and what must come back."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from chute import MODEL
+
+from chutekit.ops.gateway import Answer
+from chutekit.ops.trial import Probe
+
+TEXTS = ["The sea is calm today.", "Today the ocean is quiet.", "An invoice is due in 30 days."]
+REQUEST = {"model": MODEL, "input": TEXTS, "encoding_format": "float"}
+
+
+def models(answer: Answer) -> str:
+    """Check the list of models."""
+    if answer.status != 200:
+        return f"answered {answer.status}, not 200"
+    found = (answer.json() or {}).get("data") or []
+    return "" if found and found[0].get("id") else "listed no model"
+
+
+def embeddings(answer: Answer) -> str:
+    """Check that each text has a vector of the same size, that none is zero, and the count."""
+    if answer.status != 200:
+        return f"answered {answer.status}, not 200"
+    vectors = _vectors(answer)
+    if len(vectors) != len(TEXTS):
+        return f"sent {len(vectors)} vectors for {len(TEXTS)} texts"
+    if len({len(vector) for vector in vectors}) != 1 or not all(map(any, vectors)):
+        return "sent vectors that cannot be compared"
+    if not ((answer.json() or {}).get("usage") or {}).get("prompt_tokens"):
+        return "counted no tokens"
+    return ""
+
+
+def meaning(answer: Answer) -> str:
+    """Check that texts that mean the same are nearer to each other than to one that does not."""
+    if wrong := embeddings(answer):
+        return wrong
+    if (answer.json() or {}).get("id", "").startswith("stub"):
+        return ""
+    one, same, other = _vectors(answer)
+    return "" if cosine(one, same) > cosine(one, other) else "sent vectors without meaning"
+
+
+def cosine(one: list[float], two: list[float]) -> float:
+    """Return how much two vectors point the same way, at most 1."""
+    return math.fsum(map(float.__mul__, one, two)) / (math.hypot(*one) * math.hypot(*two))
+
+
+def names_the_field(answer: Answer) -> str:
+    """Check that a wrong request is told which field is wrong."""
+    if answer.status != 400:
+        return f"answered {answer.status}, not 400"
+    param = ((answer.json() or {}).get("error") or {}).get("param") or ""
+    return "" if param == "encoding_format" else f"named {param!r} as wrong, not encoding_format"
+
+
+def _vectors(answer: Answer) -> list[list[float]]:
+    data: list[dict[str, Any]] = (answer.json() or {}).get("data") or []
+    return [[float(number) for number in item.get("embedding") or ()] for item in data]
+
+
+EMBEDDINGS = "/v1/embeddings"
+PROBES = [
+    Probe("GET /v1/models", "GET", "/v1/models", None, models),
+    Probe("POST /v1/embeddings", "POST", EMBEDDINGS, REQUEST, meaning),
+]
+WRONG = Probe(
+    "a wrong request gets a 400",
+    "POST",
+    EMBEDDINGS,
+    REQUEST | {"encoding_format": "hex"},
+    names_the_field,
+)
+BURST = Probe("POST /v1/embeddings", "POST", EMBEDDINGS, REQUEST, embeddings)

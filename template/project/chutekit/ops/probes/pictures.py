@@ -1,0 +1,58 @@
+"""What the smoke test sends to this chute, and what must come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chutekit.ops.gateway import Answer
+from chutekit.ops.trial import Probe
+
+MAGIC = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
+REQUEST = {"prompt": "a lighthouse at dusk, oil on canvas", "seed": 1}
+#: A picture of one colour compresses to next to nothing; a real one of this size never does.
+LEAST_BYTES = 5000
+
+
+def picture(content_type: str) -> Callable[[Answer], str]:
+    """Return a check that the answer is a picture of that kind with something in it."""
+
+    def fault(answer: Answer) -> str:
+        if answer.status != 200:
+            return f"answered {answer.status}, not 200"
+        if not answer.content_type.startswith(content_type):
+            return f"sent {answer.content_type or 'no content type'}, not {content_type}"
+        if not answer.body.startswith(MAGIC[content_type]):
+            return f"sent something that is no {content_type}"
+        if len(answer.body) < LEAST_BYTES:
+            return f"sent a picture of only {len(answer.body)} bytes"
+        return ""
+
+    return fault
+
+
+def names_the_field(answer: Answer) -> str:
+    """Check that a wrong request is told which field is wrong."""
+    if answer.status != 400:
+        return f"answered {answer.status}, not 400"
+    fields = ((answer.json() or {}).get("error") or {}).get("fields") or []
+    named = [field.get("field") for field in fields]
+    return "" if "steps" in named else f"named {named} as wrong, not steps"
+
+
+PROBES = [
+    Probe("POST /generate", "POST", "/generate", REQUEST, picture("image/jpeg")),
+    Probe(
+        "POST /generate as PNG",
+        "POST",
+        "/generate",
+        REQUEST | {"format": "png"},
+        picture("image/png"),
+    ),
+]
+WRONG = Probe(
+    "a wrong request gets a 400", "POST", "/generate", REQUEST | {"steps": -1}, names_the_field
+)
+#: Without a seed, so that no cache answers.
+BURST = Probe(
+    "POST /generate", "POST", "/generate", {"prompt": REQUEST["prompt"]}, picture("image/jpeg")
+)

@@ -1,0 +1,149 @@
+"""Requests to the platform: signed by the SDK, tried again where that is safe, errors in words."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from chutekit.ops.account import Account
+from chutekit.ops.advice import BALANCE, CREDENTIALS, LIMIT
+from chutekit.ops.errors import NO, OUTSIDE, Problem
+from chutekit.ops.patience import seconds
+from chutekit.ops.progress import say
+
+SERVER_ERRORS = (500, 502, 503, 504)
+HINTS = {
+    401: CREDENTIALS,
+    402: BALANCE,
+    403: "The account may not do this; the platform's words above say why.",
+    429: LIMIT,
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. What is signed is its payload or, without one, its purpose."""
+
+    method: str
+    path: str
+    purpose: str | None = None
+    payload: dict[str, Any] | None = None
+    params: dict[str, str] | None = None
+    stream: bool = False
+    #: Seconds without an answer, or without more of it, after which to give up.
+    limit: float | None = None
+
+
+class Transport:
+    """A connection to the API for one account."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self._session = requests.Session()
+
+    def send(self, call: Call) -> requests.Response:
+        """Return the answer of a call that the platform granted."""
+        answer = self.find(call)
+        if answer.status_code == 404:
+            raise _refused(call, answer)
+        return answer
+
+    def find(self, call: Call) -> requests.Response:
+        """Return the answer of a call that the platform granted, or a 404."""
+        # Creating something twice is not the same as once; all other calls may be repeated.
+        tries = _tries() if call.method != "POST" else iter([True])
+        for last in tries:
+            try:
+                answer = self._send(call)
+            except requests.RequestException as error:
+                if last:
+                    raise _unreachable(self.account.api_url, error) from error
+                continue
+            if answer.ok or answer.status_code == 404:
+                return answer
+            if last or not _may_pass(answer):
+                raise _refused(call, answer)
+        raise AssertionError("the last try returns or raises")
+
+    def _send(self, call: Call) -> requests.Response:
+        from chutes.util.auth import sign_request
+
+        headers, body = sign_request(payload=call.payload, purpose=call.purpose)
+        return self._session.request(
+            call.method,
+            self.account.api_url + call.path,
+            headers=headers,
+            data=body,
+            params=call.params,
+            stream=call.stream,
+            timeout=call.limit or seconds("OPS_REQUEST_SECONDS"),
+        )
+
+
+def document(answer: requests.Response) -> dict[str, Any]:
+    """Return the JSON object of an answer."""
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Problem(
+            f"{answer.url} answered {answer.status_code} without JSON.",
+            "CHUTES_API_URL, or base_url in the configuration file, may be wrong.",
+        )
+    return found
+
+
+def detail(answer: requests.Response) -> str:
+    """Return the platform's own words about an error, without what was sent."""
+    try:
+        said = answer.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    if isinstance(said, list):
+        said = "; ".join(
+            f"{'.'.join(map(str, item.get('loc', ())))}: {item.get('msg', '')}" for item in said
+        )
+    return re.sub(r"\s+", " ", str(said)).strip()[:1000]
+
+
+def _tries() -> Iterator[bool]:
+    """Yield once for every try, False while there is another one; sleeps in between."""
+    limit, pause = seconds("OPS_RETRY_SECONDS"), 0.5
+    started = time.monotonic()
+    while time.monotonic() - started + pause < limit:
+        yield False
+        say(f"The platform did not answer properly; trying again in {pause:.1f} s.")
+        time.sleep(pause)
+        pause = min(pause * 2, 20)
+    yield True
+
+
+def _may_pass(answer: requests.Response) -> bool:
+    """Tell whether an error is one of the server's, other than its word for a stopped chute."""
+    return answer.status_code in SERVER_ERRORS and not _is_disabled(answer)
+
+
+def _is_disabled(answer: requests.Response) -> bool:
+    return answer.status_code == 503 and "disabled" in detail(answer)
+
+
+def _unreachable(url: str, error: requests.RequestException) -> Problem:
+    kind = "did not answer in time" if isinstance(error, requests.Timeout) else "cannot be reached"
+    return Problem(f"{url} {kind}.", "Check the network and run the command again.")
+
+
+def _refused(call: Call, answer: requests.Response) -> Problem:
+    status = answer.status_code
+    said = detail(answer)
+    hint = HINTS.get(status, "When the reason is gone, run the command again.")
+    if _is_disabled(answer):
+        hint = "It was stopped. To let it run again: make stop ARGS=--undo, with CHUTE as before."
+    message = f"The platform answered {status} to {call.method} {call.path}"
+    message += f": {said}" if said else "."
+    return Problem(message, hint, NO if status in (400, 409, 422) else OUTSIDE)

@@ -1,0 +1,116 @@
+"""From a valid request to a picture: start-up of the pipeline, the GPU's turn, the file."""
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from chutekit.pictures import gpu, picture
+from chutekit.pictures.worker import OnStep, Worker
+from chutekit.serving import backend, checksums, weights
+from chutekit.serving.contract import Exchange, Job
+from chutekit.serving.instance import Instance
+from chutekit.serving.lifecycle import step
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+INFERENCE_SECONDS = Histogram(
+    "image_inference_seconds",
+    "Seconds of the GPU's time for one picture.",
+    buckets=(0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128),
+)
+PIXELS = Counter("image_pixels", "Pixels made.")
+STEPS = Counter("image_steps", "Denoising steps taken.")
+GPU_PEAK_BYTES = Gauge("image_gpu_peak_bytes", "The most GPU memory the latest picture used.")
+
+# Libraries that would draw progress bars on standard error, or quote prompts in warnings.
+QUIET = {
+    "DIFFUSERS_VERBOSITY": "error",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TQDM_DISABLE": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+}
+
+
+class Pipeline(Protocol):
+    """What chute.py defines and stub/pipeline.py stands in for."""
+
+    def __init__(self, folder: Path) -> None: ...
+
+    def generate(self, request: Any, seed: int, on_step: OnStep) -> "Image": ...
+
+
+class Studio:
+    """A loaded pipeline and the one GPU it runs on."""
+
+    def __init__(self, pipeline: Pipeline, worker: Worker, backend_name: str) -> None:
+        self.pipeline = pipeline
+        self.worker = worker
+        self.backend = backend_name
+
+    @classmethod
+    async def open(
+        cls,
+        instance: Instance,
+        pipeline: type[Pipeline],
+        *,
+        model: str,
+        revision: str,
+        files: Sequence[str],
+        listed: str,
+        gated: bool,
+        seconds: float,
+        warm_up: Any,
+    ) -> "Studio":
+        """Fetch and load the model and make one picture; StartupError when any of it fails."""
+        os.environ.update(QUIET)
+        chosen = backend.resolve(pipeline)
+        folder = Path()
+        if chosen is pipeline:
+            with step("hardware"):
+                await asyncio.to_thread(gpu.device)
+            with step("download"):
+                folder = await weights.within(
+                    weights.DOWNLOAD_SECONDS,
+                    lambda: weights.download(model, revision, files, gated=gated),
+                    "The download",
+                )
+            with step("verification"):
+                await weights.within(
+                    checksums.SECONDS, lambda: checksums.check(folder, listed), "Reading the files"
+                )
+                await weights.verify(model, revision)
+        with step("load"):
+            loaded = await asyncio.to_thread(chosen, folder)
+        name = "diffusers" if chosen is pipeline else "stub"
+        studio = cls(loaded, Worker(instance, seconds), name)
+        with step("warm-up"):
+            await asyncio.to_thread(studio.picture, Job(warm_up, Exchange("warm-up")), 0)
+        return studio
+
+    def picture(self, job: Job[Any], seed: int) -> bytes:
+        """The file a request asks for; blocks until the GPU had its turn."""
+        request = job.request
+        pixels = request.width * request.height
+
+        def infer(on_step: OnStep) -> "Image":
+            started = time.perf_counter()
+            made = self.pipeline.generate(request, seed, on_step)
+            seconds = time.perf_counter() - started
+            INFERENCE_SECONDS.observe(seconds)
+            peak = gpu.take_peak_bytes()
+            GPU_PEAK_BYTES.set(peak)
+            job.note(inference_seconds=round(seconds, 3), gpu_peak_mb=peak // 2**20)
+            return made
+
+        image = self.worker.run(job, pixels, infer)
+        PIXELS.inc(pixels)
+        STEPS.inc(request.steps)
+        job.note(pixels=pixels, steps=request.steps, format=request.format)
+        return picture.encode(image, request.format, seed)

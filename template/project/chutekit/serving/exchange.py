@@ -1,0 +1,55 @@
+"""One request and its answer, as the middleware layers see it."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import Message, Send
+
+from chutekit.serving import metrics
+from chutekit.serving.errors import Refusal, body
+
+# The key in the ASGI scope under which all layers find the exchange.
+EXCHANGE = "chute.exchange"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What the access log will say about a request. `fields` never hold what a client wrote."""
+
+    id: str
+    route: str = "unknown"
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+class Answer:
+    """`send` that remembers the status an answer began with, and can add a header to it."""
+
+    def __init__(self, send: Send, *extra: tuple[bytes, bytes]) -> None:
+        self._send = send
+        self._extra = extra
+        self.status: int | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": [*message.get("headers", ()), *self._extra]}
+        await self._send(message)
+
+
+async def refuse(refusal: Refusal, exchange: Exchange, answer: Answer) -> None:
+    """Answer with an error; once an answer has begun it can only be cut short."""
+    exchange.fields["code"] = refusal.code
+    metrics.REFUSALS.labels(exchange.route, refusal.code).inc()
+    if answer.status is not None:
+        return
+    # Escapes keep half a surrogate pair, which a field name may hold, from breaking the answer.
+    content = json.dumps(body(refusal, exchange.id)).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
+    ]
+    if refusal.status == 429:
+        headers.append((b"retry-after", b"1"))
+    await answer({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await answer({"type": "http.response.body", "body": content})

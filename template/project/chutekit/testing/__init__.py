@@ -1,0 +1,1 @@
+"""What the tests of a chute stand on; never part of the container image."""

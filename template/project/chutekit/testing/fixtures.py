@@ -1,0 +1,67 @@
+"""One chute under `chutes run --dev` and one as on the platform, for the whole session."""
+
+import os
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from chutes.chute import Chute
+from chutes.entrypoint._shared import load_chute
+
+from chutekit.testing.gateway import Gateway
+from chutekit.testing.running import DEVELOPMENT, PRODUCTION, RunningChute
+
+# In every prompt the tests send; it must never reach a log.
+MARKER = "xyzzy-private-prompt"
+
+os.environ["CHUTES_ALLOW_MISSING"] = "true"
+
+
+@pytest.fixture(scope="session")
+def declared() -> Chute:
+    """The production chute as `chutes deploy` sees it on a laptop."""
+    _, chute = load_chute("chute:prod", None, True)
+    return chute
+
+
+@pytest.fixture(scope="session")
+def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningChute]:
+    """The chute as a laptop serves it."""
+    with RunningChute(DEVELOPMENT, tmp_path_factory.mktemp("development") / "log") as chute:
+        yield chute
+    assert_discreet(chute)
+
+
+@pytest.fixture(scope="session")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningChute]:
+    """The chute as the platform serves it."""
+    log = tmp_path_factory.mktemp("production") / "log"
+    with RunningChute(PRODUCTION, log, SIMULATE_STUB_ALLOWED="1") as chute:
+        yield chute
+    assert_discreet(chute)
+
+
+@pytest.fixture
+def client(development: RunningChute) -> Iterator[httpx.Client]:
+    """An HTTP client of the development chute."""
+    with development.client() as client:
+        yield client
+
+
+@pytest.fixture
+def gateway(declared: Chute, production: RunningChute) -> Iterator[Gateway]:
+    """The platform in front of the production chute; no test may leave a failure behind."""
+    gateway = Gateway(declared, production.url)
+    yield gateway
+    assert gateway.failures == [], "the platform would count these answers against the instance"
+
+
+def assert_discreet(chute: RunningChute) -> None:
+    """Fail when the log of a chute shows a prompt, a trace, or lines that are not JSON."""
+    log = chute.log.read_text()
+    assert MARKER not in log
+    assert "Traceback" not in log
+    lines = log.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("{"))
+    strays = [line for line in lines[first:] if not line.startswith("{")]
+    assert strays == [], "every line after the SDK's own first ones is JSON"

@@ -1,0 +1,211 @@
+"""A server that speaks the engine's protocol and has no model: it answers with numbered words.
+
+A prompt that contains `stub:` followed by settings says how to answer it, for example
+`stub: tokens=100 delay=0.02 die=3`:
+
+tokens   how many words to generate
+delay    seconds before each of them
+think    seconds before the first
+die      end the process after that many words
+garbage  break the protocol after that many words
+refuse   send an error with code 400 as an event after that many words
+cut      end the stream without `[DONE]` after that many words
+hang     generate nothing more after that many words
+status   answer with this status
+error    put an exception that quotes the prompt on standard error
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from aiohttp import web
+
+from chutekit.testing.standins.server import Stub, refusal, serve, settings
+
+DEFAULT_TOKENS = 8
+
+
+@dataclass
+class Behaviour:
+    """How to answer one request."""
+
+    tokens: int = DEFAULT_TOKENS
+    delay: float = 0.0
+    think: float = 0.0
+    die: int = -1
+    garbage: int = -1
+    refuse: int = -1
+    cut: int = -1
+    hang: int = -1
+    status: int = 200
+    error: int = 0
+
+    @classmethod
+    def read(cls, prompt: str, tokens: int) -> Behaviour:
+        """Return what the prompt asks for, and at most `tokens` words."""
+        asked = settings(prompt.partition("stub:")[2])
+        kinds = {field.name: float if "." in str(field.default) else int for field in fields(cls)}
+        chosen = {name: kinds[name](value) for name, value in asked.items() if name in kinds}
+        return cls(**{"tokens": min(tokens, DEFAULT_TOKENS)} | chosen)
+
+
+class ChatStub(Stub):
+    """Answers chats and completions."""
+
+    ROUTES = ("/v1/chat/completions", "/v1/completions")
+    numbers = itertools.count(1)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Generate as many words as were asked for."""
+        self.check_key(request)
+        asked = await request.json()
+        prompt = text_of(asked)
+        words = prompt.split()
+        limit = asked.get("max_completion_tokens") or asked.get("max_tokens") or self.longest
+        how = Behaviour.read(prompt, limit)
+        if asked["model"] != self.name:
+            return refusal(404, f"The model `{asked['model']}` does not exist.", "model")
+        if len(words) + how.tokens > self.longest:
+            return refusal(400, f"The maximum context length is {self.longest} tokens.", "messages")
+        if how.status != 200:
+            return refusal(how.status, "As requested.", None)
+        if how.error:
+            print(f"Traceback\nValueError: cannot read {prompt!r}", file=sys.stderr, flush=True)
+        self.counts["requests_running"] += 1
+        self.counts["prompt_tokens_total"] += len(words)
+        try:
+            reply = Reply(self, asked, how, len(words))
+            return await (reply.stream(request) if asked.get("stream") else reply.whole())
+        finally:
+            self.counts["requests_running"] -= 1
+
+
+@dataclass
+class Reply:
+    """One answer in the making."""
+
+    stub: ChatStub
+    asked: dict[str, Any]
+    how: Behaviour
+    prompt_tokens: int
+
+    @property
+    def chat(self) -> bool:
+        """Whether it is about messages."""
+        return "messages" in self.asked
+
+    async def words(self) -> AsyncIterator[str]:
+        """Generate the answer."""
+        await asyncio.sleep(self.how.think)
+        text = wanted_json(self.asked)
+        words = [text] if text else [f"word{number} " for number in range(self.how.tokens)]
+        for number, word in enumerate(words):
+            if number == self.how.die:
+                os._exit(7)
+            if number == self.how.hang:
+                await asyncio.Event().wait()
+            if self.how.delay:
+                await asyncio.sleep(self.how.delay)
+            self.stub.counts["generated_tokens_total"] += 1
+            yield word
+
+    async def whole(self) -> web.Response:
+        """Return the answer at once."""
+        text = "".join([word async for word in self.words()])
+        if self.how.garbage >= 0:
+            return web.Response(text="<html>")
+        call = tool_call(self.asked)
+        finish = "tool_calls" if call else "stop"
+        choice = {"index": 0, "finish_reason": finish, "logprobs": None}
+        if self.chat:
+            message = {"role": "assistant", "content": None if call else text}
+            choice["message"] = message | ({"tool_calls": [call]} if call else {})
+        else:
+            choice["text"] = text
+        return web.json_response(self.frame("") | {"choices": [choice], "usage": self.usage()})
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Send the answer word by word."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        frame = self.frame(".chunk" if self.chat else "")
+        number = 0
+        async for word in self.words():
+            if number == self.how.cut:
+                return response
+            if number == self.how.refuse:
+                await response.write(event({"error": {"message": "As requested.", "code": 400}}))
+            if number == self.how.garbage:
+                await response.write(b"<html>\n\n")
+            message = {"role": "assistant", "content": word}
+            delta = {"delta": message} if self.chat else {"text": word}
+            choice = {"index": 0, "finish_reason": None, "logprobs": None, **delta}
+            await response.write(event(frame | {"choices": [choice]}))
+            number += 1
+        last = {"delta": {}} if self.chat else {"text": ""}
+        choice = {"index": 0, "finish_reason": "stop", "logprobs": None, **last}
+        await response.write(event(frame | {"choices": [choice]}))
+        if (self.asked.get("stream_options") or {}).get("include_usage"):
+            await response.write(event(frame | {"choices": [], "usage": self.usage()}))
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+    def frame(self, suffix: str) -> dict[str, Any]:
+        """Return what every part of the answer repeats."""
+        kind = "chat.completion" if self.chat else "text_completion"
+        return {
+            "id": f"stub-{next(self.stub.numbers)}",
+            "object": kind + suffix,
+            "created": int(time.time()),
+            "model": self.stub.name,
+            "system_fingerprint": "stub",
+        }
+
+    def usage(self) -> dict[str, int]:
+        """Return OpenAI's count of tokens; here words."""
+        tokens = self.how.tokens
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": tokens,
+            "total_tokens": self.prompt_tokens + tokens,
+        }
+
+
+def text_of(asked: dict[str, Any]) -> str:
+    """Return all text of a prompt."""
+    if "prompt" in asked:
+        return str(asked["prompt"])
+    contents = [message.get("content") or "" for message in asked["messages"]]
+    return " ".join(text if isinstance(text, str) else json.dumps(text) for text in contents)
+
+
+def wanted_json(asked: dict[str, Any]) -> str:
+    """Return an answer in JSON when that is what was asked for."""
+    wanted = (asked.get("response_format") or {}).get("type", "text")
+    return "" if wanted == "text" else json.dumps({"answer": "stub"})
+
+
+def tool_call(asked: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a call of the first function when one must be called."""
+    if not asked.get("tools") or asked.get("tool_choice") in (None, "none", "auto"):
+        return None
+    function = {"name": asked["tools"][0]["function"]["name"], "arguments": "{}"}
+    return {"id": "call-1", "type": "function", "function": function}
+
+
+def event(content: dict[str, Any]) -> bytes:
+    """Return one server-sent event."""
+    return b"data: " + json.dumps(content, separators=(",", ":")).encode() + b"\n\n"
+
+
+if __name__ == "__main__":
+    serve(ChatStub)
