@@ -17,7 +17,7 @@ from chutekit.ops.errors import Problem
 #: What this repository can check by itself.
 OWN = {
     "image tag": ["chutekit.ops.image_tag", "--check"],
-    "locks": ["pytest", "--quiet", "--tb=line", "-k", "lock", "tests/test_pins.py"],
+    "locks": ["pytest", "--quiet", "--tb=line", "-k", "lock", "chutekit/testing/pins.py"],
 }
 MISSING = "The production checklist is skipped: chute-new is not installed (pip install chute-new)."
 

@@ -1,4 +1,7 @@
-"""One chute under `chutes run --dev` and one as on the platform, for the whole session."""
+"""Fixtures for the tests of a chute: it runs as on a laptop and as on the platform, once.
+
+A plugin: `pytest_plugins = ["chutekit.testing.fixtures"]` in tests/conftest.py.
+"""
 
 import os
 from collections.abc import Iterator
@@ -25,18 +28,33 @@ def declared() -> Chute:
 
 
 @pytest.fixture(scope="session")
-def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningChute]:
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningChute, ...]]:
+    """The chute as a laptop and as the platform serves it, starting at the same time."""
+    logs = tmp_path_factory.mktemp("logs")
+    development = RunningChute(DEVELOPMENT, logs / "development")
+    production = RunningChute(PRODUCTION, logs / "production", SIMULATE_STUB_ALLOWED="1")
+    chutes = (development, production)
+    try:
+        for chute in chutes:
+            chute.start()
+        yield chutes
+    finally:
+        for chute in chutes:
+            chute.kill()
+
+
+@pytest.fixture(scope="session")
+def development(started: tuple[RunningChute, ...]) -> Iterator[RunningChute]:
     """The chute as a laptop serves it."""
-    with RunningChute(DEVELOPMENT, tmp_path_factory.mktemp("development") / "log") as chute:
+    with started[0] as chute:
         yield chute
     assert_discreet(chute)
 
 
 @pytest.fixture(scope="session")
-def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningChute]:
+def production(started: tuple[RunningChute, ...]) -> Iterator[RunningChute]:
     """The chute as the platform serves it."""
-    log = tmp_path_factory.mktemp("production") / "log"
-    with RunningChute(PRODUCTION, log, SIMULATE_STUB_ALLOWED="1") as chute:
+    with started[1] as chute:
         yield chute
     assert_discreet(chute)
 

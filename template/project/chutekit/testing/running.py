@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ PRODUCTION = [sys.executable, "-m", "chutekit.testing.production"]
 
 
 class RunningChute:
-    """Starts when entered, gets SIGTERM when left. Its output is in the file `log`."""
+    """Started when entered, unless it was before; gets SIGTERM when left. `log` has its output."""
 
     def __init__(self, command: Sequence[str], log: Path, **environment: str) -> None:
         self.port = free_port()
@@ -36,9 +37,12 @@ class RunningChute:
             "CHUTES_EXECUTION_CONTEXT": "REMOTE",
             **environment,
         }
+        self.process: subprocess.Popen[bytes]
+        self._started = False
 
     def start(self) -> None:
         """Start the process without waiting for it to be ready."""
+        self._started = True
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 self._command,
@@ -49,7 +53,8 @@ class RunningChute:
             )
 
     def __enter__(self) -> "RunningChute":
-        self.start()
+        if not self._started:
+            self.start()
         deadline = time.monotonic() + START_SECONDS
         while not self.listens():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -74,6 +79,14 @@ class RunningChute:
         """An HTTP client for the running chute."""
         return httpx.Client(base_url=self.url, timeout=30, trust_env=False, **options)
 
+    def at_once(self, path: str, body: object, times: int) -> list[httpx.Response]:
+        """The answers to the same request, sent that many times at the same moment."""
+        with (
+            self.client(limits=httpx.Limits(max_connections=times)) as client,
+            ThreadPoolExecutor(times) as threads,
+        ):
+            return list(threads.map(lambda _: client.post(path, json=body), range(times)))
+
     def terminate(self) -> None:
         """Send SIGTERM, as the platform does."""
         if self.process.poll() is None:
@@ -81,7 +94,7 @@ class RunningChute:
 
     def kill(self) -> None:
         """End it for certain."""
-        if self.process.poll() is None:
+        if self._started and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
 

@@ -1,8 +1,10 @@
-"""Nothing moves by itself: packages, base image, model and image tag are pinned."""
+"""Nothing moves by itself: packages, base image, model and image tag are pinned.
+
+Tests that every repository runs as they are: pyproject.toml names them among its own.
+"""
 
 import ast
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +12,9 @@ from pathlib import Path
 import pytest
 from chutes.chute import Chute
 
-from chutekit.serving import drift
-from chutekit.serving.lifecycle import StartupError
+from chutekit.ops.image_tag import tag
+from chutekit.testing.running import ROOT
 
-ROOT = Path(__file__).parent.parent
 REQUIREMENTS = ROOT / "requirements"
 LAPTOP = {"ops", "testing"}
 SUPPORT_CODE = sorted(
@@ -104,10 +105,8 @@ def test_base_image_is_pinned_to_a_version(declared: Chute) -> None:
     assert re.search(r":\d+\.\d+\.\d+\S*$|@sha256:[0-9a-f]{64}$", base), f"{base} can move"
 
 
-def test_image_tag_follows_from_what_is_in_the_image() -> None:
-    command = [sys.executable, "-m", "chutekit.ops.image_tag", "--check"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_image_tag_follows_from_what_is_in_the_image(declared: Chute) -> None:
+    assert declared.image.tag == tag(declared.image)
 
 
 def test_only_requirements_and_support_code_leave_this_machine(declared: Chute) -> None:
@@ -122,27 +121,3 @@ def test_only_requirements_and_support_code_leave_this_machine(declared: Chute) 
 def test_dockerfile_has_one_instruction_per_line(declared: Chute) -> None:
     for line in str(declared.image).splitlines():
         assert re.match(r"(FROM|USER|ENV|ADD|RUN) \S", line), line
-
-
-def test_drift_names_each_package_that_changed() -> None:
-    changes = list(drift.differences({"pytest": "0.1", "no-such-package": "1.0"}))
-    assert changes[0].endswith(", not 0.1")
-    assert changes[1] == "no-such-package is missing, not 1.0"
-
-
-@pytest.mark.parametrize(
-    ("installed", "starts"), [("0.6.10", True), ("0.7.0", True), ("0.5.28", False)]
-)
-def test_sdk_may_be_newer_but_not_older_than_tested(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, installed: str, starts: bool
-) -> None:
-    lock = tmp_path / "image.lock"
-    lock.write_text("chutes==0.6.9 \\\n    --hash=sha256:0\n", encoding="utf-8")
-    monkeypatch.setattr(drift, "LOCK", lock)
-    monkeypatch.setattr(drift, "development", lambda: False)
-    monkeypatch.setattr(drift, "version", lambda name: installed)
-    if starts:
-        drift.check()
-    else:
-        with pytest.raises(StartupError, match=r"made for 0\.6\.9"):
-            drift.check()

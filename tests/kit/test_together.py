@@ -1,0 +1,56 @@
+"""chutekit in generated repositories: one of each kind of API, so that the whole kit runs once.
+
+The tests of a folder are put beside the repository's own and run there, in a process of their own:
+they import the repository's chute.py.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scaffold.answers.questions import Questionnaire, template_folder
+from scaffold.creation.render import render
+
+pytestmark = pytest.mark.slow
+HERE = Path(__file__).parent
+VECTORS = {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B", "cache": "lru"}
+UNLISTED = {"workload": "llm", "task": "embed", "model": "a/b", "revision": "0" * 40}
+#: The answers of each repository, and which tests run there.
+REPOSITORIES: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
+    "image": ({}, ("every", "image")),
+    "chat": ({"workload": "llm", "cache": "lru"}, ("every", "llm", "chat")),
+    "embed": (VECTORS, ("every", "llm", "embed")),
+    "sglang": (
+        {"workload": "llm", "engine": "sglang"},
+        ("chat/bodies.py", "chat/test_requests.py", "chat/test_openai_client.py"),
+    ),
+    "vectors of one size": (UNLISTED, ("embed/bodies.py", "embed/test_openai_client.py")),
+}
+
+
+@pytest.mark.parametrize(("answers", "sources"), REPOSITORIES.values(), ids=REPOSITORIES)
+def test_it_works_in_a_repository(
+    tmp_path: Path, answers: dict[str, object], sources: tuple[str, ...]
+) -> None:
+    resolution = Questionnaire().resolve({"username": "alice", "name": "my-chute", **answers})
+    assert not resolution.problems
+    render(template_folder(), resolution.answers, tmp_path)
+    for source in sources:
+        path = HERE / source
+        for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
+            shutil.copy(file, tmp_path / "tests")
+    ours = [f"tests/{path.name}" for path in sorted((tmp_path / "tests").glob("test_*.py"))]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ours],
+        cwd=tmp_path,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("CHUTES_", "PYTEST_"))},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

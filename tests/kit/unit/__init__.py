@@ -1,0 +1,1 @@
+"""Tests of single modules, run against the package in the template."""
