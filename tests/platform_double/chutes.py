@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import asyncio
 import re
-import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from platform_double.images import DOUBLE, page, refuse, shown
-from platform_double.world import BUILT, Deployed, Running, World, version_of
+from platform_double.entities import BUILT, Change, Deployed, version_of
+from platform_double.images import DOUBLE, PROCESS, page, refuse, shown
+from platform_double.lifecycle import active, ask_for_instance, replace_instances
 
 if TYPE_CHECKING:
     from platform_double.server import Double
@@ -33,9 +33,9 @@ async def deploy(request: web.Request) -> web.Response:
     if refusal := refusal_of(double, posted, accepted):
         return refuse(*refusal)
     world = double.world
-    world.deployments.append(time.time())
+    world.deployments.append(Change(posted["name"], world.clock.now()))
     known = world.chute(posted["name"])
-    version = version_of(posted["image"], posted["code"])
+    version = version_of(world.images[posted["image"]], posted["code"])
     if known is None:
         world.balance -= fee(posted)
         known = Deployed(chute_id(double, posted), version, slug(double, posted), posted)
@@ -67,8 +67,9 @@ async def delete(request: web.Request) -> web.Response:
 
 @routes.get("/chutes/code/{chute}")
 async def code(request: web.Request) -> web.Response:
-    """Show the deployed module."""
-    chute = request.app[DOUBLE].world.chute(request.match_info["chute"])
+    """Show the deployed module, as the process remembers it."""
+    world = request.app[DOUBLE].world
+    chute = world.cached(request.match_info["chute"], request[PROCESS])
     if chute is None:
         return refuse(404, "Chute not found, or does not belong to you")
     return web.Response(text=chute.posted["code"], content_type="text/plain")
@@ -86,7 +87,7 @@ async def warmup(request: web.Request) -> web.StreamResponse:
     if world.balance <= 0:
         return refuse(402, f"Account balance is ${world.balance}, please top-up")
     ask_for_instance(world, chute)
-    state = "hot" if any(instance.active for instance in chute.instances) else "cold"
+    state = "hot" if active(world, chute) else "cold"
     if request.query.get("quick") == "true":
         return web.json_response({"chute_id": chute.chute_id, "status": state})
     event = f'data: {{"status": "{state}"}}\n\n'
@@ -95,9 +96,10 @@ async def warmup(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/chutes/{chute}")
 async def get(request: web.Request) -> web.Response:
-    """Show a chute."""
+    """Show a chute: whether there is one is remembered, what it is comes from the database."""
     double = request.app[DOUBLE]
-    chute = double.world.chute(request.match_info["chute"])
+    remembered = double.world.cached(request.match_info["chute"], request[PROCESS])
+    chute = remembered and double.world.chute(remembered.chute_id)
     if chute is None:
         return refuse(404, "Chute not found, or does not belong to you")
     return web.json_response(described(double, chute))
@@ -138,15 +140,15 @@ def refusal_of(double: Double, posted: dict[str, Any], accepted: bool) -> tuple[
         return 400, "Only TEE chutes may be deployed."
     if (selector["gpu_count"], selector.get("include")) != (1, ["pro_6000"]):
         return 400, "TEE private deployments are limited at this time."
-    recent = [moment for moment in world.deployments if moment > time.time() - DAY_SECONDS]
+    recent = [row for row in world.deployments if row.made_at > world.clock.now() - DAY_SECONDS]
     if len(recent) >= world.daily_limit:
         return 429, f"You may only deploy/update chutes {world.daily_limit} times per 24 hours."
     if posted["public"]:
         return 400, "Public chutes are not allowed."
     image = world.image(posted["image"])
-    if image is None or image.status != BUILT:
+    if image is None or image.status(world.clock.now()) != BUILT:
         return 400, "Image not found, or not built."
-    if known and known.version == version_of(posted["image"], posted["code"]):
+    if known and known.version == version_of(world.images[posted["image"]], posted["code"]):
         return 409, f"Chute with name={posted['name']} and version={known.version} already exists"
     if len(selector.get("exclude") or []) > 5:
         return 400, "At most 5 GPUs may be excluded."
@@ -188,40 +190,9 @@ def slug(double: Double, posted: dict[str, Any]) -> str:
     return f"{double.identity.username}-{posted['name']}".replace("_", "-").lower()
 
 
-def ask_for_instance(world: World, chute: Deployed) -> None:
-    """Have an instance start, unless there is one."""
-    settle(chute)
-    if not any(instance.version == chute.version for instance in chute.instances):
-        chute.bounty = True
-        chute.instances.append(new_instance(chute, time.time() + world.cold_seconds))
-
-
-def replace_instances(world: World, chute: Deployed) -> None:
-    """Roll a new version out: the old instances go a while after the new one came."""
-    settle(chute)
-    if chute.instances:
-        for instance in chute.instances:
-            instance.until = min(instance.until, time.time() + world.rolling_seconds)
-        come = max(world.rolling_seconds, world.cold_seconds)
-        chute.instances.append(new_instance(chute, time.time() + come))
-        settle(chute)
-
-
-def new_instance(chute: Deployed, active_from: float) -> Running:
-    """An instance of the chute's version."""
-    return Running(
-        str(uuid.uuid4()), chute.version, chute.posted["code"], chute.posted["image"], active_from
-    )
-
-
-def settle(chute: Deployed) -> None:
-    """Drop the instances whose time is over."""
-    chute.instances = [one for one in chute.instances if one.until > time.time()]
-
-
 def described(double: Double, chute: Deployed) -> dict[str, Any]:
     """A chute as the platform shows it."""
-    settle(chute)
+    hot = active(double.world, chute)
     posted = chute.posted
     image = double.world.image(posted["image"])
     hourly = USD_PER_HOUR * posted["node_selector"]["gpu_count"]
@@ -241,15 +212,15 @@ def described(double: Double, chute: Deployed) -> dict[str, Any]:
         "created_at": "2026-01-01T00:00:00Z",
         "cord_ref_id": chute.version,
         "disabled": chute.disabled,
-        "image": shown(image) if image else {"image_id": posted["image"]},
+        "image": shown(image, double.world.clock.now()) if image else {"image_id": posted["image"]},
         "node_selector": {**posted["node_selector"], "supported_gpus": ["pro_6000"]},
         "current_estimated_price": {
             "usd": {"hour": hourly},
             "hourly_price_range": {"usd": {"min": hourly, "max": hourly}},
         },
         "instances": [
-            {"instance_id": one.instance_id, "active": one.active, "verified": one.active}
+            {"instance_id": one.instance_id, "active": one in hot, "verified": one in hot}
             for one in chute.instances
         ],
-        "hot": any(one.active for one in chute.instances),
+        "hot": bool(hot),
     }

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from aiohttp import web
 
-from platform_double.chutes import ask_for_instance, settle
+from platform_double.entities import Deployed, Running
 from platform_double.images import DOUBLE, refuse
-from platform_double.world import Deployed, Running
+from platform_double.lifecycle import active, ask_for_instance
 
 if TYPE_CHECKING:
     from platform_double.server import Double
@@ -53,7 +53,7 @@ async def call(request: web.Request) -> web.StreamResponse:
         return refuse(402, "Account balance is $0, please top-up")
     if chute.disabled:
         return refuse(503, "This chute is currently disabled.")
-    instance = serving(chute)
+    instance = next(iter(active(double.world, chute)), None)
     if instance is None:
         ask_for_instance(double.world, chute)
         return refuse(503, "No instances available (yet)")
@@ -68,12 +68,6 @@ def allowed(double: Double, request: web.Request, chute: Deployed | None) -> boo
         return False
     scope = {"object_type": "chutes", "object_id": chute.chute_id, "action": "invoke"}
     return bool(found[0]["admin"]) or scope in found[0]["scopes"]
-
-
-def serving(chute: Deployed) -> Running | None:
-    """The instance that answers: an old one as long as it is there."""
-    settle(chute)
-    return next((one for one in chute.instances if one.active), None)
 
 
 async def forwarded(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 
-from platform_double.world import BUILT, Image
+from platform_double.entities import BUILT, Image
 
 if TYPE_CHECKING:
     from platform_double.server import Double
 
 DOUBLE: web.AppKey[Double] = web.AppKey("double")
+#: Which of the API's processes answers a request.
+PROCESS = "process"
 LEAST_BALANCE = 50.0
 
 routes = web.RouteTableDef()
@@ -36,15 +37,22 @@ def page(request: web.Request, items: list[dict[str, Any]]) -> dict[str, Any]:
 @routes.get("/images/")
 async def list_images(request: web.Request) -> web.Response:
     """List images."""
-    found = request.app[DOUBLE].world.images.values()
-    return web.json_response(page(request, [shown(image) for image in found]))
+    world = request.app[DOUBLE].world
+    return web.json_response(
+        page(request, [shown(image, world.clock.now()) for image in world.images.values()])
+    )
 
 
 @routes.get("/images/{image_id}")
 async def get(request: web.Request) -> web.Response:
     """Show an image."""
-    image = request.app[DOUBLE].world.image(request.match_info["image_id"])
-    return web.json_response(shown(image)) if image else refuse(404, "Image not found")
+    world = request.app[DOUBLE].world
+    image = world.image(request.match_info["image_id"])
+    return (
+        web.json_response(shown(image, world.clock.now()))
+        if image
+        else refuse(404, "Image not found")
+    )
 
 
 @routes.delete("/images/{image_id}")
@@ -80,7 +88,7 @@ async def create(request: web.Request) -> web.Response:
         tag,
         form["dockerfile"].decode(),
         form["build_context"],
-        time.time(),
+        double.world.clock.now(),
         double.world.build_seconds,
         double.world.build_outcome,
     )
@@ -90,16 +98,18 @@ async def create(request: web.Request) -> web.Response:
 @routes.get("/images/{image_id}/logs")
 async def logs(request: web.Request) -> web.StreamResponse:
     """Stream the log while the image builds; afterwards send it in one piece."""
-    image = request.app[DOUBLE].world.image(request.match_info["image_id"])
+    world = request.app[DOUBLE].world
+    image = world.image(request.match_info["image_id"])
     if image is None:
         return refuse(404, "Image not found")
-    if image.status == BUILT or image.status.startswith("error"):
-        return web.Response(text=f"STEP 1: FROM base\n{image.status}\n", content_type="text/plain")
+    status = image.status(world.clock.now())
+    if status == BUILT or status.startswith("error"):
+        return web.Response(text=f"STEP 1: FROM base\n{status}\n", content_type="text/plain")
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
     entry = {"log": {"log_type": "stdout", "log": "STEP 1: FROM base"}, "offset": "1-1"}
     await response.write(f"data: {json.dumps(entry)}\n".encode())
-    while image.status in ("pending build", "building"):
+    while image.status(world.clock.now()) in ("pending build", "building"):
         await response.write(b".\n")
         await asyncio.sleep(0.2)
     await response.write(b"DONE\n")
@@ -119,14 +129,14 @@ async def parts(request: web.Request) -> dict[str, bytes]:
     return found
 
 
-def shown(image: Image) -> dict[str, Any]:
+def shown(image: Image, now: float) -> dict[str, Any]:
     """An image as the platform shows it."""
     return {
         "image_id": image.image_id,
         "name": image.name,
         "tag": image.tag,
         "public": False,
-        "status": image.status,
+        "status": image.status(now),
         "created_at": "2026-01-01T00:00:00Z",
         "chutes_version": "0.6.9",
         "patch_version": "initial",

@@ -87,4 +87,5 @@ class Double:
             purpose = PURPOSES.get(request.path.split("/")[1], "")
             if reason := await signed_by(request, self.identity, purpose):
                 return web.json_response({"detail": reason}, status=401)
+        request[images.PROCESS] = self.world.next_process()
         return await handler(request)
