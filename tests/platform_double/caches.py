@@ -5,10 +5,40 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from platform_double.entities import Deployed
 
+Key = dict[str, Any]
+Thing = TypeVar("Thing")
 Lookup = Callable[[str], Deployed | None]
+
+
+@dataclass
+class Memory(Generic[Thing]):
+    """What was looked up: for a while in each process, what was found for a while in all.
+
+    Nothing clears it: what is deleted is still there, what is new is not there yet.
+    """
+
+    own_seconds: float
+    shared_seconds: float
+    shared: dict[str, tuple[float, Thing]] = field(default_factory=dict)
+    own: dict[tuple[int, str], tuple[float, Thing | None]] = field(default_factory=dict)
+
+    def find(
+        self, name: str, process: int, now: float, look_up: Callable[[str], Thing | None]
+    ) -> Thing | None:
+        """What that process knows by that name at that time."""
+        until, found = self.own.get((process, name), (now, None))
+        if now < until:
+            return found
+        until, shared = self.shared.get(name, (now, None))
+        found = shared if now < until else copy.deepcopy(look_up(name))
+        if found is not None and now >= until:
+            self.shared[name] = (now + self.shared_seconds, found)
+        self.own[process, name] = (now + self.own_seconds, found)
+        return found
 
 
 @dataclass
@@ -25,6 +55,9 @@ class Caches:
     window_seconds: float = 30.0
     shared: dict[str, tuple[float, Deployed]] = field(default_factory=dict)
     own: dict[tuple[int, str], tuple[float, Deployed | None]] = field(default_factory=dict)
+    #: API keys by their secrets, chutes' ids by their host names.
+    keys: Memory[Key] = field(default_factory=lambda: Memory(60.0, 60.0))
+    slugs: Memory[str] = field(default_factory=lambda: Memory(60.0, 900.0))
 
     def chute(self, name: str, process: int, now: float, look_up: Lookup) -> Deployed | None:
         """The chute as that process sees it at that time."""

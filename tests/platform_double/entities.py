@@ -60,8 +60,11 @@ class Running:
     until: float = float("inf")
     #: Calls in a row that failed.
     failures: int = 0
-    #: Until when nothing is sent to it, after too many of those.
+    #: Until when nothing is sent to it, after too many of those, and when that began before.
     disabled_until: float = 0.0
+    rests: list[float] = field(default_factory=list)
+    #: Calls that the gateway thinks it has.
+    connections: int = 0
 
 
 @dataclass

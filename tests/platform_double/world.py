@@ -74,6 +74,14 @@ class World:
                 return chute
         return None
 
+    def key(self, secret: str) -> dict[str, Any] | None:
+        """Find an API key by its secret."""
+        return next((key for key in self.keys.values() if key["secret_key"] == secret), None)
+
+    def slug(self, name: str) -> str | None:
+        """Find the id of the chute with that host name."""
+        return next((one.chute_id for one in self.chutes.values() if one.slug == name), None)
+
     def cached(self, name: str, process: int) -> Deployed | None:
         """Find a chute by its id or name, as one of the API's processes remembers it."""
         return self.caches.chute(name, process, self.clock.now(), self.chute)
