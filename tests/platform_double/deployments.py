@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
 from collections.abc import Iterator
@@ -54,6 +55,7 @@ async def deploy(request: web.Request) -> web.Response:
         accepted = flag(request, "accept_fee")
     except UnprocessableError as refused:
         return unprocessable(refused.problems)
+    await asyncio.sleep(world.deploy_seconds)  # nobody tells it that its client has gone
     known = next(
         (one for one in world.chutes.values() if alike(one.posted["name"], args.name)), None
     )

@@ -35,6 +35,8 @@ class World:
     #: Seconds an image takes to build, and how builds end.
     build_seconds: float = 1.0
     build_outcome: str = BUILT
+    #: Seconds between the arrival of a deployment and its effect.
+    deploy_seconds: float = 0.0
     #: Seconds from a first request to an active instance.
     cold_seconds: float = 0.5
     #: Seconds the old version goes on answering after a deployment.
