@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 DOUBLE: web.AppKey[Double] = web.AppKey("double")
 #: Which of the API's processes answers a request, and who asks: the account or nobody.
-PROCESS = "process"
-OWNER = "owner"
+PROCESS = web.RequestKey("process", int)
+OWNER = web.RequestKey("owner", bool)
 
 
 def refuse(status: int, detail: object) -> web.Response:

@@ -14,6 +14,7 @@ from urllib.parse import urlparse
 
 PICTURES = ("image", "image_url", "video", "video_url")
 MOST_PICTURES = 8
+UNFETCHED = "Unexpected error attempting to fetch image for VLM processing: "
 #: The length from which a prompt is hashed, to send similar ones to the same instance.
 HASHED = 1024
 
@@ -59,7 +60,7 @@ def fetch_pictures(body: dict[str, Any]) -> None:
     if len(addresses) > MOST_PICTURES:
         raise RefusedError(f"Exceeded maximum image URLs per request: {len(addresses)}")
     if addresses:
-        raise RefusedError(f"InstanceError to fetch {addresses[0]}: response.status=404")
+        raise RefusedError(f"{UNFETCHED}400: Failed to fetch {addresses[0]}: response.status=404")
 
 
 def addresses_of(body: dict[str, Any]) -> Iterator[str]:
