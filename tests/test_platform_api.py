@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import platform_double
 import pytest
 from platform_double import Double
 from platform_double.identity import Identity
@@ -301,7 +303,7 @@ def test_to_strangers_nothing_is_there(double: Double, owner: Owner) -> None:
         assert (answer.status_code, answer.json()) == (404, {"detail": ABSENT})
     assert httpx.get(f"{double.url}/chutes/").json()["items"] == []
     assert httpx.get(f"{double.url}/chutes/warmup/{NAME}").status_code == 401
-    assert httpx.get(f"{double.url}/nowhere").json() == {"detail": "Not Found"}
+    assert httpx.get(f"{double.url}/nowhere").json() == {"detail": "Authentication required."}
 
 
 def test_a_key_for_calls_is_none_for_the_management(double: Double, owner: Owner) -> None:
@@ -373,3 +375,20 @@ def test_instances_logs_have_bounds(double: Double, owner: Owner) -> None:
     path = f"/instances/{instance['instance_id']}/logs?backfill=10001"
     assert owner.get(path).status_code == 400
     assert owner.get("/instances/none/logs").status_code == 404
+
+
+def test_every_route_says_where_it_is_known_from(double: Double) -> None:
+    table = (Path(platform_double.__file__).parent / "README.md").read_text()
+    rows = set(re.findall(r"^\| `([A-Z]+ /[^`]*)` \| .+ \| (?:May|live|assumed)", table, re.M))
+    places = {"image_id": "image", "key_id": "key", "secret_id": "secret"}
+    routes = {
+        f"{route.method} " + re.sub(r"\{(\w+)[^}]*\}", lambda m: named(m[1], places), path)
+        for route in double.application().router.routes()
+        if route.method != "HEAD" and route.resource and (path := route.resource.canonical)
+    }
+    assert rows == routes
+
+
+def named(name: str, places: dict[str, str]) -> str:
+    """A place in a path as the table names it."""
+    return "{" + places.get(name, name) + "}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from typing import Any
@@ -20,6 +21,10 @@ OBJECTS = ("images", "chutes", "invocations")
 BANNED = re.compile(r"python|sglang|^sgl_|^ld_", re.I)
 HARMLESS = ("UV_SYSTEM_PYTHON", "PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONWARNINGS")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "HF_HUB_DISABLE_SSL_VERIFY")
+BAD_NAME = (
+    "API key name should start with alphanumeric character and contain up to 32 total allowed "
+    "characters (letters, numbers, dashes, underscores, or spaces)"
+)
 NO_KEY = "API key not found, or does not belong to you"
 NO_SECRET = "Secret not found, or does not belong to you"
 
@@ -63,10 +68,12 @@ async def create_key(request: web.Request) -> web.Response:
     except UnprocessableError as refused:
         return unprocessable(refused.problems)
     if not KEY_NAME.match(args.name):
-        return refuse(400, "Invalid request: API key name should start with alphanumeric character")
-    scopes = [] if args.admin else [scope.model_dump() for scope in args.scopes or ()]
+        return refuse(400, f"Invalid request: {BAD_NAME}")
+    scopes = [] if args.admin else [scope.model_dump(mode="json") for scope in args.scopes or ()]
     if any(scope["object_type"] not in OBJECTS for scope in scopes):
-        return refuse(400, f"Invalid request: Invalid object_type, must be one of {OBJECTS}")
+        return refuse(
+            400, f"Invalid request: Invalid object_type, must be one of {', '.join(OBJECTS)}"
+        )
     if any(key["name"] == args.name for key in world.keys.values()):
         return refuse(409, "An API key already exists with this name")
     key_id = str(uuid.uuid4())
@@ -133,7 +140,9 @@ async def create_secret(request: web.Request) -> web.Response:
         "value": args.value,
         "created_at": moment(world.clock.now()),
     }
-    return web.json_response(without_value(world.secrets[secret_id]))
+    encrypted = hashlib.sha256(args.value.encode()).hexdigest()
+    shown = without_value(world.secrets[secret_id])
+    return web.json_response({**shown, "user_id": double.identity.user_id, "value": encrypted})
 
 
 @routes.delete("/secrets/{secret_id}")

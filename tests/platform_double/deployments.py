@@ -38,6 +38,13 @@ RESERVED = {
 #: What is excluded from a chute that excludes nothing.
 ALWAYS_EXCLUDED = ["b200", "mi300x"]
 LEAST_SDK = (0, 3, 61)
+LIMITED = (
+    "TEE private deployments are limited at this time due to infrastructure capacity limitations."
+)
+NOT_PUBLIC = (
+    "Chutes no longer supports public chutes. You can instead deploy the chute as a private chute "
+    "and share it with other users."
+)
 
 routes = web.RouteTableDef()
 Refusal = tuple[int, str]
@@ -87,13 +94,13 @@ def refusals(
     yield from refusals_of_name(args)
     include = [name.lower() for name in args.node_selector.include or ()]
     if args.tee and (args.node_selector.gpu_count, include) != (1, ["pro_6000"]):
-        yield 400, "TEE private deployments are limited at this time."
+        yield 400, LIMITED
     if full := too_many(world, world.deployments, "chute"):
         yield 429, full
     if not args.tee and ("TEE" in args.name or args.name.lower().endswith("tee")):
         yield 400, "Avoid using 'TEE' in the chute name unless tee=True in the chute definition"
     if args.public:
-        yield 400, "Chutes no longer supports public chutes."
+        yield 400, NOT_PUBLIC
     if image is None:
         yield 400, "Chute image not found, or does not belong to you"
         return
@@ -101,7 +108,7 @@ def refusals(
     if known and known.version == version:
         public = args.public
         yield 409, f"Chute with name={args.name}, {version=} and {public=} already exists"
-    if not args.tee:
+    if args.tee is False:
         yield 400, "Only TEE chutes are supported as of 2026-05-12, please set tee=True"
     yield from refusals_of_selector(args)
     yield from refusals_of_money(world, args, known, accepted)
@@ -154,7 +161,8 @@ def refusals_of_money(
             "DEPLOYMENT FEE NOTICE:\n===\nThere is a deployment fee of (hourly price per GPU * "
             f"number of GPUs * 3), which for this configuration is: ${round(due, 2)}\n"
             f"Your hourly rate per instance will be {rates} ({args.node_selector.gpu_count} "
-            "GPU(s))\nTo acknowledge this fee and hourly rate, ensure you have chutes>=0.3.23 "
+            "GPU(s)), subject to change with pricing/market rate adjustments.\n"
+            "To acknowledge this fee and hourly rate, ensure you have chutes>=0.3.23 "
             "and re-run the deployment command with `--accept-fee`",
         )
     if world.balance <= due:
@@ -203,6 +211,7 @@ def stored(args: ChuteArgs, image: Image, known: Deployed | None) -> dict[str, A
         **args.model_dump(),
         **kept,
         "image": image.image_id,
+        "tee": True,
         "node_selector": selector_of(args),
         "logo_id": args.logo_id or None,
         "max_instances": args.max_instances or 1,

@@ -25,6 +25,8 @@ SAME = (
 )
 SCHEMAS = ("input_schema", "minimal_input_schema", "output_schema")
 PRIVATE_TEE, TEE = 1.3, 2.25
+#: A million tokens as a share of an hour, dearer where few requests share an instance.
+INPUT_SHARE, OUTPUT_SHARE, FEW = 0.01358695, 0.05434782, 16
 
 
 def user(identity: Identity) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def account(identity: Identity, world: World) -> dict[str, Any]:
         "payment_address": identity.address,
         "permissions_bitmask": 0,
         "balance": world.balance,
-        "netuids": [],
+        "netuids": None,
         "quotas": None,
         "permissions": [],
     }
@@ -80,7 +82,7 @@ def chute(identity: Identity, world: World, chute: Deployed) -> dict[str, Any]:
     """A chute as it is shown by itself: with its price and the GPUs that are left."""
     selector = chute.posted["node_selector"]
     shown = brief(identity, world, chute)
-    shown["current_estimated_price"] = price(selector)
+    shown["current_estimated_price"] = price(chute.posted)
     shown["node_selector"] |= {
         "compute_multiplier": multiplier(selector),
         "supported_gpus": shuffled(supported(selector)),
@@ -146,7 +148,8 @@ def listed(
     for one in chutes:
         shown = chute(identity, world, one)
         cords = shown.pop("cords")
-        reference = str(uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(cords)))
+        text = json.dumps(in_order(cords), separators=(",", ":"))
+        reference = str(uuid.uuid5(uuid.NAMESPACE_OID, text))
         hidden = () if schemas else SCHEMAS
         references[reference] = [
             {name: value for name, value in cord.items() if name not in hidden} for cord in cords
@@ -155,10 +158,32 @@ def listed(
     return items, references
 
 
-def price(selector: dict[str, Any]) -> dict[str, Any]:
+def in_order(value: Any) -> Any:
+    """A value of JSON as the database gives it back: short names first, then by the alphabet."""
+    if isinstance(value, list):
+        return [in_order(one) for one in value]
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: (len(name.encode()), name))
+        return {name: in_order(value[name]) for name in names}
+    return value
+
+
+def price_of_tokens(selector: dict[str, Any], concurrency: int) -> dict[str, Any]:
+    """What a million tokens of a chute with the template of LLMs would cost if it were public."""
+    share = hourly(selector) * max(1, FEW / (concurrency or 1))
+    usd = {"input": share * INPUT_SHARE, "output": share * OUTPUT_SHARE}
+    usd["input_cache_read"] = usd["input"] / 2
+    return {name: {"usd": rate, "tao": rate / TAO_USD} for name, rate in usd.items()}
+
+
+def price(posted: dict[str, Any]) -> dict[str, Any]:
     """What an instance costs."""
+    selector = posted["node_selector"]
+    tokens = price_of_tokens(selector, posted["concurrency"])
+    by_tokens = {"per_million_tokens": tokens} if posted["standard_template"] == "vllm" else {}
     usd, (least, most) = hourly(selector), price_range(selector)
     return {
+        **by_tokens,
         "usd": {"hour": usd, "second": usd / 3600},
         "tao": {"hour": usd / TAO_USD, "second": usd / TAO_USD / 3600},
         "hourly_price_range": {

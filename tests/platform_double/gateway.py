@@ -43,7 +43,10 @@ def called(request: web.Request) -> tuple[str, str] | None:
         if chute_id := slugs.find(host.group(1), request[PROCESS], now, world.slug):
             return chute_id, request.path
     found = CALL.fullmatch(request.path)
-    return (found.group(1), found.group(2)) if found and world.served_by_path else None
+    if found and world.served_by_path:
+        return found.group(1), found.group(2)
+    # The API's host hands what it has no route for to the gateway as well: with its whole path.
+    return (found.group(1), request.path) if found and request.method == "POST" else None
 
 
 async def call(request: web.Request, chute_id: str, path: str) -> web.StreamResponse:

@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from pydantic import TypeAdapter, ValidationError
@@ -175,7 +176,10 @@ def problems_of_form(form: dict[str, bytes]) -> list[dict[str, Any]]:
 
 
 async def parts(request: web.Request) -> dict[str, bytes]:
-    """The parts of a multipart body that was read before, to check its signature."""
+    """The parts of a form that was read before, to check its signature."""
+    if request.content_type == "application/x-www-form-urlencoded":
+        plain = parse_qsl((await request.read()).decode(), keep_blank_values=True)
+        return {name: value.encode() for name, value in plain}
     if not request.content_type.startswith("multipart/"):
         return {}
     stream = StreamReader(request.protocol, limit=2**28)

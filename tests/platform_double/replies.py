@@ -52,7 +52,8 @@ def page(request: web.Request, items: list[dict[str, Any]]) -> dict[str, Any]:
     number = int(request.query.get("page", 0) or 0)
     limit = int(request.query.get("limit", 25) or 25)
     some = items[number * limit : (number + 1) * limit]
-    return {"total": len(items), "page": number, "limit": limit, "items": some}
+    about = {"total": len(items), "page": number, "limit": limit}
+    return {**about, "items": some, "cord_refs": None}
 
 
 def moment(seconds: float) -> str:

@@ -84,10 +84,15 @@ def allowed(url: str, kind: str, schemes: tuple[str, ...], ports: tuple[int | No
     """An address that the gateway would fetch from."""
     parts = urlparse(url)
     if parts.scheme.lower() not in schemes:
-        what = " or ".join(schemes)
-        raise RefusedError(f"Only {what} URLs are supported for {kind}s, not {parts.scheme}")
+        alone = f"HTTPS URLs are supported for {kind}s. Got scheme: {parts.scheme}"
+        both = f"HTTP(s) URLs are supported for {kind}s: {parts.scheme} is not supported"
+        raise RefusedError(f"Only {both if 'http' in schemes else alone}")
     if parts.port not in ports:
-        raise RefusedError(f"Only standard ports are supported for {kind}s, not {parts.port}")
+        alone = f"HTTPS URLs on port 443 are supported for {kind}s. Got port: {parts.port}"
+        both = (
+            f"HTTP(s) standard ports are supported for {kind}s, port {parts.port} is not supported"
+        )
+        raise RefusedError(f"Only {both if 'http' in schemes else alone}")
     return url
 
 

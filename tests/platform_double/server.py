@@ -79,9 +79,9 @@ class Double:
         request[PROCESS] = self.world.next_process()
         if called := gateway.called(request):
             return await gateway.call(request, *called)
-        unknown = request.match_info.http_exception
-        if unknown is not None:
-            return refuse(unknown.status, unknown.reason)
+        if request.match_info.http_exception is not None:
+            # The API hands what it has no route for to its gateway, which asks who calls.
+            return refuse(401, "Authentication required.")
         asking = await asker(request, self)
         if asking.refusal:
             return refuse(401, asking.refusal)

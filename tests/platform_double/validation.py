@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from enum import Enum
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, field_validator
@@ -64,6 +65,16 @@ class CordArgs(BaseModel):
     minimal_input_schema: dict[str, Any] | None = {}
 
 
+class JobArgs(BaseModel):
+    """One job of a chute."""
+
+    name: str
+    upload: bool | None = False
+    timeout: int | None = None
+    ports: list[dict[str, Any]] = []
+    disk_gb: Annotated[int, Field(ge=10, le=1000)] | None = 10
+
+
 class ChuteArgs(BaseModel):
     """A deployment. Concurrency has no lower bound: the API's is misspelt."""
 
@@ -80,7 +91,7 @@ class ChuteArgs(BaseModel):
     standard_template: str | None = None
     node_selector: SelectorArgs
     cords: list[CordArgs] | None = []
-    jobs: list[dict[str, Any]] | None = []
+    jobs: list[JobArgs] | None = []
     concurrency: Annotated[int, Field(le=256)] | None = None
     revision: Annotated[str, Field(pattern=r"^[a-fA-F0-9]{40}$")] | None = None
     max_instances: Count | None = 1
@@ -106,12 +117,21 @@ class UpdateArgs(BaseModel):
     disabled: bool | None = None
 
 
+class Action(Enum):
+    """What can be done with a thing."""
+
+    READ = "read"
+    WRITE = "write"
+    DELETE = "delete"
+    INVOKE = "invoke"
+
+
 class ScopeArgs(BaseModel):
     """What a key may do."""
 
     object_type: str
     object_id: str | None = None
-    action: Annotated[str, Field(pattern="^(read|write|delete|invoke)$")] | None = None
+    action: Action | None = None
 
 
 class KeyArgs(BaseModel):
