@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REQUIRED
+import yaml
+from conftest import REQUIRED, ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -105,7 +106,11 @@ def test_an_embedding_model_is_known_as_one(questionnaire: Questionnaire) -> Non
         ("staging_max_instances", -1, "from 1 to 100"),
         ("cache", "memcached", "must be one of: none, lru, redis"),
         ("ci", "gitlab", "must be one of: github, none"),
-        ("base_image", "nvidia/cuda:12.8", "parachutes"),
+        (
+            "base_image",
+            "nvidia/cuda:12.8",
+            "the bases for which the commands of the image are written",
+        ),
         ("base_image", "parachutes/python", "parachutes"),
         ("context_length", 4096, "does not apply"),
     ],
@@ -186,22 +191,19 @@ def test_no_name_that_is_taken_is_refused_by_the_api(name: str, tee: bool) -> No
     assert bool(problems) == (refused or not well_formed)
 
 
-#: What the API takes and what it refuses, tried on it (docs/platform.yml says where and when).
-BOUNDS: list[tuple[str, list[Any], list[Any]]] = [
-    ("gpu_count", [1, 8], [0, 9]),
-    ("min_vram_gb_per_gpu", [16, 140], [15, 141]),
-    ("max_hourly_price_per_gpu", [0.01, 9.99], [0, 10]),
-    ("max_instances", [1, 100], [0, 101]),
-    ("scaling_threshold", [0.01, 1], [1.01]),
-    ("shutdown_after_seconds", [60, 604800], [59, 604801]),
-    ("concurrency", [1, 256], [257]),
-    ("tagline", ["x" * 1024], ["x" * 1025]),
-    ("name", ["abc"], ["ab"]),
-    ("revision", [A_COMMIT, A_COMMIT.upper()], [A_COMMIT[1:], A_COMMIT[1:] + "g"]),
-]
+def bounds() -> list[tuple[str, list[Any], list[Any]]]:
+    """What the API takes and what it refuses, as the table of facts has it."""
+    areas = yaml.safe_load((ROOT / "docs/platform.yml").read_text())["areas"].values()
+    (numbers,) = (fact["value"] for facts in areas for fact in facts if fact["id"] == "bounds")
+    return [
+        *((key, bound["taken"], bound["refused"]) for key, bound in numbers.items()),
+        ("tagline", ["x" * 1024], ["x" * 1025]),
+        ("name", ["abc"], ["ab"]),
+        ("revision", [A_COMMIT, A_COMMIT.upper()], [A_COMMIT[1:], A_COMMIT[1:] + "g"]),
+    ]
 
 
-@pytest.mark.parametrize(("key", "taken", "refused"), BOUNDS, ids=[key for key, *_ in BOUNDS])
+@pytest.mark.parametrize(("key", "taken", "refused"), bounds(), ids=lambda value: str(value)[:20])
 def test_the_limits_are_those_of_the_api(
     questionnaire: Questionnaire, key: str, taken: list[Any], refused: list[Any]
 ) -> None:
