@@ -29,6 +29,14 @@ PATIENCE = {
     "OPS_FLIGHT_SECONDS": "1",
     "OPS_WAKE_SECONDS": "8",
 }
+#: For what must succeed, on a busy machine too.
+PATIENT = {
+    "OPS_REQUEST_SECONDS": "30",
+    "OPS_RETRY_SECONDS": "20",
+    "OPS_BUILD_SECONDS": "120",
+    "OPS_DEPLOY_SECONDS": "120",
+    "OPS_WAKE_SECONDS": "120",
+}
 #: Git's, for what is done outside of a test function.
 IDENTITY = {
     f"GIT_{role}_{what}": "test@localhost"
@@ -157,12 +165,12 @@ def walk(bench: Bench) -> dict[str, Moment]:
     """Bring one version to production and the next one on its way: where its steps begin."""
     bench.double.world.build_seconds = 0.5
     for target in ("build", "deploy-staging", "smoke-staging", "promote", "smoke"):
-        done(bench.make(target, OPS_WAKE_SECONDS="120"))
+        done(bench.make(target, **PATIENT))
     bench.edit("second-0123456789ab", "the second version")
     found = {}
     for step, command in STEPS.items():
         found[step] = keep(bench, step)
-        done(bench.run(*command, OPS_WAKE_SECONDS="120"))
+        done(bench.run(*command, **PATIENT))
     found["end"] = keep(bench, "end")
     return found
 

@@ -13,7 +13,7 @@ from scaffold.plan.rules import Rules
 from scaffold.plan.settings import Callers, Settings
 
 # What happens first at the same moment.
-DONE, READ, LOSS, READY, REFRESH, SCALE, ASK = range(7)
+DONE, READ, LOSS, READY, REFRESH, SCALE, WAKE, FILL, ASK = range(9)
 
 
 @dataclass
@@ -56,9 +56,10 @@ class Reference:
         self.story = Story()
         self.agenda: list[tuple[float, int, int, object]] = []
         self.order = itertools.count()
-        self.pending = False
-        self.bounty = -1.0
+        self.pending = 0
+        self.bounty, self.bounty_again = -1.0, 0.0
         self.target = 0
+        self.log: list[tuple[float, int, bool]] = []
         self.queue: list[tuple[float, float]] = []
         self.open = 0
         self.sample, self.taken = 0.0, 0.0
@@ -66,6 +67,11 @@ class Reference:
 
     def later(self, time: float, kind: int, what: object = None) -> None:
         heapq.heappush(self.agenda, (time, kind, next(self.order), what))
+
+    @property
+    def happen(self) -> list[object]:
+        return [self.done, self.read, None, self.ready, self.refresh, self.scale, self.awake,
+                self.fill, self.ask]  # fmt: skip
 
     def play(self, arrivals: list[tuple[float, float]], *, warm: bool) -> Story:
         for time, work in arrivals:
@@ -77,12 +83,11 @@ class Reference:
         if warm:
             self.boxes.append(Box(0.0, self.settings.shutdown_after_seconds))
             self.story.started += 1
+            self.target = 1
         self.most()
         while self.open or self.agenda[0][0] <= self.seconds:
             now, kind, _, what = heapq.heappop(self.agenda)
-            [self.done, self.read, None, self.ready, self.refresh, self.scale, self.ask][kind](
-                now, what
-            )  # type: ignore[misc]
+            self.happen[kind](now, what)  # type: ignore[operator]
             if now <= self.seconds:
                 self.most()
         for box in self.boxes:
@@ -102,6 +107,7 @@ class Reference:
             self.begin(min(free, key=lambda box: box.jobs), now, asked, work)
         elif self.callers.when_full == "queue":
             self.queue.append((asked, work))
+            self.wake(now)
         else:
             self.story.busy += bool(self.boxes)
             self.story.cold += not self.boxes
@@ -112,10 +118,31 @@ class Reference:
                 self.later(again, ASK, (asked, work, tries + 1))
 
     def wake(self, now: float) -> None:
-        if not self.boxes and not self.pending:
+        if self.boxes or self.pending:
+            return
+        if self.bounty < now:
+            if now < self.bounty_again:
+                if self.queue:
+                    self.later(self.bounty_again, WAKE)
+                return
             self.bounty = now + self.rules.bounty_seconds
-            self.pending = True
-            self.later(now + self.cold, READY)
+            self.bounty_again = now + self.rules.bounty_cooldown_seconds
+        self.launch(now)
+        self.later(now, FILL)
+
+    def awake(self, now: float, what: object) -> None:
+        if self.queue:  # a queue asks again as soon as its chute is gone
+            self.wake(now)
+
+    def launch(self, now: float) -> None:
+        self.pending += 1
+        self.later(now + self.cold, READY)
+
+    def fill(self, now: float, what: object) -> None:
+        """The target that was written last stands: what is missing is launched."""
+        if self.boxes or self.bounty >= now:
+            while len(self.boxes) + self.pending < self.target:
+                self.launch(now)
 
     def begin(self, box: Box, now: float, asked: float, work: float) -> None:
         box.jobs += 1
@@ -171,42 +198,53 @@ class Reference:
         return max(means)
 
     def ready(self, now: float, what: object) -> None:
-        self.pending = False
-        count = len(self.boxes)
-        if (not count and self.bounty < now) or (count and count >= self.target):
+        self.pending -= 1
+        count, bounty = len(self.boxes), self.bounty >= now
+        if not (count < self.target or (not count and bounty)):
+            self.later(now, WAKE)
             return
         if now <= self.seconds:
             self.story.woken += not count
             self.story.started += 1
+        if bounty:
+            self.bounty_again = now + self.rules.bounty_cooldown_seconds
         self.bounty = -1.0
         self.boxes.append(Box(now, now + self.settings.shutdown_after_seconds))
         self.from_queue(now)
+        self.later(now, FILL)
 
     def refresh(self, now: float, what: object) -> None:
         self.later(now + self.rules.refresher_seconds, REFRESH)
         for box in [box for box in self.boxes if box.stop <= now]:
             self.end(box, now)
+        self.later(now, FILL)
+        self.later(now, WAKE)
 
     def scale(self, now: float, what: object) -> None:
         self.later(now + self.rules.autoscaler_seconds, SCALE)
         count, basis = len(self.boxes), self.basis()
-        self.target = count
+        threshold, most = self.settings.scaling_threshold, self.settings.max_instances
+        target = count
         if not count:
-            self.target = int(self.bounty >= now)
-        elif basis >= self.settings.scaling_threshold and count < self.settings.max_instances:
-            self.target = count + 1
-            if not self.pending:
-                self.pending = True
-                self.later(now + self.cold, READY)
-        elif basis < self.settings.scaling_threshold and count > 1:
-            self.target = count - 1
-            if now % self.rules.removal_seconds == 0 and count >= self.rules.removal_min_active:
-                old = [b for b in self.boxes if now - b.since >= self.rules.established_seconds]
-                if old:
-                    self.end(old[int(self.lot.random() * len(old))], now)
-
-        if self.queue:  # a queue asks again as soon as its chute is gone
-            self.wake(now)
+            target = 1 if self.bounty >= now else 0
+        elif basis >= threshold:
+            target = count + (count < most)
+        elif count > 1:
+            target = count - 1
+        if target:
+            recent = [
+                logged for at, logged, up in self.log
+                if up and at >= now - self.rules.sticky_seconds
+            ]  # fmt: skip
+            target = max([target, *(min(peak, count + 5, most) for peak in recent)])
+        if self.rules.sticky_seconds:
+            self.log.append((now, target, target > count))
+        self.target = target
+        if target < count and now % self.rules.removal_seconds == 0:
+            old = [b for b in self.boxes if now - b.since >= self.rules.established_seconds]
+            if old and count >= self.rules.removal_min_active:
+                self.end(old[int(self.lot.random() * len(old))], now)
+        self.later(now, FILL)
 
     def end(self, box: Box, now: float) -> None:
         self.boxes.remove(box)

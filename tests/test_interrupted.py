@@ -13,7 +13,18 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from pipeline import Begin, Bench, Moment, done, generate, git, go_back, platform_for, walk
+from pipeline import (
+    PATIENT,
+    Begin,
+    Bench,
+    Moment,
+    done,
+    generate,
+    git,
+    go_back,
+    platform_for,
+    walk,
+)
 from platform_double.world import World
 
 pytestmark = pytest.mark.slow
@@ -22,15 +33,8 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
 #: Seconds the platform works on a deployment that it has received.
 SLOW = [0.0, 0.6]
 FEW, MANY = 8, 50
-TRIALS = [
-    pytest.param(seed, marks=() if seed < FEW else pytest.mark.heavy) for seed in range(MANY)
-]
-PATIENT = {
-    "OPS_FLIGHT_SECONDS": "3",
-    "OPS_DEPLOY_SECONDS": "120",
-    "OPS_REQUEST_SECONDS": "30",
-    "OPS_RETRY_SECONDS": "20",
-}
+TRIALS = [pytest.param(seed, marks=() if seed < FEW else pytest.mark.heavy) for seed in range(MANY)]
+PATIENT = {**PATIENT, "OPS_FLIGHT_SECONDS": "3"}
 
 
 @pytest.fixture(scope="module")

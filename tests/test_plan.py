@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,17 @@ import yaml
 from conftest import REQUIRED, ROOT, Run
 from copier import run_copy
 
+from scaffold.answers import advice
 from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage
 from scaffold.plan import page
+from scaffold.plan.cadence import ends, sentences
 from scaffold.plan.command import suggest
 from scaffold.plan.hardware import SEARCHED, compare
 from scaffold.plan.planning import Plan, Planner
 from scaffold.plan.request import Request
-from scaffold.plan.rules import rule_book
-from scaffold.plan.search import Choices, Target, pareto, search
+from scaffold.plan.rules import Rules, rule_book
+from scaffold.plan.search import Choices, Target, best, pareto, search
 from scaffold.plan.settings import Settings
 from scaffold.plan.simulation import Result
 from scaffold.plan.traffic import Duration, constant, daily, recorded, spike
@@ -265,7 +268,22 @@ def test_every_rule_has_a_source_and_can_be_changed(tmp_path: Path) -> None:
     changed = rule_book(str(file))
     assert (changed.rules.removal_min_active, changed.rules.scrape_seconds) == (5, 30)
     assert changed.sources["scrape_seconds"] == "my measurement"
-    assert rule_book("2026-02").rules.utilization_sample == "clock"
+
+
+def test_the_newest_rules_are_the_default_and_older_ones_can_be_chosen() -> None:
+    newest = rule_book()
+    assert newest.ends == rule_book("2026-05").ends
+    rules = newest.rules
+    assert (rules.utilization_sample, rules.scrape_seconds) == ("clock", 10)
+    assert (rules.sticky_seconds, rules.bounty_cooldown_seconds) == (2700, 600)
+    assert newest.value("autoscaler_seconds") == [60, 1800]
+    february = rule_book("2026-02")
+    assert february.value("autoscaler_seconds") == [60, 1800]
+    assert february.rules.sticky_seconds == 0
+    october = rule_book("2025-10")
+    assert len(october.ends) == 1
+    assert (october.rules.utilization_sample, october.rules.autoscaler_seconds) == ("arrival", 60)
+    assert october.rules.bounty_cooldown_seconds == october.rules.sticky_seconds == 0
 
 
 @pytest.mark.parametrize(
@@ -276,6 +294,10 @@ def test_every_rule_has_a_source_and_can_be_changed(tmp_path: Path) -> None:
         ("scrape_seconds: 0", "at least 1"),
         ("step: 1.5", "whole number"),
         ("utilization_sample: never", "arrival, clock"),
+        ("autoscaler_seconds: [60]", "the ends of a range"),
+        ("autoscaler_seconds: [0, 60]", "at least 1"),
+        ("autoscaler_seconds: [1800, 60]", "the shorter time first"),
+        ("removal_seconds: [60, 1800]", "must be a number"),
         ("- 1", "mapping"),
     ],
 )
@@ -290,20 +312,20 @@ def test_rules_that_are_none_are_refused(tmp_path: Path, text: str, says: str) -
 # --- the search -----------------------------------------------------------------------------------
 
 
-def outcome(usd: float, p95: float, refused: int = 0) -> Result:
+def outcome(usd: float, p95: float, refused: int = 0, cadence: float = 60) -> Result:
     """A result of a thousand requests."""
     return Result(
-        1000, 1000 - refused, refused, p95 / 2, p95, p95 * 2, p95, 0.0, usd, 0.0, 1.0, 1, 0, 1, 0,
-        0, 0, True, {},
+        cadence, 1000, 1000 - refused, refused, p95 / 2, p95, p95 * 2, p95, 0.0, usd, 0.0, 1.0, 1,
+        0, 1, 0, 0, 0.0, 0, 0, True, {},
     )  # fmt: skip
 
 
 def test_the_search_finds_the_cheapest_that_meets_the_target() -> None:
     """On a made-up world where the answer is known: cost and latency follow from two settings."""
 
-    def world(settings: Settings) -> Result:
+    def world(settings: Settings) -> list[Result]:
         p95 = 20 / settings.max_instances + 10 * settings.scaling_threshold
-        return outcome(settings.max_instances + settings.shutdown_after_seconds / 1000, p95)
+        return [outcome(settings.max_instances + settings.shutdown_after_seconds / 1000, p95)]
 
     choices, target = Choices((1,), (1, 2, 3, 4, 5, 6)), Target(6.0)
     trials = search(Settings(1, 6), choices, target, world)
@@ -316,7 +338,7 @@ def test_the_front_holds_what_nothing_else_beats() -> None:
     target = Target(7.0)
     trials = search(
         Settings(1, 1), Choices((1,), (1, 2, 3, 4), (0.75,), (300,), (False,)), target,
-        lambda settings: world[settings.max_instances],
+        lambda settings: [world[settings.max_instances]],
     )  # fmt: skip
     assert [trial.settings.max_instances for trial in pareto(trials, target)] == [1, 2]
 
@@ -330,12 +352,155 @@ def test_the_chosen_settings_meet_the_target_when_played_in_full(plan: Plan) -> 
     assert latencies == sorted(latencies, reverse=True)
 
 
-def test_serial_chutes_are_warned_of() -> None:
+def sides(settings: Settings) -> list[Result]:
+    """Few instances do if the autoscaler runs often; a low threshold helps where it does not."""
+    often = 2.0 + 10 * settings.scaling_threshold
+    return [
+        outcome(3.0 - 2 * settings.scaling_threshold, often),
+        outcome(2.0 - settings.scaling_threshold, 4 * often, cadence=1800),
+    ]
+
+
+def test_settings_are_judged_at_both_ends_of_the_cadence() -> None:
+    choices, target = Choices((1,), (3,), shutdown_after_seconds=(300,)), Target(12.5)
+    trials = search(Settings(1), choices, target, sides)
+    chosen = best(trials, target)
+    assert chosen.settings.scaling_threshold == 0.1
+    assert chosen.meets_target
+    assert chosen.result.autoscaler_seconds == 1800
+    assert chosen.usd == max(result.usd for result in chosen.ends) > chosen.result.usd
+    often = next(t for t in trials if t.settings.scaling_threshold == 0.75)
+    assert target.met(often.ends[0])
+    assert not often.meets_target
+
+
+class World(Planner):
+    """A planner that knows of `sides` alone."""
+
+    def __init__(self) -> None:
+        self.book = rule_book()
+
+    def simulate(self, settings: Settings, *_: Any, rules: Rules, **more: Any) -> Result:
+        return next(r for r in sides(settings) if r.autoscaler_seconds == rules.autoscaler_seconds)
+
+
+@pytest.mark.parametrize(
+    ("p95", "says"),
+    [
+        (12.5, "At every 60 s, scaling_threshold 0.75 would meet the target for $1,095 a month"),
+        (11.0, "only if the platform runs its autoscaler every 60 s"),
+        (60.0, ""),
+        (2.0, ""),
+    ],
+)
+def test_a_sentence_says_when_the_advice_depends_on_the_cadence(p95: float, says: str) -> None:
+    choices, target = Choices((1,), (3,), shutdown_after_seconds=(300,)), Target(p95)
+    trials = search(Settings(1), choices, target, sides)
+    chosen = best(trials, target)
+    found = ends(World(), chosen, trials, target)
+    assert [end.seconds for end in found] == [60, 1800]
+    assert [end.meets_target for end in found] == [target.met(r) for r in chosen.ends]
+    told = list(sentences(found, 1.0, chosen.settings))
+    assert len(told) == (1 if says else 0)
+    assert says in "".join(told)
+
+
+def test_a_cadence_that_is_known_is_no_range(chute_new: Run, tmp_path: Path) -> None:
+    file = tmp_path / "rules.yml"
+    file.write_text("autoscaler_seconds: 120\n")
+    options = ["plan", *QUICK, "--no-search", f"--platform-rules={file}"]
+    document = json.loads(chute_new(*options, "--json").stdout)
+    assert document["rules"]["autoscaler_seconds"]["value"] == 120
+    assert [end["autoscaler_seconds"] for end in document["cadences"]] == [120]
+    assert "not public" not in chute_new(*options).stdout
+
+
+def test_both_ends_are_in_every_output(chute_new: Run, tmp_path: Path) -> None:
+    busy = ("--rps", "2", "--seconds-per-request", "2", "--hours", "3", "--no-search")
+    file = tmp_path / "plan.html"
+    document = json.loads(chute_new("plan", *busy, "--json", f"--report={file}").stdout)
+    found = document["cadences"]
+    assert [end["autoscaler_seconds"] for end in found] == [60, 1800]
+    assert document["rules"]["autoscaler_seconds"]["value"] == [60, 1800]
+    assert found[0]["result"] != found[1]["result"]
+    assert document["result"] in [end["result"] for end in found]
+    assert document["meets_target"] == all(end["meets_target"] for end in found)
+    told, text = chute_new("plan", *busy).stdout, file.read_text()
+    for end in found:
+        for shown in (
+            f"every {end['autoscaler_seconds']:,} s",
+            f"{end['result']['p95_s']:.2f} s",
+            f"{end['result']['refused']:,} ({end['result']['refused_share']:.2%})",
+            f"${end['result']['usd']:,.2f}",
+        ):
+            assert shown in told
+            assert shown in text
+
+
+def test_what_follows_from_old_rules_is_not_said() -> None:
+    told = " ".join(advice.warnings(context(max_instances=3)))
+    assert "already overlap" not in told
+    assert "about 75% of calls get 429" in told
     request = Request(rps=0.5, hours=1, search=False)
-    found = Planner(context(), request).plan()
-    assert any("serial chutes scale late" in warning for warning in found.warnings)
-    newer = Planner(context(), Request(rps=0.5, hours=1, search=False, platform_rules="2026-02"))
-    assert not any("serial chutes" in warning for warning in newer.plan().warnings)
+    found = " ".join(Planner(context(), request).plan().warnings)
+    assert "when about 75% of calls already find the first one busy" in found
+    for old in ("sees 1 only", "scale late", "is that of", "2026-02"):
+        assert old not in found
+    old = Planner(context(), Request(rps=0.5, hours=1, search=False, platform_rules="2025-10"))
+    assert any("sees 1 only" in warning for warning in old.plan().warnings)
+
+
+@pytest.mark.parametrize(
+    ("limit", "threshold", "says"),
+    [
+        (40, 0.75, "sees 0.62 of an instance in use at most: scaling_threshold 0.75 is out of"),
+        (40, 0.5, "Declare concurrency 40: then"),
+        (64, 0.75, ""),
+    ],
+)
+def test_an_engine_that_refuses_below_its_concurrency_is_warned_of(
+    limit: int, threshold: float, says: str
+) -> None:
+    answers = context(workload="llm", scaling_threshold=threshold)
+    request = Request(
+        rps=9, hours=2, search=False, seconds_per_request=6, engine_limit=limit, start_warm=True
+    )
+    found = Planner(answers, request).plan()
+    told = [warning for warning in found.warnings if "engine answers 429" in warning]
+    assert len(told) == (1 if says else 0)
+    assert says in "".join(told)
+    most = [result.instances_max for result in found.chosen.ends]
+    assert most == [1, 1] if (limit, threshold) == (40, 0.75) else max(most) > 1
+
+
+def test_the_search_declares_what_the_engine_holds() -> None:
+    request = Request(rps=0.5, hours=1, seconds_per_request=2, engine_limit=40)
+    found = Planner(context(workload="llm"), request).plan()
+    assert max(trial.settings.concurrency for trial in found.trials) == 40
+
+
+def test_instances_started_again_are_said_where_they_cost() -> None:
+    request = Request(
+        rps=0.02, hours=24, pattern="spike", spike_factor=60, spike_at_hours=2, spike_minutes=20,
+        seconds_per_request=10, search=False,
+    )  # fmt: skip
+    answers = context(scaling_threshold=0.25, shutdown_after_seconds=60)
+    found = Planner(answers, request).plan()
+    again = max(found.chosen.ends, key=lambda result: result.usd_started_again)
+    assert again.instances_started_again > 3
+    (told,) = [w for w in found.warnings if "launched again as long as" in w]
+    assert f"{again.instances_started_again} of the {again.instances_started} instances" in told
+    assert "45 minutes" in told
+    before = Planner(answers, replace(request, platform_rules="2026-02")).plan()
+    assert before.chosen.ends[0].instances_started_again == 0
+
+
+def test_a_chute_that_idles_out_within_the_cooldown_is_warned_of() -> None:
+    request = Request(rps=0.005, hours=12, search=False, seconds_per_request=5)
+    found = Planner(context(shutdown_after_seconds=60), request).plan()
+    assert any("for up to 540 s more than a cold start" in w for w in found.warnings)
+    longer = Planner(context(shutdown_after_seconds=600), request).plan()
+    assert not any("more than a cold start" in w for w in longer.warnings)
 
 
 def test_keep_warm_and_cold_starts_are_warned_of() -> None:

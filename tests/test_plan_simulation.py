@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan_reference import Reference
 
 from scaffold.plan import serving
+from scaffold.plan.autoscaler import Autoscaler
 from scaffold.plan.routing import least_busy
 from scaffold.plan.rules import rule_book
 from scaffold.plan.settings import Callers, Hardware, Settings
@@ -140,6 +142,9 @@ def cases(draw: st.DrawFn) -> dict[str, Any]:
             established_seconds=draw(st.sampled_from([120, 3780])),
             removal_seconds=draw(st.sampled_from([300, 1800])),
             removal_min_active=draw(st.sampled_from([2, 3])),
+            autoscaler_seconds=draw(st.sampled_from([60, 300, 600])),
+            sticky_seconds=draw(st.sampled_from([0, 600, 1200])),
+            bounty_cooldown_seconds=draw(st.sampled_from([0, 300])),
         ),
         "warm": draw(st.booleans()),
         "seed": draw(st.integers(0, 10_000)),
@@ -303,6 +308,87 @@ def test_a_serial_chute_gets_its_second_instance_once_the_threshold_share_is_tur
 
     assert instances(0.4) == 1  # 29 % turned away, and nobody comes to help
     assert instances(4.5) == 2  # 82 %
+
+
+def sticky(seconds: float, cadence: float = 60) -> Result:
+    """Half an hour of many requests, then three hours of one every minute or two."""
+    return simulate(
+        Settings(1, max_instances=3, scaling_threshold=0.5, shutdown_after_seconds=60),
+        spike(0.01, 3.5, 60, 0, 30),
+        Duration(5.0),
+        cold=Duration(60, "constant", 0.0),
+        rules=RULES.changed(sticky_seconds=seconds, autoscaler_seconds=cadence),
+        warm=1,
+    )
+
+
+def test_an_instance_that_idled_out_is_started_and_billed_again_while_its_target_is_held() -> None:
+    held, let_go = sticky(2700), sticky(0)
+    assert let_go.instances_started_again == 0
+    assert let_go.usd_started_again == 0
+    assert held.instances_started_again > 5
+    assert 0 < held.usd_started_again < held.usd
+    assert held.usd > let_go.usd
+    assert held.requests == let_go.requests
+
+
+def test_a_target_stands_until_the_autoscaler_runs_again() -> None:
+    """Without a sticky peak too: nobody has written another since."""
+    assert sticky(0, cadence=1800).instances_started_again > 0
+
+
+def test_a_target_is_held_as_long_as_it_is_above_the_instances() -> None:
+    """Targets that are held count as peaks themselves, so the end comes late."""
+    auto = Autoscaler(Settings(1, max_instances=9, scaling_threshold=0.5), RULES)
+    assert auto.run(0, 1, 0.9, bounty=False) == (2, 2)
+    assert auto.run(60, 2, 0.1, bounty=False) == (1, 2)
+    assert auto.run(2700, 1, 0.1, bounty=False) == (1, 2)
+    assert auto.run(5400, 1, 0.1, bounty=False) == (1, 2)
+    assert auto.run(8101, 1, 0.1, bounty=False) == (1, 1)
+    assert auto.run(8200, 0, 0.1, bounty=False) == (0, 0)
+
+
+def test_a_held_target_is_five_above_the_active_instances_at_most() -> None:
+    auto = Autoscaler(Settings(1, max_instances=9, scaling_threshold=0.5), RULES)
+    assert auto.run(0, 8, 0.9, bounty=False) == (9, 9)
+    assert auto.run(60, 2, 0.1, bounty=False) == (1, 7)
+    assert auto.run(120, 0, 0.1, bounty=False) == (0, 0)
+    assert auto.run(180, 0, 0.1, bounty=True) == (1, 5)
+
+
+def test_a_chute_is_not_woken_before_the_cooldown_ends() -> None:
+    """It counts from when the instance became active, at 120 s here."""
+    arrivals = Traffic(
+        1.0, lambda t: np.full_like(t, 4 / 3600), 4 / 3600, "four", np.array([0.0, 121, 300, 301])
+    )
+    patient = Callers("queue", patience=3000)
+    result = simulate(
+        Settings(1, max_instances=1, shutdown_after_seconds=60),
+        arrivals,
+        Duration(1.0, "constant"),
+        patient,
+        cold=Duration(120, "constant", 0.0),
+    )
+    assert result.cold_starts == 2
+    # The first waits 120 s for the start; the last two until 720 s, and for another start.
+    waited = 120 + 0 + (720 + 120 - 300) + (720 + 121 - 301)
+    assert result.mean_wait_s * 4 == pytest.approx(waited, abs=1)
+
+
+def test_an_engine_that_refuses_early_takes_no_more_than_that() -> None:
+    most = {
+        limit: simulate(
+            Settings(8, max_instances=1, shutdown_after_seconds=FOREVER),
+            constant(10.0, 3),
+            Duration(1.0, "exponential"),
+            Callers("give-up"),
+            warm=1,
+            engine_limit=limit,
+        ).refused_share
+        for limit in (4, 8, 20)
+    }
+    assert most[4] == pytest.approx(erlang_b(4, 10.0), rel=0.02)
+    assert most[8] == most[20] == pytest.approx(erlang_b(8, 10.0), rel=0.03)
 
 
 def test_memory_does_not_grow_with_the_number_of_requests() -> None:

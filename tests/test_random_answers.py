@@ -100,7 +100,7 @@ def right(rng: random.Random) -> dict[str, Any]:
         for question in QUESTIONNAIRE.questions
         if question.asked and rng.random() < share
     } | {
-        "username": rng.choice(["abc", "Alice_99", "_" * 3, "1" * 15]),
+        "username": rng.choice(["abc", "Alice_99", "_" * 3, "1" * 15, "a-b", "-" * 3]),
         "name": rng.choice(["abc", "a-b-c", "x" * 48, "my-chute", "class", "a--1"]),
         "workload": workload,
     }

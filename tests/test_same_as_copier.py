@@ -29,8 +29,8 @@ VALUES: dict[str, list[Any]] = {
     "revision": ["a" * 40, "main", 5],
     "gated": [True, "yes", 3],
     "context_length": [512, 100, 40961, 8192],
-    "username": ["bob", "x", 12],
-    "name": ["abc", "Abc", "tee-tee", "a-"],
+    "username": ["bob", "x", 12, "b-b"],
+    "name": ["abc", "Abc", "tee-tee", "a-", "glyph-art"],
     "tagline": [
         "{{ 7*7 }}",
         "x" * 1025,

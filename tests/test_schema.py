@@ -44,6 +44,9 @@ PAIRS: list[dict[str, Any]] = [
     {"name": "tee-tee", "tee": False},
     {"name": "tee-tee", "tee": True},
     {"name": "tee-tee"},
+    {"username": "a-b"},
+    {"name": "leo-master"},
+    {"name": "leomaster"},
     {"exclude": ["l4", "a10", 4090, "5090", "a40"]},
     {"exclude": ["l4", "a10", 4090, "5090", "a40", "a4000"]},
     {"include": [4090, "l4"]},
@@ -55,7 +58,8 @@ WRONG: list[dict[str, Any]] = [
     {"model": 3}, {"revision": "main"}, {"revision": "a" * 39}, {"gated": "perhaps"},
     {"workload": "llm", "context_length": 511}, {"workload": "llm", "context_length": 10**7},
     {"workload": "llm", "task": "rerank"}, {"username": "x"}, {"username": "a b c"},
-    {"username": 12}, {"name": "Abc"}, {"name": "a-"}, {"name": "1abc"}, {"name": "a" * 49},
+    {"username": 12}, {"username": "a.b"}, {"name": "Abc"}, {"name": "raffinement"},
+    {"name": "my-glyph"}, {"name": "a-"}, {"name": "1abc"}, {"name": "a" * 49},
     {"tagline": "x" * 1025}, {"tagline": ["x"]}, {"tee": 1}, {"tee": None}, {"gpu_count": 0},
     {"gpu_count": 9}, {"gpu_count": 1.5}, {"gpu_count": True}, {"min_vram_gb_per_gpu": 15},
     {"min_vram_gb_per_gpu": 141}, {"include": ["H100"]}, {"include": "h100"}, {"include": None},
@@ -228,6 +232,7 @@ def test_the_list_says_what_is_asked_beside_some_answers(chute_new: Run) -> None
     assert any(choice["refused_because"] for choice in asked["include"]["choices"])
     assert asked["concurrency"]["default"] == 64
     assert asked["max_instances"]["limits"]["maximum"] == 100
+    assert re.search(asked["name"]["limits"]["not"]["pattern"], "raffinement")
     assert "Qwen/Qwen3-8B" in asked["model"]["catalog"]
     assert {problem["key"] for problem in document["problems"]} == {"username", "name"}
 

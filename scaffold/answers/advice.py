@@ -75,9 +75,12 @@ def _scaling(context: Mapping[str, Any]) -> Iterator[str]:
             "effort: the platform has no min_instances and may take the instance away."
         )
     if context["workload"] == "image" and context["max_instances"] > 1:
+        share = context["scaling_threshold"]
         yield (
-            "With concurrency 1 the platform sees load only when requests already overlap, so "
-            "instances are added late: clients must retry on 429."
+            "With concurrency 1 an instance turns away as large a share of calls as the share of "
+            f"time it is busy: the second one comes when about {share:.0%} of calls get 429, and "
+            "minutes later (how often the platform looks, every 1 to 30 minutes, is not public). "
+            "Clients must retry on 429; a lower scaling_threshold adds it earlier."
         )
 
 

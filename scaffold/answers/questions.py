@@ -145,8 +145,15 @@ class Questionnaire:
     @cached_property
     def limits(self) -> dict[str, dict[str, Any]]:
         """JSON Schema fragments by key; `because` holds the rule in words."""
-        limits: dict[str, dict[str, Any]] = self._config["limits"]["default"]
-        return limits
+        limits: dict[str, dict[str, Any]] = dict(self._config["limits"]["default"])
+        kept = "|".join(self.reserved["in_names"])
+        return limits | {"name": {**limits["name"], "not": {"pattern": kept}}}
+
+    @cached_property
+    def reserved(self) -> dict[str, Any]:
+        """What the platform keeps: words in names, and public paths with who takes them."""
+        reserved: dict[str, Any] = self._config["reserved"]["default"]
+        return reserved
 
     @cached_property
     def _jinja(self) -> SandboxedEnvironment:

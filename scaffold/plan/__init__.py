@@ -4,10 +4,11 @@
     sizing      what fits on which GPU      speed       seconds one request takes
     traffic     when requests arrive        rules       the platform's rules, with sources
     simulation  the platform, played        search      settings tried, the Pareto front
+    cadence     both ends of a range
     text, page  terminal and HTML           writing     settings into a file
 
 A simulation is made of `serving` (requests: `admission`, `routing`), `fleet` (instances and the
-bill), `gauge` (what the autoscaler sees) and `ledger` (what is counted).
+bill), `autoscaler` (what it decides), `gauge` (what it sees) and `ledger` (what is counted).
 
 numpy is imported here and nowhere else in the tool, so that other commands start without it.
 """

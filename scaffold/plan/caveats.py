@@ -1,28 +1,43 @@
 """What the platform's rules imply for these settings and people do not expect."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from scaffold.answers.advice import HOURS_PER_MONTH
+from scaffold.plan.cadence import End, sentences
 from scaffold.plan.search import Target, Trial
 
 if TYPE_CHECKING:
     from scaffold.plan.planning import Planner
 
 
-def warnings(planner: "Planner", chosen: Trial, target: Target) -> Iterator[str]:
+# What is less than this share of the bill is not worth a sentence.
+WORTH_TELLING = 0.05
+# A share of busy slots at which calls are turned away often enough to be told.
+OFTEN = 0.5
+# The gateway sends a request to any instance within so many of the least busy, and tries so many.
+BAND, TRIES = 2, 3
+
+
+def warnings(
+    planner: "Planner", chosen: Trial, target: Target, cadences: Sequence[End]
+) -> Iterator[str]:
     """One sentence or two each, about the chosen settings."""
     yield from _target(chosen, target)
+    yield from sentences(cadences, planner.traffic.hours, chosen.settings)
     yield from _load(planner, chosen)
+    yield from _engine(planner, chosen)
+    yield from _serial(planner, chosen)
     yield from _sampling(planner, chosen)
+    yield from _started_again(planner, chosen)
     yield from _swinging(planner, chosen)
     yield from _cold(planner, chosen)
+    yield from _cooldown(planner, chosen)
     yield from _warm(planner, chosen)
-    yield from _otherwise(planner, chosen)
 
 
 def _target(chosen: Trial, target: Target) -> Iterator[str]:
-    if not chosen.meets_target:
+    if not any(map(target.met, chosen.ends)):
         result = chosen.result
         yield (
             f"No settings that were tried meet the target (p95 {target.p95_s:g} s, "
@@ -49,7 +64,50 @@ def _load(planner: "Planner", chosen: Trial) -> Iterator[str]:
         )
 
 
+def _engine(planner: "Planner", chosen: Trial) -> Iterator[str]:
+    """An engine that refuses below the declared concurrency is never seen as full."""
+    settings, limit = chosen.settings, planner.request.engine_limit
+    if limit is None or limit >= settings.concurrency:
+        return
+    share = limit / settings.concurrency
+    told = (
+        f"The engine answers 429 at {limit} of the {settings.concurrency} requests that "
+        f"concurrency declares, so the platform sees {share:.2f} of an instance in use at most"
+    )
+    if settings.max_instances > 1 and share < settings.scaling_threshold:
+        yield (
+            f"{told}: scaling_threshold {settings.scaling_threshold:g} is out of reach and no "
+            "instance can be counted on to be added (a 429 sets the instance to full only until "
+            f"its next answer). Declare concurrency {limit}, or a scaling_threshold below "
+            f"{share:.2f}."
+        )
+    else:
+        yield f"{told}. Declare concurrency {limit}: then it is not sent what it cannot take."
+
+
+def _serial(planner: "Planner", chosen: Trial) -> Iterator[str]:
+    """What an exact mean means for one request at a time."""
+    settings, clock = chosen.settings, planner.book.rules.utilization_sample == "clock"
+    if settings.concurrency == 1 < settings.max_instances and clock:
+        share = settings.scaling_threshold
+        if share >= OFTEN:
+            yield (
+                "An instance that serves one request at a time turns away as large a share of "
+                f"calls as the share of time it is busy: at scaling_threshold {share:g} the "
+                f"second instance is asked for when about {share:.0%} of calls already find the "
+                "first one busy. A lower threshold adds it earlier and keeps it longer."
+            )
+    if settings.concurrency <= BAND and chosen.result.instances_max > TRIES and clock:
+        yield (
+            f"The gateway sends a call to any instance within {BAND} requests of the least busy "
+            f"one and tries {TRIES}: with concurrency {settings.concurrency} and more than "
+            f"{TRIES} instances some calls get 429 although an instance is free, which is not in "
+            "the figures. Callers must retry."
+        )
+
+
 def _sampling(planner: "Planner", chosen: Trial) -> Iterator[str]:
+    """What the rules of 2025-10 saw, where somebody asks for them."""
     settings = chosen.settings
     if planner.book.rules.utilization_sample != "arrival" or settings.max_instances == 1:
         return
@@ -57,18 +115,35 @@ def _sampling(planner: "Planner", chosen: Trial) -> Iterator[str]:
         share = settings.scaling_threshold
         load = share / (1 - share) if share < 1 else float("inf")
         yield (
-            "With concurrency 1 the autoscaler sees 1 only while every instance is busy, else "
-            f"0, so scaling_threshold {share:g} adds the second instance once {share:.0%} of all "
-            f"attempts are turned away (without retries that takes {load:.1f} requests in work at "
-            "once): serial chutes scale late. A low threshold is the only remedy."
+            "With concurrency 1 and these rules the autoscaler sees 1 only while every instance "
+            f"is busy, else 0, so scaling_threshold {share:g} adds the second instance once "
+            f"{share:.0%} of all attempts are turned away (without retries that takes {load:.1f} "
+            "requests in work at once)."
         )
     elif settings.scaling_threshold * settings.concurrency % 1:
         step = 1 / settings.concurrency
         yield (
-            f"The autoscaler rounds requests per instance down, so it sees utilisation in steps "
-            f"of {step:.2g}: with concurrency {settings.concurrency} instances come later than "
-            f"scaling_threshold {settings.scaling_threshold:g} says."
+            f"Under these rules the autoscaler rounds requests per instance down, so it sees "
+            f"utilisation in steps of {step:.2g}: with concurrency {settings.concurrency} "
+            f"instances come later than scaling_threshold {settings.scaling_threshold:g} says."
         )
+
+
+def _started_again(planner: "Planner", chosen: Trial) -> Iterator[str]:
+    """Where the sticky target costs."""
+    result = max(chosen.ends, key=lambda result: result.usd_started_again)
+    if result.usd_started_again < WORTH_TELLING * result.usd:
+        return
+    month = result.usd_started_again / planner.traffic.hours * HOURS_PER_MONTH
+    minutes = planner.book.rules.sticky_seconds / 60
+    old = f"for {minutes:g} minutes and until its next run" if minutes else "until its next run"
+    yield (
+        f"{result.instances_started_again} of the {result.instances_started} instances are "
+        f"started, and billed, only because the autoscaler holds its highest target {old} "
+        f"(every {result.autoscaler_seconds:,g} s), about ${month:,.0f} a month: what idled out "
+        "is launched again as long as one instance is left. A longer shutdown_after_seconds or "
+        "fewer max_instances ends that."
+    )
 
 
 def _swinging(planner: "Planner", chosen: Trial) -> Iterator[str]:
@@ -98,6 +173,17 @@ def _cold(planner: "Planner", chosen: Trial) -> Iterator[str]:
         )
 
 
+def _cooldown(planner: "Planner", chosen: Trial) -> Iterator[str]:
+    cooldown = planner.book.rules.bounty_cooldown_seconds
+    idle = chosen.settings.shutdown_after_seconds
+    if idle < cooldown and chosen.result.cold_starts > 1 and not chosen.settings.keep_warm:
+        yield (
+            f"A chute can be woken again only {cooldown:g} s after its first instance became "
+            f"active. With shutdown_after_seconds {idle} it may be asleep before: callers then "
+            f"get 503 for up to {cooldown - idle:g} s more than a cold start takes."
+        )
+
+
 def _warm(planner: "Planner", chosen: Trial) -> Iterator[str]:
     if chosen.settings.keep_warm:
         month = planner.hardware().usd_per_hour * HOURS_PER_MONTH
@@ -105,22 +191,4 @@ def _warm(planner: "Planner", chosen: Trial) -> Iterator[str]:
             f"keep_warm pings bill one instance round the clock, about ${month:,.0f} a month, and "
             "are best effort: the platform may still take the instance away. A monitor that calls "
             "/health does the same."
-        )
-
-
-def _otherwise(planner: "Planner", chosen: Trial) -> Iterator[str]:
-    """The autoscaler in use is not public: what if it is of the other generation?"""
-    settings = chosen.settings
-    if settings.max_instances == 1 or not planner.request.search:
-        return
-    for name, other in planner.otherwise(settings).items():
-        usual = chosen.result.instances_mean
-        if other.instances_mean < 1.3 * usual and other.refused_share < 0.01:
-            continue
-        month = other.instances_mean * planner.hardware().usd_per_hour * HOURS_PER_MONTH
-        yield (
-            f"If the platform's autoscaler is that of {name}, these settings hold "
-            f"{other.instances_mean:.1f} instances on average instead of {usual:.1f} "
-            f"(about ${month:,.0f} a month, p95 {other.p95_s:.1f} s, "
-            f"{other.refused_share:.2%} refused). Plan for it: --platform-rules {name}."
         )

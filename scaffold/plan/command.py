@@ -12,6 +12,7 @@ from scaffold.plan.hardware import compare
 from scaffold.plan.planning import Plan, Planner
 from scaffold.plan.request import Request
 from scaffold.plan.search import Target, Trial
+from scaffold.plan.simulation import Result
 from scaffold.plan.writing import ANSWERS_FILE, Change, answers_change, chute_change
 from scaffold.runtime import progress
 
@@ -92,15 +93,27 @@ class Suggestion:
 
     def says(self) -> str:
         """In a sentence or two."""
-        result = self.trial.result
-        perday = result.usd * 24 / self.hours
         verdict = (
             "" if self.trial.meets_target else " That misses the target; nothing tried meets it."
         )
+        told = [self._outcome(result) for result in self.trial.ends]
+        if len(set(told)) == 1:
+            return f"{told[0][0].upper()}{told[0][1:]}.{verdict}"
+        often = " ".join(
+            f"Every {result.autoscaler_seconds:,g} s: {outcome}."
+            for result, outcome in zip(self.trial.ends, told, strict=True)
+        )
         return (
-            f"About ${perday:,.2f} a day: 95 of 100 answers within {result.p95_s:.1f} s, "
+            "How often the platform runs its autoscaler is not public; the answers are judged at "
+            f"both ends of what is known. {often}{verdict}"
+        )
+
+    def _outcome(self, result: Result) -> str:
+        perday = result.usd * 24 / self.hours
+        return (
+            f"about ${perday:,.2f} a day, 95 of 100 answers within {result.p95_s:.1f} s, "
             f"{result.refused_share:.2%} never answered, {result.instances_mean:.1f} instances on "
-            f"average.{verdict}"
+            "average"
         )
 
 

@@ -32,7 +32,7 @@ class OnGpu:
             "gpu_count": self.gpu_count,
             "usd_per_hour_per_instance": round(self.usd_per_hour, 4),
             "seconds_per_request": round(self.seconds_per_request, 4),
-            "usd_per_hour": round(self.trial.result.usd / self.hours, 4),
+            "usd_per_hour": round(self.trial.usd / self.hours, 4),
             "deployable_by_ordinary_accounts": self.ordinary,
             **self.trial.as_json(),
         }
@@ -59,7 +59,7 @@ def compare(planner: Planner, target: Target) -> tuple[OnGpu, ...]:
     chosen = nearest[:SEARCHED] + [e for e in nearest[SEARCHED:] if e[1] == ORDINARY[0]]
     rows = [_on(gpu, other, target) for _, gpu, other in chosen]
     return tuple(
-        sorted(rows, key=lambda row: (not row.trial.meets_target, row.trial.result.usd / row.hours))
+        sorted(rows, key=lambda row: (not row.trial.meets_target, row.trial.usd / row.hours))
     )
 
 

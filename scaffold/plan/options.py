@@ -73,6 +73,12 @@ def plan(
     cold_start_seconds: Annotated[
         _Number, typer.Option(help="From the first request until an instance serves.")
     ] = None,
+    engine_limit: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            help="Requests in work at which an instance itself answers 429 (default: concurrency)."
+        ),
+    ] = None,
     when_full: Annotated[
         str, typer.Option(help="What callers do about 429 and 503: retry, queue or give-up.")
     ] = "retry",
@@ -99,7 +105,8 @@ def plan(
     platform_rules: Annotated[
         _Text,
         typer.Option(
-            metavar="FILE", help="Changed platform rules, or a generation: 2025-10, 2026-02."
+            metavar="FILE",
+            help="Changed platform rules, or a generation: 2025-10, 2026-02, 2026-05.",
         ),
     ] = None,
     start_warm: Annotated[
@@ -133,8 +140,9 @@ def plan(
         pattern=pattern, swing=swing, spike_factor=spike_factor, spike_at_hours=spike_at_hours,
         spike_minutes=spike_minutes, arrivals=arrivals, distribution=distribution, spread=spread,
         tokens_in=tokens_in, tokens_out=tokens_out, tokens_per_second=tokens_per_second,
-        steps=steps, cold_start_seconds=cold_start_seconds, when_full=when_full,
-        patience=patience, target_p95=target_p95, target_refused=target_refused,
+        steps=steps, cold_start_seconds=cold_start_seconds, engine_limit=engine_limit,
+        when_full=when_full, patience=patience, target_p95=target_p95,
+        target_refused=target_refused,
         model_config=model_config, weights=weights, kv_cache=kv_cache,
         usable_memory=usable_memory, overhead_gib=overhead_gib, platform_rules=platform_rules,
         start_warm=start_warm, search=search,

@@ -11,6 +11,7 @@ from scaffold.errors import OutsideFailure, reason
 from scaffold.plan.chart import Point, Series, lines, scatter
 from scaffold.plan.planning import Plan
 from scaffold.plan.search import Trial
+from scaffold.plan.text import FIGURES, figures
 
 _HEADS = ("concurrency", "instances", "threshold", "idle s", "keep warm", "$/month", "p50 s",
           "p95 s", "refused")  # fmt: skip
@@ -43,6 +44,7 @@ def _body(plan: Plan, title: str) -> Iterator[str]:
     yield f"<h1>{title}</h1>"
     yield f'<p class="quiet">{_text(plan.traffic.label)}, {hours}, on {_text(gpus)}</p>'
     yield from _cards(plan)
+    yield from _by_cadence(plan)
     if plan.warnings:
         yield "<h2>What to know</h2><ul>"
         yield from (f"<li>{_text(warning)}</li>" for warning in plan.warnings)
@@ -80,6 +82,25 @@ def _cards(plan: Plan) -> Iterator[str]:
     for kind, value, label in cards:
         yield f'<div class="card {kind}"><b>{value}</b><span class="quiet">{label}</span></div>'
     yield "</div>"
+
+
+def _by_cadence(plan: Plan) -> Iterator[str]:
+    if len(plan.cadences) < 2:
+        return
+    yield "<h2>By how often the autoscaler runs</h2>"
+    yield (
+        '<p class="quiet">How often the platform does is not public: both ends of what is known. '
+        "The figures above and the plots are those of the end that is worse for callers, every "
+        f"{plan.chosen.result.autoscaler_seconds:,g} s.</p>"
+    )
+    yield '<div class="scroll"><table><tr><th></th>'
+    yield "".join(f'<th class="n">every {end.seconds:,g} s</th>' for end in plan.cadences)
+    verdicts = ["yes" if end.meets_target else "no" for end in plan.cadences]
+    columns = [figures(end.result, plan) for end in plan.cadences]
+    for name, *cells in [*zip(FIGURES, *columns, strict=True), ("meets the target", *verdicts)]:
+        numbers = "".join(f'<td class="n">{cell}</td>' for cell in cells)
+        yield f"</tr><tr><td>{name}</td>{numbers}"
+    yield "</tr></table></div>"
 
 
 def _over_time(plan: Plan) -> Iterator[str]:
@@ -151,7 +172,7 @@ def _kind(trial: Trial, plan: Plan, front: set[Any]) -> str:
 
 
 def _month(trial: Trial, hours: float) -> float:
-    return trial.result.usd / hours * HOURS_PER_MONTH
+    return trial.usd / hours * HOURS_PER_MONTH
 
 
 def _cells(trial: Trial, hours: float) -> list[str]:
@@ -213,9 +234,13 @@ def _tables(plan: Plan) -> Iterator[str]:
     yield "</table><h2>Rules of the platform</h2><table><tr><th>rule</th><th>value</th>"
     yield "<th>source</th></tr>"
     for name, source in plan.rules.sources.items():
-        value = getattr(plan.rules.rules, name)
-        yield f"<tr><td>{name}</td><td>{value}</td><td>{_text(source)}</td></tr>"
+        yield f"<tr><td>{name}</td><td>{_rule(plan, name)}</td><td>{_text(source)}</td></tr>"
     yield "</table>"
+
+
+def _rule(plan: Plan, name: str) -> str:
+    value = plan.rules.value(name)
+    return " to ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _text(value: Any) -> str:

@@ -9,8 +9,9 @@ from scaffold import cost, memory
 from scaffold.errors import BadUsage
 from scaffold.plan import caveats, models
 from scaffold.plan.assumptions import assumptions
+from scaffold.plan.cadence import End, ends
 from scaffold.plan.request import Request
-from scaffold.plan.rules import RuleBook, Rules, generations, rule_book
+from scaffold.plan.rules import RuleBook, Rules, rule_book
 from scaffold.plan.search import Choices, Target, Trial, best, pareto, search
 from scaffold.plan.settings import Callers, Hardware, Settings
 from scaffold.plan.simulation import Result, Simulation
@@ -46,6 +47,7 @@ class Plan:
     chosen: Trial
     trials: tuple[Trial, ...]
     searched_hours: float
+    cadences: tuple[End, ...]
     warnings: tuple[str, ...]
     rules: RuleBook
     hardware: "tuple[OnGpu, ...]" = ()
@@ -69,6 +71,7 @@ class Plan:
             "result": self.chosen.result.as_json(),
             "meets_target": self.chosen.meets_target,
             "target": {"p95_s": self.target.p95_s, "refused_share": self.target.refused_share},
+            "cadences": [end.as_json() for end in self.cadences],
             "given": self.given.as_json(),
             "alternatives": [trial.as_json() for trial in self.front],
             "hardware": [row.as_json() for row in self.hardware],
@@ -80,7 +83,7 @@ class Plan:
                 "peak_rps": round(self.traffic.peak, 6),
             },
             "rules": {
-                name: {"value": getattr(self.rules.rules, name), "source": source}
+                name: {"value": self.rules.value(name), "source": source}
                 for name, source in self.rules.sources.items()
             },
             "warnings": list(self.warnings),
@@ -119,11 +122,13 @@ class Planner:
         sizing = self._sizing(given.concurrency)
         target = self.target()
         hopeless = HOPELESS * self.traffic.mean_rate * self.traffic.seconds
-        given_trial = self._trial(given, target, hopeless if self.request.search else math.inf)
+        cut = hopeless if self.request.search else math.inf
+        given_trial = self.judged(given, target, hopeless_at=cut)
         trials, hours = self._search(given, target)
-        chosen = self._trial(best(trials, target).settings, target) if trials else given_trial
-        if given_trial.meets_target and given_trial.result.usd <= chosen.result.usd:
+        chosen = self.judged(best(trials, target).settings, target) if trials else given_trial
+        if given_trial.meets_target and given_trial.usd <= chosen.usd:
             chosen = given_trial
+        found = ends(self, chosen, trials, target)
         return Plan(
             self.context,
             sizing,
@@ -133,7 +138,8 @@ class Planner:
             chosen,
             tuple(trials),
             hours,
-            tuple(caveats.warnings(self, chosen, target)),
+            found,
+            tuple(caveats.warnings(self, chosen, target, found)),
             self.book,
         )
 
@@ -202,8 +208,8 @@ class Planner:
         settings: Settings,
         hours: float | None = None,
         *,
+        rules: Rules,
         hopeless_at: float = math.inf,
-        rules: Rules | None = None,
     ) -> Result:
         """The platform under this traffic with these settings, or under its busiest `hours`."""
         self.tick()
@@ -212,13 +218,28 @@ class Planner:
             settings,
             traffic,
             self.duration(settings.concurrency),
-            rules=rules or self.book.rules,
+            rules=rules,
             hardware=self.hardware(),
             callers=self.callers,
             seed=self.request.seed,
             warm=int(self.request.start_warm),
             stop_at_refused=hopeless_at,
+            engine_limit=self.request.engine_limit,
         ).run()
+
+    def judged(
+        self,
+        settings: Settings,
+        target: Target,
+        hours: float | None = None,
+        hopeless_at: float = math.inf,
+    ) -> Trial:
+        """These settings with the autoscaler at each end of what is known of its cadence."""
+        played = [
+            self.simulate(settings, hours, rules=rules, hopeless_at=hopeless_at)
+            for rules in self.book.ends
+        ]
+        return Trial.of(settings, played, target)
 
     def fitting(self) -> int | None:
         """Requests of the expected length that fit on the smallest eligible GPU at once."""
@@ -239,10 +260,6 @@ class Planner:
         """The settings of the answers."""
         names = Settings.__dataclass_fields__
         return Settings(**{name: self.context[name] for name in names})
-
-    def _trial(self, settings: Settings, target: Target, hopeless: float = math.inf) -> Trial:
-        result = self.simulate(settings, hopeless_at=hopeless)
-        return Trial(settings, result, target.met(result))
 
     def _search(self, given: Settings, target: Target) -> tuple[list[Trial], float]:
         if not self.request.search:
@@ -267,8 +284,8 @@ class Planner:
         busiest = self.traffic.busiest(hours)
         hopeless = HOPELESS * busiest.mean_rate * busiest.seconds
 
-        def simulate(settings: Settings) -> Result:
-            return self.simulate(settings, hours, hopeless_at=hopeless)
+        def simulate(settings: Settings) -> tuple[Result, ...]:
+            return self.judged(settings, target, hours, hopeless).ends
 
         choices = self._choices(given, fewer)
         start = replace(
@@ -277,15 +294,6 @@ class Planner:
             max_instances=choices.max_instances[-1],
         )
         return search(start, choices, target, simulate, rounds)
-
-    def otherwise(self, settings: Settings) -> dict[str, Result]:
-        """The same settings under the other generations of the platform's rules, by name."""
-        hours, found = self._hours(SEARCH_REQUESTS), {}
-        for name in generations():
-            rules = rule_book(name).rules
-            if rules.utilization_sample != self.book.rules.utilization_sample:
-                found[name] = self.simulate(settings, hours, rules=rules)
-        return found
 
     def _choices(self, given: Settings, fewer: Mapping[str, Any]) -> Choices:
         concurrency = self.concurrencies(given)
@@ -304,6 +312,7 @@ class Planner:
         if not self.is_llm:
             return (1,)
         fits = min(256, self.fitting() or given.concurrency)
+        fits = min(fits, self.request.engine_limit or fits)
         values = {max(1, value) for value in (fits, given.concurrency, fits // 2, fits // 4)}
         return tuple(sorted((v for v in values if v <= max(fits, 1)), reverse=True))
 

@@ -32,6 +32,7 @@ class Request:
     tokens_per_second: float | None = None
     steps: int | None = None
     cold_start_seconds: float | None = None
+    engine_limit: int | None = None
     when_full: str = "retry"
     patience: float = 600.0
     target_p95: float | None = None
@@ -86,6 +87,7 @@ _LOWEST: dict[str, float] = {
     "tokens_in": 0, "tokens_out": 0, "tokens_per_second": 0, "cold_start_seconds": 0,
     "patience": 0, "target_p95": 0, "usable_memory": 0, "spread": -1, "overhead_gib": -1,
     "swing": -1, "steps": 0, "spike_at_hours": -1, "target_refused": -1, "seed": -1,
+    "engine_limit": 0,
 }  # fmt: skip
 _HIGHEST: dict[str, float] = {
     "rps": 100_000, "seconds_per_request": 1800, "hours": 24 * 366, "swing": 1, "spread": 10,

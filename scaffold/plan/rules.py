@@ -11,6 +11,8 @@ import yaml
 from scaffold.errors import BadUsage, Problem
 
 SAMPLES = ("arrival", "clock")
+# The one rule of which a range may be all that is known.
+RANGED = "autoscaler_seconds"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Rules:
     utilization_sample: str
     sample_refresh_seconds: float
     step: int
+    sticky_seconds: float
+    increase_limit: int
     established_seconds: float
     removal_min_active: int
     bounty_seconds: float
@@ -42,10 +46,24 @@ class Rules:
 
 @dataclass(frozen=True)
 class RuleBook:
-    """The rules with the source of each."""
+    """The rules with the source of each; nobody outside knows more of the cadence than its range.
 
-    rules: Rules
+    `ends` are the same rules with the shortest and with the longest time between two runs of the
+    autoscaler, or one set of rules where that is known.
+    """
+
+    ends: tuple[Rules, ...]
     sources: dict[str, str]
+
+    @property
+    def rules(self) -> Rules:
+        """The rules at the short end."""
+        return self.ends[0]
+
+    def value(self, name: str) -> Any:
+        """What a rule says: a pair if that is a range."""
+        values = [getattr(rules, name) for rules in self.ends]
+        return values[0] if len(set(values)) == 1 else values
 
 
 @cache
@@ -63,9 +81,15 @@ def rule_book(changes: str | None = None) -> RuleBook:
     """The rules, with `changes`: the name of a generation or a YAML file of rules."""
     entries = dict(_document()["rules"])
     if changes:
-        entries |= _document()["generations"].get(changes) or _from_file(changes)
+        known = _document()["generations"]
+        entries |= known[changes] if changes in known else _from_file(changes)
     values = {name: entry["value"] for name, entry in entries.items()}
-    return RuleBook(Rules(**values), {name: entry["source"] for name, entry in entries.items()})
+    cadence = values.pop(RANGED)
+    ends = tuple(cadence) if isinstance(cadence, list) else (cadence,)
+    return RuleBook(
+        tuple(Rules(**values, **{RANGED: seconds}) for seconds in ends),
+        {name: entry["source"] for name, entry in entries.items()},
+    )
 
 
 def _from_file(name: str) -> dict[str, dict[str, Any]]:
@@ -95,6 +119,10 @@ def _wrong(key: str, value: Any) -> str:
     kinds = {field.name: field.type for field in fields(Rules)}
     if key not in kinds:
         return f"is no rule; known: {', '.join(kinds)}"
+    if key == RANGED and isinstance(value, list):
+        wrong = "" if len(value) == 2 else "must be a number, or two: the ends of a range"
+        wrong = wrong or next(filter(None, (_wrong(key, end) for end in value)), "")
+        return wrong or ("" if value[0] < value[1] else "must have the shorter time first")
     if kinds[key] is str:
         return "" if value in SAMPLES else f"must be one of: {', '.join(SAMPLES)}"
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

@@ -1,6 +1,11 @@
-"""Settings tried, those no other beats (the Pareto front), and the cheapest that meets a target."""
+"""Settings tried, those no other beats (the Pareto front), and the cheapest that meets a target.
 
-from collections.abc import Callable, Iterable
+How often the autoscaler runs is known as a range only. Settings are played at both of its ends and
+judged by the worse one.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,14 +38,34 @@ class Target:
         late = max(0.0, result.p95_s / self.p95_s - 1)
         return late + max(0.0, result.refused_share - self.refused_share) * 100
 
+    def misery(self, result: Result) -> tuple[float, float, float, float]:
+        """Ranks what callers feel, best first; money decides where they feel no difference."""
+        slow = result.p95_s if math.isfinite(result.p95_s) else 0.0
+        return (self.missed_by(result), result.refused_share, slow, result.usd)
+
 
 @dataclass(frozen=True)
 class Trial:
-    """One choice of settings and what it came to."""
+    """One choice of settings and what it came to, with the autoscaler at each end of its cadence.
+
+    `result` is the end that is worse for callers, `usd` what the dearer one costs.
+    """
 
     settings: Settings
+    ends: tuple[Result, ...]
     result: Result
     meets_target: bool
+
+    @classmethod
+    def of(cls, settings: Settings, ends: Sequence[Result], target: Target) -> "Trial":
+        """Judge what the settings came to."""
+        worse = max(ends, key=target.misery)
+        return cls(settings, tuple(ends), worse, all(map(target.met, ends)))
+
+    @property
+    def usd(self) -> float:
+        """What has to be reckoned with."""
+        return max(result.usd for result in self.ends)
 
     def as_json(self) -> dict[str, Any]:
         """One of `alternatives`."""
@@ -48,6 +73,7 @@ class Trial:
             "settings": self.settings.as_json(),
             "result": self.result.as_json(),
             "meets_target": self.meets_target,
+            "cadences": [result.as_json() for result in self.ends],
         }
 
 
@@ -66,7 +92,7 @@ def search(
     start: Settings,
     choices: Choices,
     target: Target,
-    simulate: Callable[[Settings], Result],
+    simulate: Callable[[Settings], Sequence[Result]],
     rounds: int = 2,
 ) -> list[Trial]:
     """Change one setting at a time from the best so far, until nothing gets better.
@@ -78,8 +104,7 @@ def search(
 
     def attempt(settings: Settings) -> Trial:
         if settings not in trials:
-            result = simulate(settings)
-            trials[settings] = Trial(settings, result, target.met(result))
+            trials[settings] = Trial.of(settings, simulate(settings), target)
         return trials[settings]
 
     best = attempt(start)
@@ -95,8 +120,8 @@ def search(
 
 def _rank(trial: Trial, target: Target) -> tuple[bool, float, float]:
     if trial.meets_target:
-        return (False, trial.result.usd, trial.result.p95_s)
-    return (True, target.missed_by(trial.result), trial.result.usd)
+        return (False, trial.usd, trial.result.p95_s)
+    return (True, target.missed_by(trial.result), trial.usd)
 
 
 def best(trials: Iterable[Trial], target: Target) -> Trial:
@@ -112,7 +137,7 @@ def pareto(trials: Iterable[Trial], target: Target) -> list[Trial]:
     serving = [t for t in trials if t.result.finished]
     good = [t for t in serving if t.result.refused_share <= target.refused_share] or serving
     front: list[Trial] = []
-    for trial in sorted(good, key=lambda t: (t.result.usd, t.result.p95_s)):
+    for trial in sorted(good, key=lambda t: (t.usd, t.result.p95_s)):
         if not front or trial.result.p95_s < front[-1].result.p95_s:
             front.append(trial)
     return front

@@ -24,8 +24,13 @@ SHARES = (0.50, 0.95, 0.99)
 
 @dataclass(frozen=True)
 class Result:
-    """What the settings did under the traffic; seconds and US dollars."""
+    """What the settings did under the traffic; seconds and US dollars.
 
+    `autoscaler_seconds` is the time between two runs of the autoscaler, one end of what is known.
+    Instances started again are those that nothing but an old target asked for.
+    """
+
+    autoscaler_seconds: float
     requests: int
     completed: int
     refused: int
@@ -41,6 +46,8 @@ class Result:
     cold_starts: int
     instances_started: int
     instances_lost: int
+    instances_started_again: int
+    usd_started_again: float
     busy_answers: int
     cold_answers: int
     finished: bool
@@ -81,24 +88,23 @@ class Simulation:
         seed: int = 1,
         warm: int = 0,
         stop_at_refused: float = math.inf,
+        engine_limit: int | None = None,
     ) -> None:
+        """`engine_limit` is where the engine itself answers 429, if that is below concurrency."""
         self.settings, self.traffic, self.rules = settings, traffic, rules
         self.hardware, self.duration, self.seed = hardware, duration, seed
         self.callers = callers or Callers()
-        self.serving = Serving(self.callers, settings.concurrency, seed)
+        slots = min(settings.concurrency, engine_limit or settings.concurrency)
+        self.serving = Serving(self.callers, slots, seed)
         self.fleet = Fleet(settings, hardware, rules, traffic.seconds, seed + 1, self._ended)
         self.gauge = Gauge(rules, settings.concurrency)
         self.ledger = Ledger(traffic.seconds)
         self.stop_at_refused = stop_at_refused
-        self.billed = self.active = 0.0
+        self.billed = self.billed_again = self.active = 0.0
         self.instances_max = 0
         self.now = 0.0
         self._ping_at = 0.0 if settings.keep_warm else math.inf
-        for _ in range(min(warm, settings.max_instances)):
-            self.fleet.target = warm
-            self.fleet.bounty_until = math.inf
-            self.fleet.activate(0.0)
-        self.fleet.woken = 0
+        self.fleet.start_warm(min(warm, settings.max_instances))
         self._count_instances()
 
     def run(self) -> Result:
@@ -153,7 +159,7 @@ class Simulation:
         now, fleet, rules = self.now, self.fleet, self.rules
         while fleet.next_loss() <= now:
             self.serving.drop(fleet.lose(now).number, now, drained=False)
-        if fleet.pending_at <= now:
+        while fleet.pending_at <= now:
             fleet.activate(now)
         if now % rules.refresher_seconds == 0:
             for instance in fleet.idle_out(now):
@@ -167,6 +173,7 @@ class Simulation:
             self._ping_at = now + self.settings.ping_seconds
         if fleet.asleep() and self._next_attempt(times) <= now:
             fleet.ask(now)
+        fleet.fill(now)
         self._count_instances()
 
     def _drain(self, instance: Instance) -> None:
@@ -201,7 +208,9 @@ class Simulation:
         """Bill what lies within the simulated time."""
         end = min(now, self.ledger.seconds)
         billed_until = min(end, instance.stop_billing)
-        self.billed += max(0.0, billed_until - instance.activated)
+        billed = max(0.0, billed_until - instance.activated)
+        self.billed += billed
+        self.billed_again += billed * instance.again
         self.active += max(0.0, end - instance.activated)
         self.ledger.billed(instance.activated, billed_until)
         self.ledger.active(instance.activated, end)
@@ -215,6 +224,7 @@ class Simulation:
         p50, p95, p99 = (values[0] for values in quantiles(total, SHARES))
         done = max(ledger.completed, 1)
         return Result(
+            autoscaler_seconds=self.rules.autoscaler_seconds,
             requests=ledger.requests,
             completed=ledger.completed,
             refused=ledger.refused,
@@ -230,6 +240,8 @@ class Simulation:
             cold_starts=fleet.woken,
             instances_started=fleet.started,
             instances_lost=fleet.lost,
+            instances_started_again=fleet.again,
+            usd_started_again=self.billed_again / 3600 * self.hardware.usd_per_hour,
             busy_answers=ledger.busy_answers,
             cold_answers=ledger.cold_answers,
             finished=finished,

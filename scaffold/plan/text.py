@@ -3,10 +3,25 @@
 from collections.abc import Iterator
 
 from scaffold.answers.advice import HOURS_PER_MONTH
+from scaffold.plan.cadence import shown
 from scaffold.plan.planning import Plan
 from scaffold.plan.search import Trial
+from scaffold.plan.simulation import Result
 from scaffold.runtime import report
 
+FIGURES = (
+    "answered",
+    "refused",
+    "p50",
+    "p95",
+    "p99",
+    "instances on average",
+    "instances at most",
+    "cold starts",
+    "answers 429",
+    "billed",
+    "a month at this rate",
+)
 _COLUMNS = "  {:>5} {:>9} {:>9} {:>8} {:>5}  {:>9} {:>8} {:>8} {:>9}"
 
 
@@ -48,30 +63,41 @@ def _settings(plan: Plan) -> Iterator[str]:
     )
     given = plan.given.settings.as_json()
     for name, value in plan.answers.items():
-        change = "" if given[name] == value else f"   (was {_shown(given[name])})"
-        yield f"  {name:<24} {_shown(value)}{change}"
-
-
-def _shown(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        change = "" if given[name] == value else f"   (was {shown(given[name])})"
+        yield f"  {name:<24} {shown(value)}{change}"
 
 
 def _result(plan: Plan) -> Iterator[str]:
-    result = plan.chosen.result
-    yield f"{result.requests:,} requests: {result.completed:,} answered, {result.refused:,} refused"
-    yield f"  p50 {result.p50_s:.2f} s, p95 {result.p95_s:.2f} s, p99 {result.p99_s:.2f} s"
-    yield (
-        f"  {result.instances_mean:.2f} instances on average, {result.instances_max} at most, "
-        f"{result.cold_starts} cold starts, {result.busy_answers:,} answers 429"
-    )
+    yield f"{plan.chosen.result.requests:,} requests"
+    if len(plan.cadences) > 1:
+        yield "By how often the platform's autoscaler runs, which is not public:"
+    columns = [[f"every {end.seconds:,g} s", *figures(end.result, plan)] for end in plan.cadences]
+    names = ["", *FIGURES]
+    for row in zip(names, *columns, strict=True):
+        yield f"  {row[0]:<22}" + "".join(f"{cell:>22}" for cell in row[1:])
+
+
+def figures(result: Result, plan: Plan) -> list[str]:
+    """One cell for each of `FIGURES`."""
     month = result.usd / plan.traffic.hours * HOURS_PER_MONTH
-    yield f"  ${result.usd:,.2f}, ${month:,.0f} a month at this rate"
+    return [
+        f"{result.completed:,}",
+        f"{result.refused:,} ({result.refused_share:.2%})",
+        *(f"{seconds:.2f} s" for seconds in (result.p50_s, result.p95_s, result.p99_s)),
+        f"{result.instances_mean:.2f}",
+        f"{result.instances_max}",
+        f"{result.cold_starts}",
+        f"{result.busy_answers:,}",
+        f"${result.usd:,.2f}",
+        f"${month:,.0f}",
+    ]
 
 
 def _alternatives(plan: Plan) -> Iterator[str]:
     yield (
         f"What each next step costs ({len(plan.trials)} settings tried over "
-        f"{plan.searched_hours:.3g} h; none of these is beaten in both cost and p95)"
+        f"{plan.searched_hours:.3g} h; none of these is beaten in both cost and p95"
+        f"{', at the worse end of the cadence' if len(plan.cadences) > 1 else ''})"
     )
     yield _COLUMNS.format(
         "conc.", "instances", "threshold", "idle s", "warm", "$/month", "p50 s", "p95 s", "refused"
@@ -88,7 +114,7 @@ def _row(trial: Trial, hours: float) -> str:
         settings.scaling_threshold,
         settings.shutdown_after_seconds,
         "yes" if settings.keep_warm else "no",
-        f"{result.usd / hours * HOURS_PER_MONTH:,.0f}",
+        f"{trial.usd / hours * HOURS_PER_MONTH:,.0f}",
         f"{result.p50_s:.2f}",
         f"{result.p95_s:.2f}",
         f"{result.refused_share:.2%}",

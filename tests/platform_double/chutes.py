@@ -1,119 +1,148 @@
-"""Chutes: deployed after every check the platform makes, shown, woken, switched off."""
+"""Chutes: shown, woken, switched off, removed, and what their instances log."""
 
 from __future__ import annotations
 
-import ast
 import asyncio
-import re
-import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
-from platform_double.images import DOUBLE, page, refuse, shown
-from platform_double.world import BUILT, Deployed, Running, World, version_of
+from platform_double import documents
+from platform_double.deployments import alike, flag
+from platform_double.entities import Deployed
+from platform_double.histories import note_deletion
+from platform_double.lifecycle import active, ask_for_instance, settle
+from platform_double.replies import (
+    DOUBLE,
+    OWNER,
+    PROCESS,
+    crash,
+    page,
+    refuse,
+    unprocessable,
+)
+from platform_double.validation import UnprocessableError, UpdateArgs, read
+from platform_double.world import World
 
-if TYPE_CHECKING:
-    from platform_double.server import Double
-
-USD_PER_HOUR = 1.80
-FEE_HOURS = 3
-DAY_SECONDS = 86400
+ABSENT = "Chute not found, or does not belong to you"
+#: For how long warming up is watched, and how often the API says that it still waits.
+WARM_UP_SECONDS, NEWS_SECONDS = 600, 5
+MOST_LINES = 10000
 
 routes = web.RouteTableDef()
 
 
-@routes.post("/chutes/")
-async def deploy(request: web.Request) -> web.Response:
-    """Take a chute, or say why not, in the platform's order of reasons."""
-    double = request.app[DOUBLE]
-    posted = await request.json()
-    accepted = request.query.get("accept_fee") == "true"
-    if refusal := refusal_of(double, posted, accepted):
-        return refuse(*refusal)
-    world = double.world
-    world.deployments.append(time.time())
-    known = world.chute(posted["name"])
-    version = version_of(posted["image"], posted["code"])
-    if known is None:
-        world.balance -= fee(posted)
-        known = Deployed(chute_id(double, posted), version, slug(double, posted), posted)
-        world.chutes[known.chute_id] = known
-    elif not world.forgets:
-        known.posted, known.version, known.failures = posted, version, 0
-        replace_instances(world, known)
-    return web.json_response({**described(double, known), "version": version})
-
-
 @routes.get("/chutes/")
 async def list_chutes(request: web.Request) -> web.Response:
-    """List chutes, with their cords apart."""
+    """List chutes, with their cords apart; nobody sees none, because none is public."""
     double = request.app[DOUBLE]
-    found = [described(double, chute) for chute in double.world.chutes.values()]
-    cords = {chute["cord_ref_id"]: chute["cords"] for chute in found}
-    return web.json_response({**page(request, found), "cord_refs": cords})
-
-
-@routes.delete("/chutes/{chute}")
-async def delete(request: web.Request) -> web.Response:
-    """Remove a chute with its secrets and instances. Takes only its id, not its name."""
-    world = request.app[DOUBLE].world
-    chute = world.chutes.pop(request.match_info["chute"], None)
-    if chute is None:
-        return refuse(404, "Chute not found, or does not belong to you")
-    return web.json_response({"chute_id": chute.chute_id, "deleted": True})
+    try:
+        schemas = flag(request, "include_schemas")
+    except UnprocessableError as refused:
+        return unprocessable(refused.problems)
+    name = request.query.get("name", "").strip().lower()
+    found = [one for one in double.world.chutes.values() if name in one.posted["name"].lower()]
+    chutes = found if request[OWNER] else []
+    items, cords = documents.listed(double.identity, double.world, chutes, schemas=schemas)
+    return web.json_response({**page(request, items), "cord_refs": cords})
 
 
 @routes.get("/chutes/code/{chute}")
 async def code(request: web.Request) -> web.Response:
-    """Show the deployed module."""
-    chute = request.app[DOUBLE].world.chute(request.match_info["chute"])
-    if chute is None:
-        return refuse(404, "Chute not found, or does not belong to you")
+    """Show the deployed module, as the process remembers it."""
+    world = request.app[DOUBLE].world
+    chute = world.cached(request.match_info["chute"], request[PROCESS])
+    if chute is None or not request[OWNER]:
+        return refuse(404, ABSENT)
     return web.Response(text=chute.posted["code"], content_type="text/plain")
 
 
-@routes.get("/chutes/warmup/{chute}")
+@routes.get("/chutes/warmup/{chute:.+}")
 async def warmup(request: web.Request) -> web.StreamResponse:
-    """Ask for an instance."""
+    """Ask for an instance, and tell at once or in a stream whether there is one."""
     world = request.app[DOUBLE].world
-    chute = world.chute(request.match_info["chute"])
+    chute = found_by_name(world, request.match_info["chute"])
     if chute is None:
-        return refuse(404, "Chute not found, or does not belong to you")
+        return refuse(404, ABSENT)
     if chute.disabled:
         return refuse(503, "This chute is currently disabled.")
     if world.balance <= 0:
         return refuse(402, f"Account balance is ${world.balance}, please top-up")
-    ask_for_instance(world, chute)
-    state = "hot" if any(instance.active for instance in chute.instances) else "cold"
-    if request.query.get("quick") == "true":
-        return web.json_response({"chute_id": chute.chute_id, "status": state})
-    event = f'data: {{"status": "{state}"}}\n\n'
-    return web.Response(text=event, content_type="text/event-stream")
+    try:
+        quick = flag(request, "quick")
+    except UnprocessableError as refused:
+        return unprocessable(refused.problems)
+    if quick:
+        return web.json_response(warmth(world, chute))
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    end = world.clock.now() + WARM_UP_SECONDS
+    while not (up := active(world, chute)) and world.clock.now() < end:
+        ask_for_instance(world, chute)
+        await response.write(b'data: {"status": "cold", "log": "waiting for instances ..."}\n\n')
+        await come(world, chute, world.clock.now() + NEWS_SECONDS)
+    if up:
+        news = f'{{"status": "hot", "log": "chute is hot, {len(up)} instances available"}}'
+        await response.write(f"data: {news}\n\n".encode())
+    return response
 
 
-@routes.get("/chutes/{chute}")
+@routes.get("/chutes/{chute:.+}")
 async def get(request: web.Request) -> web.Response:
-    """Show a chute."""
+    """Show a chute: whether there is one is remembered, what it is comes from the database."""
     double = request.app[DOUBLE]
-    chute = double.world.chute(request.match_info["chute"])
-    if chute is None:
-        return refuse(404, "Chute not found, or does not belong to you")
-    return web.json_response(described(double, chute))
+    remembered = double.world.cached(request.match_info["chute"], request[PROCESS])
+    chute = remembered and double.world.chutes.get(remembered.chute_id)
+    if chute is None or not request[OWNER]:
+        return refuse(404, ABSENT)
+    return web.json_response(documents.chute(double.identity, double.world, chute))
 
 
-@routes.put("/chutes/{chute}")
+@routes.put("/chutes/{chute:.+}")
 async def update(request: web.Request) -> web.Response:
-    """Switch a chute off or on."""
+    """Change what can be changed without a deployment; switching ends every instance."""
     double = request.app[DOUBLE]
-    chute = double.world.chute(request.match_info["chute"])
+    world = double.world
+    try:
+        args = read(UpdateArgs, await request.read())
+    except UnprocessableError as refused:
+        return unprocessable(refused.problems)
+    remembered = world.cached(request.match_info["chute"], request[PROCESS])
+    if remembered is None:
+        return refuse(404, ABSENT)
+    chute = world.chutes.get(remembered.chute_id)
     if chute is None:
-        return refuse(404, "Chute not found, or does not belong to you")
-    chute.disabled = bool((await request.json())["disabled"])
-    if chute.disabled:
-        chute.instances.clear()
-    return web.json_response(described(double, chute))
+        return crash()
+    for name in ("tagline", "readme", "tool_description", "logo_id"):
+        if (getattr(args, name) or "").strip():
+            chute.posted[name] = getattr(args, name)
+    for name in ("max_instances", "scaling_threshold"):
+        if getattr(args, name) is not None:
+            chute.posted[name] = getattr(args, name)
+    if args.disabled is not None:
+        chute.disabled = args.disabled
+        world.caches.forget(chute)
+        if chute.disabled:
+            chute.bounty = False
+            chute.instances.clear()
+    return web.json_response(documents.brief(double.identity, world, chute))
+
+
+@routes.delete("/chutes/{chute}")
+async def delete(request: web.Request) -> web.Response:
+    """Remove a chute with its instances. Takes only its id, not its name; clears no cache."""
+    world = request.app[DOUBLE].world
+    name = request.match_info["chute"]
+    try:
+        uuid.UUID(name)
+    except ValueError:
+        return refuse(400, "Must use chute UUID to delete.")
+    chute = world.chutes.pop(name, None)
+    if chute is None:
+        return refuse(404, ABSENT)
+    note_deletion(world.deployments, chute.posted["name"], world.clock.now())
+    return web.json_response({"chute_id": chute.chute_id, "deleted": True})
 
 
 @routes.get("/instances/{instance}/logs")
@@ -123,6 +152,8 @@ async def instance_logs(request: web.Request) -> web.StreamResponse:
     name = request.match_info["instance"]
     if not any(name == one.instance_id for all_ in world.chutes.values() for one in all_.instances):
         return refuse(404, "Instance not found.")
+    if not 0 <= int(request.query.get("backfill", 100)) <= MOST_LINES:
+        return refuse(400, f"`backfill` must be between 0 and {MOST_LINES} (lines of logs)")
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
     await response.write(b'data: {"log": "model loaded"}\n\n')
@@ -130,126 +161,38 @@ async def instance_logs(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def refusal_of(double: Double, posted: dict[str, Any], accepted: bool) -> tuple[int, str] | None:
-    """Return the status and words with which a chute is refused, None when it is not."""
-    world, selector = double.world, posted["node_selector"]
-    known = world.chute(posted["name"])
-    if not posted["tee"]:
-        return 400, "Only TEE chutes may be deployed."
-    if (selector["gpu_count"], selector.get("include")) != (1, ["pro_6000"]):
-        return 400, "TEE private deployments are limited at this time."
-    recent = [moment for moment in world.deployments if moment > time.time() - DAY_SECONDS]
-    if len(recent) >= world.daily_limit:
-        return 429, f"You may only deploy/update chutes {world.daily_limit} times per 24 hours."
-    if posted["public"]:
-        return 400, "Public chutes are not allowed."
-    image = world.image(posted["image"])
-    if image is None or image.status != BUILT:
-        return 400, "Image not found, or not built."
-    if known and known.version == version_of(posted["image"], posted["code"]):
-        return 409, f"Chute with name={posted['name']} and version={known.version} already exists"
-    if len(selector.get("exclude") or []) > 5:
-        return 400, "At most 5 GPUs may be excluded."
-    if known is None and not accepted:
-        return 402, (
-            "DEPLOYMENT FEE NOTICE:\n===\nThere is a deployment fee of (hourly price per GPU * "
-            f"number of GPUs * 3), which for this configuration is: ${fee(posted)}\n To "
-            "acknowledge this fee, re-run the deployment command with `--accept-fee`"
-        )
-    if known is None and world.balance <= fee(posted):
-        return 402, (
-            f"The deployment fee, based on your node selector, is ${fee(posted)}, "
-            f"but you have a balance of {world.balance}"
-        )
-    if known and known.posted["node_selector"] != selector:
-        return 400, "The GPUs of a TEE chute cannot be changed."
-    if not re.fullmatch(r"[a-z][a-z0-9_]*\.py", posted["filename"]):
-        return 422, "filename"
-    try:
-        ast.parse(posted["code"])
-    except SyntaxError:
-        return 422, "code"
-    return None if posted["cords"] else (400, "A chute must define at least one cord() or job()!")
+def found_by_name(world: World, name: str) -> Deployed | None:
+    """Find a chute by its id or name in the database, which does not look at capitals."""
+    for chute in world.chutes.values():
+        if name == chute.chute_id or alike(name, chute.posted["name"]):
+            return chute
+    return None
 
 
-def fee(posted: dict[str, Any]) -> float:
-    """What a chute's first deployment costs, in US dollars."""
-    return round(FEE_HOURS * USD_PER_HOUR * posted["node_selector"]["gpu_count"], 2)
-
-
-def chute_id(double: Double, posted: dict[str, Any]) -> str:
-    """The id that user and name give a chute."""
-    label = f"{double.identity.username}::chute::{posted['name']}"
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, label))
-
-
-def slug(double: Double, posted: dict[str, Any]) -> str:
-    """The host name that user and name give a chute."""
-    return f"{double.identity.username}-{posted['name']}".replace("_", "-").lower()
-
-
-def ask_for_instance(world: World, chute: Deployed) -> None:
-    """Have an instance start, unless there is one."""
-    settle(chute)
-    if not any(instance.version == chute.version for instance in chute.instances):
-        chute.bounty = True
-        chute.instances.append(new_instance(chute, time.time() + world.cold_seconds))
-
-
-def replace_instances(world: World, chute: Deployed) -> None:
-    """Roll a new version out: the old instances go a while after the new one came."""
-    settle(chute)
-    if chute.instances:
-        for instance in chute.instances:
-            instance.until = min(instance.until, time.time() + world.rolling_seconds)
-        come = max(world.rolling_seconds, world.cold_seconds)
-        chute.instances.append(new_instance(chute, time.time() + come))
-        settle(chute)
-
-
-def new_instance(chute: Deployed, active_from: float) -> Running:
-    """An instance of the chute's version."""
-    return Running(
-        str(uuid.uuid4()), chute.version, chute.posted["code"], chute.posted["image"], active_from
-    )
-
-
-def settle(chute: Deployed) -> None:
-    """Drop the instances whose time is over."""
-    chute.instances = [one for one in chute.instances if one.until > time.time()]
-
-
-def described(double: Double, chute: Deployed) -> dict[str, Any]:
-    """A chute as the platform shows it."""
-    settle(chute)
-    posted = chute.posted
-    image = double.world.image(posted["image"])
-    hourly = USD_PER_HOUR * posted["node_selector"]["gpu_count"]
-    same = ("name", "tagline", "readme", "public", "cords", "concurrency", "max_instances")
-    more = (
-        "scaling_threshold",
-        "shutdown_after_seconds",
-        "allow_external_egress",
-        "tee",
-        "revision",
-    )
+def warmth(world: World, chute: Deployed) -> dict[str, Any]:
+    """Whether a chute has instances, after asking for one."""
+    up = active(world, chute)
+    if not up:
+        ask_for_instance(world, chute)
+    settle(world, chute)
     return {
-        **{name: posted[name] for name in (*same, *more)},
         "chute_id": chute.chute_id,
-        "version": chute.version,
-        "slug": chute.slug,
-        "created_at": "2026-01-01T00:00:00Z",
-        "cord_ref_id": chute.version,
-        "disabled": chute.disabled,
-        "image": shown(image) if image else {"image_id": posted["image"]},
-        "node_selector": {**posted["node_selector"], "supported_gpus": ["pro_6000"]},
-        "current_estimated_price": {
-            "usd": {"hour": hourly},
-            "hourly_price_range": {"usd": {"min": hourly, "max": hourly}},
-        },
+        "status": "hot" if up else "cold",
+        "instance_count": len(up),
+        "bounty": None,
         "instances": [
-            {"instance_id": one.instance_id, "active": one.active, "verified": one.active}
+            {
+                "instance_id": one.instance_id,
+                "active": one in up,
+                "gpu_count": 1,
+                "gpu_model_name": "pro_6000",
+            }
             for one in chute.instances
         ],
-        "hot": any(one.active for one in chute.instances),
     }
+
+
+async def come(world: World, chute: Deployed, until: float) -> None:
+    """Return when there is an instance, or when it is that late."""
+    while not active(world, chute) and world.clock.now() < until:
+        await asyncio.sleep(0.05)

@@ -18,8 +18,8 @@ DETAILS = {
     403: "This chute is immutable and cannot be modified. Only deletion is allowed.",
     404: "Not found, or does not belong to you",
     409: "Chute/version already exists",
-    422: [{"loc": ["body", "node_selector"], "msg": "Value error, unknown GPU", "type": "value"}],
-    429: "You may only deploy/update chutes 24 times per 24 hours.",
+    422: [{"type": "value_error", "loc": ["body", "node_selector"], "msg": "Value error, no"}],
+    429: "You many only update/create 24 chutehistorys per 24 hours.",
     500: "Internal Server Error",
     503: "Service unavailable",
 }

@@ -1,123 +1,129 @@
-"""Calls of chutes by their clients.
+"""Calls of chutes by their clients, up to the choice of a cord.
 
-Only 400 and 429 of a chute reach the client, beside success; all else becomes a 500 and counts
-against the instance. Of the headers only the media type is passed on.
+A chute answers on a host of its own. It answers below /chutes/{id}/ too, for clients that cannot
+reach such hosts; the platform does not do that.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import aiohttp
 from aiohttp import web
 
-from platform_double.chutes import ask_for_instance, settle
-from platform_double.images import DOUBLE, refuse
-from platform_double.world import Deployed, Running
+from platform_double.authentication import token_of, why_not
+from platform_double.calls import Call, Client
+from platform_double.entities import Deployed
+from platform_double.forwarding import forwarded
+from platform_double.ingress import bounded
+from platform_double.lifecycle import active, ask_for_instance
+from platform_double.replies import DOUBLE, PROCESS, crash, refuse
+from platform_double.rewriting import CrashError, RefusedError, rewritten
 
-if TYPE_CHECKING:
-    from platform_double.server import Double
-
-CALL = re.compile(r"/chutes/[0-9a-f-]{36}/.+")
-FORWARDED = (200, 400, 429)
-
-routes = web.RouteTableDef()
-
-
-def is_call(request: web.Request) -> bool:
-    """Tell whether a request is for a chute, not for the platform."""
-    return CALL.fullmatch(request.path) is not None
+CALL = re.compile(r"/chutes/([0-9a-f-]{36})(/.+)")
+HOST = re.compile(r"([a-z0-9-]+)\.[a-z0-9-]+")
+METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
-@routes.route("*", "/chutes/{chute}/{path:.+}")
-async def call(request: web.Request) -> web.StreamResponse:
-    """Hand a request to an instance."""
+class AnsweredError(Exception):
+    """A call that the gateway answers itself."""
+
+    def __init__(self, response: web.Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def called(request: web.Request) -> tuple[str, str] | None:
+    """The chute's id and the path that a request calls, None when it is for the platform."""
+    world = request.app[DOUBLE].world
+    host = HOST.match(request.host.lower())
+    if host and host.group(1) != "api":
+        slugs, now = world.caches.slugs, world.clock.now()
+        if chute_id := slugs.find(host.group(1), request[PROCESS], now, world.slug):
+            return chute_id, request.path
+    found = CALL.fullmatch(request.path)
+    if found and world.served_by_path:
+        return found.group(1), found.group(2)
+    # The API's host hands what it has no route for to the gateway as well: with its whole path.
+    return (found.group(1), request.path) if found and request.method == "POST" else None
+
+
+async def call(request: web.Request, chute_id: str, path: str) -> web.StreamResponse:
+    """Hand a request to an instance, within the time that the ingress allows."""
+    client = Client(request)
+    return await bounded(request.app[DOUBLE].world, client, within(client, chute_id, path))
+
+
+async def within(client: Client, chute_id: str, path: str) -> web.StreamResponse:
+    """Check a request, find its cord, and send it on."""
+    request = client.request
     double = request.app[DOUBLE]
-    chute = double.world.chute(request.match_info["chute"])
-    if not allowed(double, request, chute):
-        return refuse(401, "Can't find a user with that api key in our db :(")
-    assert chute
-    path = "/" + request.match_info["path"]
-    cords = [
-        cord
-        for cord in chute.posted["cords"]
-        if cord["public_api_path"] == path and cord["public_api_method"] == request.method
-    ]
-    if not cords:
-        return refuse(404, "No matching cord found!")
-    if double.world.balance <= 0:
-        return refuse(402, "Account balance is $0, please top-up")
-    if chute.disabled:
+    world, process = double.world, request[PROCESS]
+    token = token_of(request)
+    if not token:
+        return refuse(401, "Authentication required.")
+    if refusal := why_not(double, token, process, chute_id):
+        return refuse(401, refusal)
+    seen = world.cached(chute_id, process)
+    if seen is None:
+        return refuse(404, "No matching chute found!")
+    if seen.disabled:
         return refuse(503, "This chute is currently disabled.")
-    instance = serving(chute)
-    if instance is None:
-        ask_for_instance(double.world, chute)
-        return refuse(503, "No instances available (yet)")
-    return await forwarded(double, request, chute, instance, path)
+    if world.balance <= 0:
+        return refuse(402, "Chute unavailable because the creator of this chute has zero balance.")
+    try:
+        prepared = await prepare(request, seen, path)
+    except AnsweredError as answered:
+        return answered.response
+    chute = world.chutes.get(chute_id)
+    if chute is None or not active(world, chute):
+        if chute:
+            ask_for_instance(world, chute)
+        return refuse(503, f"No instances available (yet) for {chute_id=}")
+    return await forwarded(double, client, chute, prepared)
 
 
-def allowed(double: Double, request: web.Request, chute: Deployed | None) -> bool:
-    """Tell whether the key of a request may call the chute."""
-    secret = request.headers.get("Authorization", "").split(" ")[-1]
-    found = [key for key in double.world.keys.values() if key["secret_key"] == secret]
-    if chute is None or not found:
-        return False
-    scope = {"object_type": "chutes", "object_id": chute.chute_id, "action": "invoke"}
-    return bool(found[0]["admin"]) or scope in found[0]["scopes"]
-
-
-def serving(chute: Deployed) -> Running | None:
-    """The instance that answers: an old one as long as it is there."""
-    settle(chute)
-    return next((one for one in chute.instances if one.active), None)
-
-
-async def forwarded(
-    double: Double, request: web.Request, chute: Deployed, instance: Running, path: str
-) -> web.StreamResponse:
-    """Send a request to the instance's process and its answer back."""
+async def prepare(request: web.Request, chute: Deployed, path: str) -> Call:
+    """Find the cord of a request, as the process remembers the chute, and its body."""
     body = await parsed(request)
-    if body is None:
-        return refuse(400, "Invalid request body")
-    image = double.world.images[instance.image_id]
-    reference = chute.posted["ref_str"]
-    start = double.processes.url
-    url = await asyncio.to_thread(start, reference, instance.code, image.context)
-    limit = aiohttp.ClientTimeout(total=120)
-    async with (
-        aiohttp.ClientSession(timeout=limit) as session,
-        session.request(
-            request.method, url + path, json=body if request.method == "POST" else None
-        ) as answer,
-    ):
-        content = await answer.read()
-        kind = answer.headers.get("Content-Type", "application/json").split(";")[0]
-        status = answer.status
-    if status not in FORWARDED:
-        chute.failures += 1
-        return refuse(500, "exhausted all available targets")
-    if path == "/health" and not double.world.stub_shows:
-        content = posing(content)
-    headers = {"Content-Type": kind, "X-Chutes-InvocationID": str(uuid.uuid4())}
-    return web.Response(status=status, body=content, headers=headers)
+    params = dict(request.query)
+    by_template = chute.posted["standard_template"] == "vllm"
+    stream = body.get("stream", params.get("stream", False))
+    cord = next(
+        (
+            one
+            for one in chute.posted["cords"]
+            if one["public_api_path"] == path
+            and (one["public_api_method"] or "POST") == request.method
+            and (not by_template or stream == one["stream"])
+        ),
+        None,
+    )
+    if cord is None:
+        raise AnsweredError(refuse(404, "No matching cord found!"))
+    if by_template:
+        try:
+            body = rewritten(body, chute.posted["name"])
+        except RefusedError as refused:
+            raise AnsweredError(refuse(400, str(refused))) from None
+        except CrashError:
+            raise AnsweredError(crash()) from None
+    passed = by_template or chute.posted["standard_template"] == "tei" or cord["passthrough"]
+    streamed = bool(stream or cord["stream"])
+    return Call(request.method, path, cord, body, params if passed else {}, streamed)
 
 
-async def parsed(request: web.Request) -> dict[str, Any] | None:
-    """The body, which the platform wants to be a JSON object."""
-    if request.method == "GET":
+async def parsed(request: web.Request) -> dict[str, Any]:
+    """The body, which the platform wants to be JSON and takes for an object."""
+    if request.method not in METHODS_WITH_BODY:
         return {}
     try:
         body = json.loads(await request.read())
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
-
-
-def posing(content: bytes) -> bytes:
-    """Pass the stub off as the model: without a GPU there is nothing else to test with."""
-    facts = json.loads(content)
-    return json.dumps({**facts, "backend": "engine"}).encode()
+    except ValueError as error:
+        raise AnsweredError(refuse(400, f"invalid request JSON payload: {error}")) from None
+    except RecursionError:
+        raise AnsweredError(crash()) from None
+    if not isinstance(body, dict):
+        raise AnsweredError(crash())
+    return body

@@ -6,6 +6,7 @@ Processes are kept and shared, because starting one takes seconds.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import os
@@ -17,12 +18,26 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import aiohttp
+import orjson
 from harness import free_port
 
+from platform_double.calls import Call, InstanceError
+from platform_double.entities import Deployed, Running
+
+if TYPE_CHECKING:
+    from platform_double.server import Double
+
 START_SECONDS = 90
+#: How long the gateway waits for an instance, and how much it reads ahead.
+ANSWER_SECONDS = 1800
+BUFFER_BYTES = 2**24
 
 
 @dataclass
@@ -99,3 +114,44 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     raise RuntimeError(f"the chute did not start:\n{log.read_text()[-3000:]}")
+
+
+@asynccontextmanager
+async def opened(
+    double: Double, chute: Deployed, call: Call, target: Running
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    """The beginning of an instance's answer to a call.
+
+    A body that the gateway's writer of JSON does not take is, to the platform, the instance's
+    failure.
+    """
+    image = double.world.images.get(target.image_id)
+    reference, context = chute.posted["ref_str"], image.context if image else b""
+    url = await asyncio.to_thread(double.processes.url, reference, target.code, context)
+    try:
+        body = orjson.dumps(call.body)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InstanceError(str(error)) from error
+    limit = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
+    headers = {"Content-Type": "application/json"} if call.method != "GET" else {}
+    async with (
+        aiohttp.ClientSession(timeout=limit, read_bufsize=BUFFER_BYTES) as session,
+        session.request(
+            call.method,
+            url + call.path,
+            data=body if call.method != "GET" else None,
+            params=call.params,
+            headers=headers,
+        ) as answer,
+    ):
+        yield answer
+
+
+async def contents(answer: aiohttp.ClientResponse, call: Call) -> AsyncIterator[bytes]:
+    """An instance's stream as it comes: in lines from an engine's cord, else as it is sent."""
+    if call.cord["passthrough"]:
+        async for line in answer.content:
+            yield line
+    else:
+        async for chunk in answer.content.iter_any():
+            yield chunk

@@ -10,22 +10,15 @@ from pathlib import Path
 
 from aiohttp import web
 
-from platform_double import access, chutes, gateway, images
+from platform_double import access, chutes, deployments, gateway, images
+from platform_double.authentication import asker
 from platform_double.faults import Fault
-from platform_double.identity import Identity, signed_by
+from platform_double.identity import Identity
 from platform_double.instances import Processes
+from platform_double.replies import DOUBLE, OWNER, PROCESS, refuse
 from platform_double.world import World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-#: What a request without a body is signed for, by the first part of its path.
-PURPOSES = {
-    "images": "images",
-    "chutes": "chutes",
-    "users": "me",
-    "api_keys": "api_keys",
-    "secrets": "secrets",
-    "instances": "logs",
-}
 
 
 class Double:
@@ -61,8 +54,8 @@ class Double:
     def application(self) -> web.Application:
         """The application with all its routes."""
         app = web.Application(middlewares=[self._guard], client_max_size=2**28)
-        app[images.DOUBLE] = self
-        for module in (images, chutes, access, gateway):
+        app[DOUBLE] = self
+        for module in (images, deployments, chutes, access):
             app.add_routes(module.routes)
         return app
 
@@ -83,8 +76,14 @@ class Double:
         for fault in self.faults:
             if fault.strikes(request):
                 return await fault.fail(request)
-        if not gateway.is_call(request):
-            purpose = PURPOSES.get(request.path.split("/")[1], "")
-            if reason := await signed_by(request, self.identity, purpose):
-                return web.json_response({"detail": reason}, status=401)
+        request[PROCESS] = self.world.next_process()
+        if called := gateway.called(request):
+            return await gateway.call(request, *called)
+        if request.match_info.http_exception is not None:
+            # The API hands what it has no route for to its gateway, which asks who calls.
+            return refuse(401, "Authentication required.")
+        asking = await asker(request, self)
+        if asking.refusal:
+            return refuse(401, asking.refusal)
+        request[OWNER] = asking.owner
         return await handler(request)

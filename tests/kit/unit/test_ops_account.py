@@ -1,5 +1,6 @@
 """Credentials: complete, or one clear sentence; and the platform's errors in words."""
 
+import argparse
 import http.server
 import json
 import threading
@@ -11,6 +12,7 @@ import pytest
 from chutekit.ops.account import NEEDED, VARIABLE, Account, sign_in
 from chutekit.ops.cli import Output
 from chutekit.ops.errors import Problem
+from chutekit.ops.logs import lines
 from chutekit.ops.platform import Platform
 
 COMPLETE = {**dict.fromkeys(NEEDED, "alice"), "hotkey_seed": "0" * 64}
@@ -140,3 +142,14 @@ def test_the_sdk_commands_complaints_are_found() -> None:
 def test_a_broken_connection_or_server_is_no_refusal(said: str) -> None:
     assert Output(f"{said}\n").complaint
     assert not Output(f"{said}\n").refused
+
+
+@pytest.mark.parametrize(
+    ("text", "good"), [("1", True), ("10000", True), ("0", False), ("10001", False)]
+)
+def test_logs_begin_no_further_back_than_the_platform_allows(text: str, good: bool) -> None:
+    if good:
+        assert lines(text) == int(text)
+    else:
+        with pytest.raises(argparse.ArgumentTypeError, match="between"):
+            lines(text)

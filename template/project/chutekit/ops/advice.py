@@ -4,7 +4,10 @@ from __future__ import annotations
 
 CREDENTIALS = "Check the credentials, and this machine's clock: signatures hold the time."
 BALANCE = "Top up the balance of the account; `make cost` shows it."
-LIMIT = "The platform allows 24 images and 24 deployments in 24 hours. Try again later."
+LIMIT = (
+    "The platform allows 24 deployments in 24 hours, and 24 changes of images: a build is three or "
+    "four, so six to eight builds. Try again later."
+)
 #: Words of the platform's reasons, the telling ones first, with what helps.
 KNOWN = {
     "balance": BALANCE,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 
 from chutekit.ops.command import Result, options, run
 from chutekit.ops.declared import declared
@@ -18,6 +19,12 @@ URL_VARIABLE = "CHUTE_URL"
 WARM = (200, 429)
 
 
+def slug(username: str, name: str) -> str:
+    """Return the host name that the platform gives a new chute, unless it is taken already."""
+    words = re.sub(r"[^a-z0-9]+", "-", f"{username}-{name}".lower())
+    return words.strip("-")[:58].strip("-")
+
+
 def keep_warm(arguments: argparse.Namespace) -> Result:
     """Ask /health; a cold chute is woken by being asked."""
     key = os.environ.get(KEY_VARIABLE)
@@ -25,8 +32,7 @@ def keep_warm(arguments: argparse.Namespace) -> Result:
         raise Problem(f"{KEY_VARIABLE} is not set.", "make key makes a key for it.", USAGE)
     os.environ["CHUTES_ALLOW_MISSING"] = "true"
     wanted = declared("prod")
-    slug = f"{wanted.username}-{wanted.name}".replace("_", "-").lower()
-    url = os.environ.get(URL_VARIABLE) or f"https://{slug}.chutes.ai"
+    url = os.environ.get(URL_VARIABLE) or f"https://{slug(wanted.username, wanted.name)}.chutes.ai"
     status = Gateway(url, key).call("GET", "/health").status
     facts = {"url": url, "status": status, "warm": status in WARM}
     if status in WARM:

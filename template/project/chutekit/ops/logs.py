@@ -14,6 +14,8 @@ from chutekit.ops.session import session
 
 #: The platform's stream never ends; a pause this long means that all past lines have come.
 QUIET_SECONDS = 5.0
+#: The platform refuses to begin further back.
+MOST_LINES = 10_000
 
 
 def logs(arguments: argparse.Namespace) -> Result:
@@ -35,6 +37,13 @@ def logs(arguments: argparse.Namespace) -> Result:
         line for name, lines in found.items() for line in [f"== instance {name}", *lines]
     )
     return Result(text, {"instances": found})
+
+
+def lines(text: str) -> int:
+    """Read how many lines are wanted."""
+    if not 1 <= int(text) <= MOST_LINES:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and {MOST_LINES}")
+    return int(text)
 
 
 def _lines(platform: Platform, instance_id: str, count: int) -> list[str]:
@@ -62,5 +71,5 @@ def _text(event: str) -> str:
 if __name__ == "__main__":
     parser = options(__doc__)
     parser.add_argument("chute", choices=["prod", "staging"])
-    parser.add_argument("--lines", type=int, default=200, help="how many of each instance")
+    parser.add_argument("--lines", type=lines, default=200, help="how many of each instance")
     run(logs, parser)
