@@ -219,30 +219,3 @@ def test_make_dev_serves_it(repository: Path) -> None:
             assert len(chunks) > 1
             with pytest.raises(openai.BadRequestError, match="temperature"):
                 client.chat.completions.create(model=model, messages=messages, temperature=9)
-
-
-def test_the_tests_that_only_an_embedding_model_has_pass(tmp_path: Path) -> None:
-    """In this environment: what it shares with a chat model is tested with `make` above."""
-    need("make")
-    folder = tmp_path / "vectors"
-    answers = ("workload=llm", "model=Qwen/Qwen3-Embedding-0.6B", "cache=lru", "metrics_cord=true")
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "scaffold", str(folder), "--defaults"),
-            *("--set=username=alice", "--set=name=vectors", *(f"--set={it}" for it in answers)),
-        ],
-        env={**environment(), "PYTHONPATH": str(ROOT)},
-        check=True,
-        stdin=subprocess.DEVNULL,
-    )
-    own = ROOT / "template" / "project" / "{{ layer.embed }}"
-    names = {path.name.removesuffix(".jinja") for path in own.rglob("test_*")}
-    assert len(names) > 3
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *(f"tests/{name}" for name in sorted(names))],
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]

@@ -19,7 +19,7 @@ from scaffold.pins.locks import constraints, locked
 
 pytestmark = pytest.mark.heavy
 
-SECRETS = (".env", ".git/config", "id_ed25519", "serving/.env", "serving/wallet.json")
+SECRETS = (".env", ".git/config", "id_ed25519", "chutekit/.env", "chutekit/wallet.json")
 PLATFORM = """\
 FROM localhost/built:1
 USER root
@@ -116,7 +116,7 @@ def test_image_builds_and_the_chute_imports_in_it(
         (repository / name).parent.mkdir(exist_ok=True)
         (repository / name).write_text("secret")
     uploaded = context_of(repository, tmp_path / "context")
-    assert {name for name in uploaded if not re.fullmatch(r"serving/\w+\.py", name)} == {
+    assert {name for name in uploaded if not re.fullmatch(r"chutekit/(\w+/)*\w+\.py", name)} == {
         "requirements/constraints.txt",
         "requirements/image.lock",
     }
@@ -136,7 +136,7 @@ def test_image_builds_and_the_chute_imports_in_it(
     container = buildah.run("from", "localhost/final:1").stdout.split()[-1]
     buildah.run("copy", container, repository / "chute.py", "/app/chute.py")
     code = (
-        "import importlib.metadata as m, chute; from serving import drift; drift.check();"
+        "import importlib.metadata as m, chute; from chutekit.serving import drift; drift.check();"
         "print(chute.prod.name, m.version('chutes'))"
     )
     said = buildah.run("run", container, "--", "python", "-c", code)

@@ -70,7 +70,7 @@ def lasts(bench: Bench, moments: dict[str, Moment]) -> float:
 def interrupt(bench: Bench, step: str, after: float, sign: signal.Signals) -> None:
     """Begin a step and end its command after so many seconds."""
     process = subprocess.Popen(
-        [".venv/bin/python", "-m", f"ops.{step}"],
+        [".venv/bin/python", "-m", f"chutekit.ops.{step}"],
         cwd=bench.folder,
         env={**bench.environment, **PATIENT},
         stdin=subprocess.DEVNULL,
@@ -128,7 +128,7 @@ def test_what_arrives_late_is_not_the_last_word(bench: Bench, begin: Begin, last
     world.deploy_seconds = 2.5
     sent = ("POST", "/chutes/", "cli")
     process = subprocess.Popen(
-        [".venv/bin/python", "-m", "ops.promote"],
+        [".venv/bin/python", "-m", "chutekit.ops.promote"],
         cwd=bench.folder,
         env={**bench.environment, **PATIENT},
         stdin=subprocess.DEVNULL,

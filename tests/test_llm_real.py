@@ -424,8 +424,8 @@ def alive(pid: int) -> bool:
 
 SETTINGS_FOR_FLAGS = """
 import json
-from serving.engine import EngineSettings
-from serving.engine_args import arguments
+from chutekit.engines.engine import EngineSettings
+from chutekit.engines.{engine}.launch import arguments
 print(json.dumps(arguments(EngineSettings(
     gpu_count=2, context_length=4096, max_sequences=64, quantization="fp8",
     tool_parser={tools!r}, reasoning_parser="qwen3", embedding={embedding}, shorter_vectors=True,
@@ -445,10 +445,11 @@ print(json.dumps([
 """
 
 
-def emitted(repository: Path, tools: str, *, embedding: bool) -> list[str]:
+def emitted(repository: Path, engine: str, tools: str, *, embedding: bool) -> list[str]:
     """The command line that a repository's engine gets."""
+    program = SETTINGS_FOR_FLAGS.format(engine=engine, tools=tools, embedding=embedding)
     done = subprocess.run(
-        [sys.executable, "-c", SETTINGS_FOR_FLAGS.format(tools=tools, embedding=embedding)],
+        [sys.executable, "-c", program],
         cwd=repository,
         check=True,
         capture_output=True,
@@ -461,7 +462,7 @@ def emitted(repository: Path, tools: str, *, embedding: bool) -> list[str]:
 @pytest.mark.heavy
 @pytest.mark.parametrize("embedding", [False, True], ids=["chat", "embedding"])
 def test_vllm_knows_every_flag(tmp_path: Path, embedding: bool) -> None:
-    line = emitted(rendered(tmp_path / "repository"), "hermes", embedding=embedding)
+    line = emitted(rendered(tmp_path / "repository"), "vllm", "hermes", embedding=embedding)
     done = subprocess.run(
         [vllm(), "-c", PARSE_WITH_VLLM, json.dumps(line)],
         check=True,
@@ -487,7 +488,7 @@ def test_the_engine_knows_every_variable(
 ) -> None:
     repository = rendered(tmp_path / "repository", engine=engine)
     done = subprocess.run(
-        [sys.executable, "-c", "from serving.engine_args import ENVIRONMENT; print(*ENVIRONMENT)"],
+        [sys.executable, "-c", f"from chutekit.engines.{engine}.launch import ENVIRONMENT; print(*ENVIRONMENT)"],
         cwd=repository,
         check=True,
         capture_output=True,
@@ -516,5 +517,6 @@ def test_sglang_knows_every_flag(tmp_path: Path) -> None:
     )
     known = {f"--{name.replace('_', '-')}" for name in fields}
     known |= set(re.findall(r'"(--[\w-]+)"', (folder / "server_args.py").read_text()))
-    line = emitted(rendered(tmp_path / "repository", engine="sglang"), "qwen25", embedding=True)
+    repository = rendered(tmp_path / "repository", engine="sglang")
+    line = emitted(repository, "sglang", "qwen25", embedding=True)
     assert {word for word in line if word.startswith("--")} <= known

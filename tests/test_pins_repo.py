@@ -452,7 +452,7 @@ def test_pin_writes_digest_commit_and_tag_into_module_and_answers(
     again = pins.pin(repository, check=True, only=["base", "model"])
     assert [stale for stale in again.stale if stale.where == "chute.py"] == []
     tag = subprocess.run(
-        [sys.executable, "-m", "ops.image_tag", "--check"], cwd=repository, capture_output=True
+        [sys.executable, "-m", "chutekit.ops.image_tag", "--check"], cwd=repository, capture_output=True
     )
     assert tag.returncode == 0
 
@@ -598,7 +598,7 @@ PLANTED = [
     ("Makefile", "", "tools:\n\tuv pip install ruff\n", "Makefile"),
     ("tools/get.sh", "", "git clone https://example.org/tools\n", "tools/get.sh"),
     ("Dockerfile", "", "FROM python:3.12\n", "Dockerfile"),
-    ("serving/x.py", "", 'load("a/b", revision="main")\n', "serving/x.py"),
+    ("chutekit/serving/x.py", "", 'load("a/b", revision="main")\n', "chutekit/serving/x.py"),
     ("chute.py", r"^REVISION = .*", "REVISION = None", "chute.py"),
     ("chute.py", r"^.*PIP_CONSTRAINT.*\n", "", "chute.py"),
     ("chute.py", rf"^{re.escape(STEP)}", f'    .apt_install("ffmpeg")\n{STEP}', "chute.py"),
@@ -664,7 +664,7 @@ def test_pin_check_names_all_that_is_planted_and_stale(
         path.parent.mkdir(parents=True, exist_ok=True)
         text = path.read_text() if path.is_file() else ""
         path.write_text(re.sub(old, new, text, count=1, flags=re.MULTILINE) if old else text + new)
-    support = repository / "serving" / "errors.py"
+    support = repository / "chutekit" / "serving" / "errors.py"
     support.write_text(f"{support.read_text()}\n")
     before = contents(repository)
     run = chute_new("pin", str(repository), "--check", "--json", "--only=base", "--only=model")
@@ -767,17 +767,17 @@ def test_dockerfile_is_valid_and_lints_clean(
 
 def test_tag_changes_with_the_content_and_only_with_it(repository: Path) -> None:
     def wanted() -> str:
-        command = [sys.executable, "-B", "-m", "ops.image_tag", "--json"]
+        command = [sys.executable, "-B", "-m", "chutekit.ops.image_tag", "--json"]
         done = subprocess.run(command, cwd=repository, capture_output=True, text=True)
         return str(json.loads(done.stdout)["wanted"])
 
     first = wanted()
-    (repository / "serving" / "notes.txt").write_text("not code, not in the image")
+    (repository / "chutekit" / "serving" / "notes.txt").write_text("not code, not in the image")
     (repository / ".env").write_text("CHUTES_API_KEY=cpk_secret")
-    (repository / "serving" / "__pycache__").mkdir(exist_ok=True)
-    (repository / "serving" / "__pycache__" / "app.pyc").write_bytes(b"")
+    (repository / "chutekit" / "serving" / "__pycache__").mkdir(exist_ok=True)
+    (repository / "chutekit" / "serving" / "__pycache__" / "app.pyc").write_bytes(b"")
     assert wanted() == first
-    support = repository / "serving" / "errors.py"
+    support = repository / "chutekit" / "serving" / "errors.py"
     original = support.read_text()
     support.write_text(f"{original}\n")
     assert wanted() != first

@@ -22,7 +22,7 @@ PLAIN = ("text/plain; charset=utf-8", "Internal Server Error")
 @pytest.fixture
 def double(tmp_path: Path) -> Iterator[Double]:
     """A platform with one built image, whose time stands still at the start of a window."""
-    with Double(Identity.new("alice"), tmp_path / "stub") as double:
+    with Double(Identity.new("alice"), tmp_path / "testing") as double:
         clock = double.world.clock
         clock.stop()
         clock.advance(3600 - clock.now() % 3600)

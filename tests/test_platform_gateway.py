@@ -25,7 +25,7 @@ CHAT = "/v1/chat/completions"
 @pytest.fixture
 def double(tmp_path: Path) -> Iterator[Double]:
     """A platform whose time stands still and whose API is one process."""
-    with Double(Identity.new("alice"), tmp_path / "stub") as double:
+    with Double(Identity.new("alice"), tmp_path / "testing") as double:
         double.world.clock.stop()
         double.world.api_processes = 1
         built_image(double)

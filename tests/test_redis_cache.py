@@ -55,14 +55,14 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """`serving/cache.py` of a repository generated with `cache: redis`."""
+    """`chutekit/caches/redis.py` of a repository generated with `cache: redis`."""
     pytest.importorskip("redis")
     pytest.importorskip("chutes")
     answers = {"username": "alice", "name": "my-chute", "cache": "redis"}
     run_copy(str(ROOT / "template"), tmp_path / "out", answers, defaults=True, quiet=True)
     monkeypatch.syspath_prepend(str(tmp_path / "out"))
-    yield importlib.import_module("serving.cache")
-    for name in [name for name in sys.modules if name.partition(".")[0] == "serving"]:
+    yield importlib.import_module("chutekit.caches.redis")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "chutekit"]:
         del sys.modules[name]
 
 

@@ -82,8 +82,9 @@ def test_renames_go_through_every_step() -> None:
     assert answers(steps, {"gpu": "big", "name": "n"}) == {"include": "h200", "name": "n"}
     assert answers(steps, {"gpu": "l4", "include": "t4"}) == {"include": "t4"}
     assert answers(steps[:1], {"gpu": ["big"]}) == {"include": ["big"]}
-    assert files(steps) == {"a.py": "c.py", "b.py": "c.py", "x": "y"}
-    assert files([]) == {}
+    assert files(steps, {"c.py", "y"}) == {"a.py": "c.py", "b.py": "c.py", "x": "y"}
+    assert files(steps, {"y"}) == {"x": "y"}
+    assert files([], {"y"}) == {}
 
 
 def test_the_template_declares_what_can_be_read(questionnaire: Questionnaire) -> None:
@@ -143,6 +144,19 @@ def test_an_edit_follows_a_declared_move(renaming: Releases, tmp_path: Path) -> 
     assert not (repository / "settings.py").exists()
     expected = {f"_{n}": f"new {n}" for n in range(1, 15)}
     assert (repository / "config/settings.py").read_text() == numbered(20, _18="mine", **expected)
+
+
+def test_a_file_with_several_new_places_is_where_the_answers_leave_it() -> None:
+    steps = [
+        Migration(Version(1, 1, 0), files={"cache.py": ["kit/lru.py", "kit/redis.py"]}),
+        Migration(Version(1, 2, 0), files={"kit/redis.py": "kit/shared.py"}),
+    ]
+    assert files(steps, {"kit/lru.py"}) == {"cache.py": "kit/lru.py"}
+    assert files(steps, {"kit/shared.py"}) == {
+        "cache.py": "kit/shared.py",
+        "kit/redis.py": "kit/shared.py",
+    }
+    assert files(steps, set()) == {}
 
 
 def test_a_declared_move_of_a_file_the_owner_deleted(renaming: Releases, tmp_path: Path) -> None:

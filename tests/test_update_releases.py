@@ -100,8 +100,9 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     oldest = next_template(template_folder(), folder / "oldest", Version(0, 0, 1))
     project = oldest / "project"
     (project / "README.md.jinja").write_text("# {{ name }}\n")
-    (project / "serving" / "metrics.py").rename(project / "serving" / "numbers.py")
-    (project / "ops" / "dropped.py").write_text('"""Not in later versions."""\n')
+    kit = project / "chutekit"
+    (kit / "serving" / "metrics.py").rename(kit / "serving" / "numbers.py")
+    (kit / "ops" / "dropped.py").write_text('"""Not in later versions."""\n')
     (project / "tests" / "conftest.py").unlink()
     lock = project / "requirements" / "dev.lock"
     lock.write_text("".join(lock.read_text().splitlines(keepends=True)[:400]))
@@ -349,7 +350,7 @@ def test_answers_change_with_the_command(
         (["--answers", "missing.yml"], 2),
         (["missing"], 2),
         (["--nope"], 2),
-        (["serving"], 3),
+        (["chutekit"], 3),
     ],
 )
 def test_exit_codes(checkout: Checkout, repository: Path, arguments: list[str], code: int) -> None:

@@ -1,6 +1,6 @@
 """Renamed answers and moved files, as the template declares them in `migrations.yml`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,15 @@ from scaffold.update.history import Version, parse
 
 @dataclass(frozen=True)
 class Migration:
-    """What one version renamed: answers and their values by key, files by relative path."""
+    """What one version renamed: answers and their values by key, files by relative path.
+
+    A file that answers put in one of several places has all of them.
+    """
 
     version: Version
     answers: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
 
 def declared(template: Path) -> list[Migration]:
@@ -51,13 +54,23 @@ def answers(steps: Sequence[Migration], stored: Mapping[str, Any]) -> dict[str, 
     return result
 
 
-def files(steps: Sequence[Migration]) -> dict[str, str]:
-    """Where each file that moved is now."""
-    moved: dict[str, str] = {}
+def files(steps: Sequence[Migration], present: Container[str]) -> dict[str, str]:
+    """Where each file that moved is now, `present` being the paths that there are."""
+    moved: dict[str, tuple[str, ...]] = {}
     for step in steps:
-        moved = {old: step.files.get(new, new) for old, new in moved.items()}
-        moved |= {old: new for old, new in step.files.items() if old not in moved.values()}
-    return moved
+        targets = {old: _each(new) for old, new in step.files.items()}
+        reached = {path for paths in moved.values() for path in paths}
+        moved = {
+            old: tuple(last for path in paths for last in targets.get(path, (path,)))
+            for old, paths in moved.items()
+        }
+        moved |= {old: new for old, new in targets.items() if old not in reached}
+    found = {old: [path for path in paths if path in present] for old, paths in moved.items()}
+    return {old: paths[0] for old, paths in found.items() if paths}
+
+
+def _each(paths: str | Sequence[str]) -> tuple[str, ...]:
+    return (paths,) if isinstance(paths, str) else tuple(paths)
 
 
 def _hashable(value: Any) -> Any:

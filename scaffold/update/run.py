@@ -105,7 +105,10 @@ def _update(folder: Path, changes: Changes, options: Options, history: History) 
         before = _rendered(old, record.answers, sides[0].folder, record.source)
         after = _rendered(new, carried.resolution.answers, sides[1].folder, record.source)
         repository = worktree.scratch(Path(store, "merge.git"))
-        result = merge(repository, owner, *sides, migrations.files(steps))
+        new_paths = {
+            path.relative_to(sides[1].folder).as_posix() for path in sides[1].folder.rglob("*")
+        }
+        result = merge(repository, owner, *sides, migrations.files(steps, new_paths))
         worktree.require_room(result)
         diff = difference(repository, result) if options.dry_run else ""
         written = bool(result.changes) and not options.dry_run

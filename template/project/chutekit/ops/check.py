@@ -13,6 +13,7 @@ from typing import Any
 from chutekit.ops.command import Result, options, run
 from chutekit.ops.declared import declared
 from chutekit.ops.errors import Problem
+from chutekit.ops.fence import differing
 
 #: What this repository can check by itself.
 OWN = {
@@ -27,13 +28,17 @@ def check(arguments: argparse.Namespace) -> Result:
     findings = _variants()
     for title, module in OWN.items():
         findings += _answer(title, [sys.executable, "-m", *module])
+    changed = differing()
+    for name, how in changed.items():
+        # Allowed, so no finding: `chute-new update` merges it.
+        print(f"note: chutekit/{name} was {how} here", file=sys.stderr)
     checklist = shutil.which("chute-new")
     if checklist:
         findings += _checklist(checklist)
     else:
         print(MISSING, file=sys.stderr)
     text = "\n".join(findings) or "Pins, image tag and settings belong together."
-    return Result(text, {"findings": findings, "checklist": bool(checklist)}, ok=not findings)
+    return Result(text, {"findings": findings, "checklist": bool(checklist), "chutekit": changed}, ok=not findings)
 
 
 def _checklist(tool: str) -> list[str]:

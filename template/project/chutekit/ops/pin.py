@@ -1,7 +1,7 @@
 """Refresh every pin: packages, base image, model commit and image tag: `make pin`.
 
 `chute-new` looks up what is new, and its options can follow: make pin ARGS=--check. Without it
-only the image tag is brought in line with `serving/` and `requirements/`.
+only the image tag is brought in line with `chutekit/` and `requirements/`.
 """
 
 from __future__ import annotations
