@@ -40,7 +40,7 @@ SERVERS = {
     "validated": """
 from chute import GenerateRequest, image
 from fastapi import Response
-from serving.app import ServedChute
+from chutekit.serving.app import ServedChute
 
 PICTURE = bytes(range(256)) * 128
 chute = ServedChute(username="bench", name="validated", image=image, concurrency=256)

@@ -1,6 +1,6 @@
 """Write chutekit/MANIFEST.json: what the package is, its version and the hash of each file.
 
-    python hooks/kit.py [--check]
+python hooks/kit.py [--check]
 """
 
 import argparse

@@ -487,8 +487,9 @@ def test_the_engine_knows_every_variable(
     engine: str, prefix: str, text: Callable[[], Path], tmp_path: Path
 ) -> None:
     repository = rendered(tmp_path / "repository", engine=engine)
+    program = f"from chutekit.engines.{engine}.launch import ENVIRONMENT; print(*ENVIRONMENT)"
     done = subprocess.run(
-        [sys.executable, "-c", f"from chutekit.engines.{engine}.launch import ENVIRONMENT; print(*ENVIRONMENT)"],
+        [sys.executable, "-c", program],
         cwd=repository,
         check=True,
         capture_output=True,

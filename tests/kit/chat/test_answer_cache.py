@@ -2,7 +2,6 @@
 
 import httpx
 import pytest
-
 from chutekit.engines.chat import ChatFields
 
 MESSAGES = [{"role": "user", "content": "Hello"}]

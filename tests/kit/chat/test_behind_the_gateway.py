@@ -4,11 +4,10 @@ import json
 
 import orjson
 import pytest
-from tests.test_requests import INVALID
-
 from chutekit.testing.fixtures import MARKER
 from chutekit.testing.gateway import Gateway
 from chutekit.testing.running import RunningChute
+from tests.test_requests import INVALID
 
 
 def passed_on(body: object) -> bool:

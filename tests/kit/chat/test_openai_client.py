@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import openai
 import pytest
-
 from chutekit.testing.fixtures import MARKER
 from chutekit.testing.running import RunningChute
 

@@ -4,7 +4,6 @@ import json
 
 import httpx
 import pytest
-
 from chutekit.testing.fixtures import MARKER
 
 HELLO = [{"role": "user", "content": f"Hello {MARKER}"}]

@@ -6,11 +6,10 @@ from typing import Any
 
 import openai
 import pytest
-from chutes.chute.cord import Cord
-
 from chutekit.engines import relay, sse
 from chutekit.engines.streaming import StreamCord
 from chutekit.testing.running import DEVELOPMENT, RunningChute
+from chutes.chute.cord import Cord
 
 
 def test_this_sdk_is_known() -> None:

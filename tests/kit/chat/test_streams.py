@@ -7,10 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.engines import assert_free, engines, gone, held
-
 from chutekit.testing.fixtures import MARKER
 from chutekit.testing.running import DEVELOPMENT, RunningChute
+from tests.engines import assert_free, engines, gone, held
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Vectors of the same texts are made once."""
 
 import httpx
-
 from chutekit.testing.running import RunningChute
 
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.engines import assert_free, engines, gone, held
-
 from chutekit.testing.running import DEVELOPMENT, RunningChute
+from tests.engines import assert_free, engines, gone, held
 
 
 def test_abandoned_requests_free_everything(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import chute
 import openai
 import pytest
-
 from chutekit.testing.fixtures import MARKER
 from chutekit.testing.running import RunningChute
 

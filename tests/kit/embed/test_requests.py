@@ -5,7 +5,6 @@ import json
 import httpx
 import pytest
 from chute import CONTEXT_LENGTH, MAX_CHARACTERS, MAX_TEXTS
-
 from chutekit.testing.fixtures import MARKER
 
 HELLO = f"Hello {MARKER}"

@@ -4,10 +4,9 @@ import base64
 import gzip
 
 import httpx
-from chutes.chute import Chute
-
 from chutekit.testing.gateway import Gateway, seal
 from chutekit.testing.running import RunningChute
+from chutes.chute import Chute
 
 
 def test_health_tells_what_is_served_and_since_when(client: httpx.Client) -> None:

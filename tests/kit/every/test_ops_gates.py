@@ -6,7 +6,6 @@ import uuid
 from pathlib import Path
 
 import pytest
-
 from chutekit.ops.declared import Declared, code_sha256, declared
 from chutekit.ops.errors import REFUSED, Problem
 from chutekit.ops.live import Live, differences

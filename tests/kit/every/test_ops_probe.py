@@ -3,9 +3,8 @@
 import importlib
 
 import pytest
-from chutekit.ops.settings import settings
-
 from chutekit.ops.gateway import Answer, Gateway
+from chutekit.ops.settings import settings
 from chutekit.ops.trial import Probe, burst, latency, try_out
 from chutekit.testing.running import RunningChute
 
@@ -23,7 +22,9 @@ def test_a_burst_is_measured(development: RunningChute) -> None:
     assert 0 < figures["p50_s"] <= figures["p95_s"] <= figures["max_s"]
 
 
-@pytest.mark.parametrize("probe", [*probes.PROBES, probes.WRONG, probes.BURST], ids=lambda probe: probe.name)
+@pytest.mark.parametrize(
+    "probe", [*probes.PROBES, probes.WRONG, probes.BURST], ids=lambda probe: probe.name
+)
 @pytest.mark.parametrize(
     "answer",
     [

@@ -3,7 +3,6 @@
 import json
 
 from chute import GenerateRequest
-
 from chutekit.testing.fixtures import MARKER
 
 SIDE = GenerateRequest.model_fields["width"].default

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-
 from chutekit.testing.fixtures import MARKER, assert_discreet
 from chutekit.testing.running import DEVELOPMENT, RunningChute
 

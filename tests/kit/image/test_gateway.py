@@ -7,11 +7,10 @@ import io
 import json
 
 import pytest
-from PIL import Image
-from tests.bodies import WRONG
-
 from chutekit.testing.fixtures import MARKER
 from chutekit.testing.gateway import Gateway
+from PIL import Image
+from tests.bodies import WRONG
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])

@@ -6,12 +6,11 @@ import threading
 
 import httpx
 import pytest
-from PIL import Image
-
 from chute import MAX_PIXELS, GenerateRequest
-from tests.bodies import SIDE, WRONG
 from chutekit.testing.fixtures import MARKER
 from chutekit.testing.running import RunningChute
+from PIL import Image
+from tests.bodies import SIDE, WRONG
 
 
 def seed_of(image: Image.Image) -> int:

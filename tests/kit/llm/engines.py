@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import httpx
-
 from chutekit.testing.running import RunningChute
 
 

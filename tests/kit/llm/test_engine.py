@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from tests.bodies import BUSY, HANGING, PATH
-
 from chutekit.engines import engine as module
 from chutekit.engines.chat import WARM_UP
 from chutekit.engines.engine import Engine, EngineFailed, EngineSettings
@@ -19,6 +17,7 @@ from chutekit.engines.log import EngineLog, safe
 from chutekit.engines.metrics import read_metrics
 from chutekit.engines.process import child_environment
 from chutekit.testing.standins import engine as engine_args
+from tests.bodies import BUSY, HANGING, PATH
 
 
 @asynccontextmanager

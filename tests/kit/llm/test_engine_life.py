@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.bodies import DYING, HELLO, PATH
-from tests.engines import command, engines, gone
-
 from chutekit.testing.fixtures import MARKER
 from chutekit.testing.running import DEVELOPMENT, RunningChute
+from tests.bodies import DYING, HELLO, PATH
+from tests.engines import command, engines, gone
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chutes.chute.cord import Cord
-from tests.bodies import HELLO, PATH
-
 from chutekit.engines import relay
 from chutekit.testing.running import DEVELOPMENT, RunningChute
+from chutes.chute.cord import Cord
+from tests.bodies import HELLO, PATH
 
 
 def test_this_sdk_is_known() -> None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-
 from chutekit.caches import redis as module
 from chutekit.caches.redis import Cache, frame, unframe
 

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from chutekit.serving import checksums
 from chutekit.serving.lifecycle import StartupError
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from chutekit.serving import drift
 from chutekit.serving.lifecycle import StartupError
 

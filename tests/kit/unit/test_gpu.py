@@ -4,7 +4,6 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-
 from chutekit.pictures import gpu
 from chutekit.pictures.gpu import Fault
 

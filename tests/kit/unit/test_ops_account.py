@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from chutekit.ops.account import NEEDED, VARIABLE, Account, sign_in
 from chutekit.ops.cli import Output
 from chutekit.ops.errors import Problem

@@ -8,7 +8,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-
 from chutekit.ops import releases, rollback, sent
 from chutekit.ops.declared import Declared
 from chutekit.ops.errors import REFUSED, Problem

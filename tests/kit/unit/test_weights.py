@@ -9,12 +9,11 @@ from types import SimpleNamespace
 
 import huggingface_hub
 import pytest
+from chutekit.serving import logs, weights
+from chutekit.serving.lifecycle import StartupError
 from chutes.util import hf
 from chutes.util.hf import CacheVerificationError
 from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError
-
-from chutekit.serving import logs, weights
-from chutekit.serving.lifecycle import StartupError
 
 MODEL = "someone/something"
 REVISION = "0" * 40

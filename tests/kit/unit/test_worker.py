@@ -5,7 +5,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
 from chutekit.pictures import gpu, worker
 from chutekit.pictures.gpu import Fault
 from chutekit.pictures.worker import OnStep, Worker
