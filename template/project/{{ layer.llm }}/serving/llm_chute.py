@@ -19,7 +19,8 @@ from serving.app import ServedChute
 from serving.backend import stub_requested
 from serving.engine import Engine, EngineFailed, EngineSettings, Launch, WarmUp
 from serving.engine_request import EngineRequest
-from serving.errors import Field, Refusal, internal_error, invalid, too_busy
+from serving.errors import Field, Refusal, internal_error, invalid, timed_out, too_busy
+from serving.exchange import EXCHANGE, Exchange
 from serving.lifecycle import StartupError, development, step
 from serving.passthrough import Passthrough
 from serving.relay import CLIENT_LEFT, AnswerCache, EngineCord, fastest
@@ -43,6 +44,7 @@ class LlmChute(ServedChute):
         # Appended, and so inside of Contract: it sees valid requests only.
         self.user_middleware.append(Middleware(Passthrough, chute=self))
         self.add_exception_handler(HTTPException, _tell)
+        self.add_exception_handler(TimeoutError, _tell)
         self._watching: asyncio.Task[None] | None = None
 
     def engine_cord(
@@ -152,7 +154,11 @@ class LlmChute(ServedChute):
 
 async def _tell(request: Request, error: Exception) -> None:
     """Say what the SDK's or the engine's error means in our own words; `Contract` answers it."""
-    assert isinstance(error, HTTPException)
+    exchange: Exchange = request.scope[EXCHANGE]
+    if exchange.seconds_left <= 0:
+        raise timed_out(request.app.instance.request_seconds) from error
+    if not isinstance(error, HTTPException):
+        raise error
     raise _refusal(error.status_code, error.detail) from error
 
 
