@@ -46,22 +46,11 @@ def stream(answer: Answer) -> str:
     return "" if any(_text(delta) for delta in deltas) else "streamed no text"
 
 
-def error(answer: Answer) -> dict[str, Any]:
-    """Return the chute's own error, which the platform hands on as a text inside of `detail`."""
-    document = answer.json() or {}
-    detail = str(document.get("detail") or "")
-    try:
-        document = json.loads(detail[detail.index("{") :]) if detail else document
-    except ValueError:
-        return {}
-    return document.get("error") or {}
-
-
 def names_the_field(answer: Answer) -> str:
     """Check that a wrong request is told which field is wrong."""
     if answer.status != 400:
         return f"answered {answer.status}, not 400"
-    param = error(answer).get("param") or ""
+    param = answer.error().get("param") or ""
     return "" if param == "max_tokens" else f"named {param!r} as wrong, not max_tokens"
 
 

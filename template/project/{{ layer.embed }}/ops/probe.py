@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -51,22 +50,11 @@ def cosine(one: list[float], two: list[float]) -> float:
     return math.fsum(map(float.__mul__, one, two)) / (math.hypot(*one) * math.hypot(*two))
 
 
-def error(answer: Answer) -> dict[str, Any]:
-    """Return the chute's own error, which the platform hands on as a text inside of `detail`."""
-    document = answer.json() or {}
-    detail = str(document.get("detail") or "")
-    try:
-        document = json.loads(detail[detail.index("{") :]) if detail else document
-    except ValueError:
-        return {}
-    return document.get("error") or {}
-
-
 def names_the_field(answer: Answer) -> str:
     """Check that a wrong request is told which field is wrong."""
     if answer.status != 400:
         return f"answered {answer.status}, not 400"
-    param = error(answer).get("param") or ""
+    param = answer.error().get("param") or ""
     return "" if param == "encoding_format" else f"named {param!r} as wrong, not encoding_format"
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any
 
 from chute import EXAMPLE
 from ops.gateway import Answer
@@ -32,22 +30,11 @@ def picture(content_type: str) -> Callable[[Answer], str]:
     return fault
 
 
-def error(answer: Answer) -> dict[str, Any]:
-    """Return the chute's own error, which the platform hands on as a text inside of `detail`."""
-    document = answer.json() or {}
-    detail = str(document.get("detail") or "")
-    try:
-        document = json.loads(detail[detail.index("{") :]) if detail else document
-    except ValueError:
-        return {}
-    return document.get("error") or {}
-
-
 def names_the_field(answer: Answer) -> str:
     """Check that a wrong request is told which field is wrong."""
     if answer.status != 400:
         return f"answered {answer.status}, not 400"
-    fields = error(answer).get("fields") or []
+    fields = answer.error().get("fields") or []
     named = [field.get("field") for field in fields]
     return "" if "steps" in named else f"named {named} as wrong, not steps"
 
