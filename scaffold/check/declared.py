@@ -305,9 +305,10 @@ class Cord:
 
     @property
     def public_path(self) -> str:
-        """The path clients use, or nothing when it cannot be seen."""
+        """The path clients use, as the SDK makes it, or nothing when it cannot be seen."""
         value = self.value("public_api_path")
-        return value.value if value.known and isinstance(value.value, str) else ""
+        seen = value.known and isinstance(value.value, str) and value.value
+        return sdk.normalised(value.value) if seen else ""
 
     @property
     def is_health(self) -> bool:

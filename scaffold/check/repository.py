@@ -19,7 +19,8 @@ from scaffold.check.declared import (
     directive,
 )
 from scaffold.check.module import FunctionNode, Module, ancestors, home, own_nodes
-from scaffold.check.scripts import Script, scripts
+from scaffold.check.reach import reached
+from scaffold.check.scripts import Script, called, scripts
 from scaffold.check.tree import Tree
 from scaffold.check.values import (
     Scope,
@@ -394,8 +395,8 @@ class Repository:
 
     @cached_property
     def scripts(self) -> list[Script]:
-        """The shell commands in scripts, workflows, Makefiles and documentation."""
-        return list(scripts(self.tree))
+        """The commands in shell and Python scripts, workflows, Makefiles and documentation."""
+        return [*scripts(self.tree), *called(self.modules, self)]
 
     @cached_property
     def answers(self) -> dict[str, Any]:
@@ -429,6 +430,11 @@ class Repository:
                     if called is not None and called not in hooks:
                         queue.append(called)
         return list(seen)
+
+    @cached_property
+    def cord_code(self) -> list[tuple[Cord, list[FunctionNode]]]:
+        """Each cord with its function and what that calls of the repository."""
+        return [(c, reached(c.function, self)) for c in self.cords if c.kind == "cord"]
 
     def calls(self, module: Module) -> list[tuple[ast.Call, str]]:
         """All calls of a module whose function is a dotted name, with that name."""
