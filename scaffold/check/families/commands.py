@@ -8,7 +8,7 @@ from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.declared import at
 from scaffold.check.model import Answer, Severity
-from scaffold.check.module import Module, parent
+from scaffold.check.module import Module, function_around, own_nodes, parent
 from scaffold.check.repository import Repository
 from scaffold.check.scripts import Script
 
@@ -17,6 +17,7 @@ _LOOKS = re.compile(
     r"grep|api\.chutes\.ai|/images/|/chutes/[${]|Successfully deployed|built and pushed"
 )
 _CODE_ROUTE = re.compile(r"/chutes/code\b")
+_COMPARES = re.compile(r"\b(?:diff|cmp|comm|grep|\w+sum)\b|[!=]=")
 
 
 def _calls(script: Script) -> Iterator[list[str]]:
@@ -277,33 +278,30 @@ def keyless(repository: Repository, script: Script) -> Iterator[Answer]:
     after='curl -s "$API/chutes/$ID" | jq -r .version',
 )
 def code_route(repository: Repository) -> Iterator[Answer]:
-    """The route in commands and Python texts of files that deploy or speak of versions."""
+    """Commands and Python functions that ask the route and compare what it says."""
     told = "for minutes after a deploy this is the code from before it"
     for script in repository.scripts:
-        text = repository.tree.text(script.file) or ""
         if (
             script.automatic
             and not script.file.endswith(".py")
             and _CODE_ROUTE.search(script.text)
-            and _versions(text, script.text)
+            and _COMPARES.search(script.text)
         ):
             yield script.at(told)
     for module in repository.modules:
-        if _CODE_ROUTE.search(module.text) and _versions(module.text, ""):
-            for node in _code_routes(module):
+        for node in module.of(ast.Constant) if _CODE_ROUTE.search(module.text) else ():
+            asked = isinstance(node.value, str) and _CODE_ROUTE.search(node.value)
+            if asked and not isinstance(parent(node), ast.Expr) and _compared(node, module):
                 yield at(node, told)
 
 
-def _versions(text: str, line: str) -> bool:
-    """Is it about what was deployed: does the file speak of it beyond that line?"""
-    return re.search(r"deploy|version|rollback|promote", text.replace(line, "")) is not None
-
-
-def _code_routes(module: Module) -> Iterator[ast.Constant]:
-    for node in module.of(ast.Constant):
-        if (
-            isinstance(node.value, str)
-            and _CODE_ROUTE.search(node.value)
-            and not isinstance(parent(node), ast.Expr)
-        ):
-            yield node
+def _compared(node: ast.AST, module: Module) -> bool:
+    """Does the function around a node compare two values that it computes?"""
+    function = function_around(node)
+    return any(
+        isinstance(part, ast.Compare)
+        and isinstance(part.ops[0], ast.Eq | ast.NotEq)
+        and not isinstance(part.left, ast.Constant)
+        and not isinstance(part.comparators[0], ast.Constant)
+        for part in (own_nodes(function) if function is not None else module.of(ast.Compare))
+    )
