@@ -120,11 +120,13 @@ class Repository:
         written = dotted(node)
         if written is None:
             return None
-        full = full_name(node, scope.module) or written
+        first, _, rest = written.partition(".")
+        name = ast.Name(first, lineno=getattr(node, "lineno", 0))
+        meaning = scope.meaning(name)
+        full = f"{meaning}.{rest}" if meaning and rest else meaning or ""
         if full.startswith("chutes."):
             return full.rpartition(".")[2]
-        known = scope.module.bound
-        return written if "." not in written and written not in known else None
+        return written if meaning is None and not rest else None
 
     def _made(self, call: ast.Call, kind: ChuteKind) -> Iterator[Chute]:
         for scope, site in self._ways(call):
@@ -269,7 +271,7 @@ class Repository:
         scope = scope_of(call, self)
         if self._sdk_name(call.func, scope) != "Image":
             return False
-        imported = "Image" in scope.module.imports
+        imported = (full_name(call.func, scope.module) or "").startswith("chutes.")
         return imported or any(k.arg in ("username", "tag") for k in call.keywords)
 
     def _root(self, node: ast.expr, scope: Scope, depth: int = 0) -> ast.Call | None:

@@ -10,6 +10,7 @@ from scaffold.check.declared import Chute, at
 from scaffold.check.model import Answer, Severity
 from scaffold.check.module import FunctionNode, Module
 from scaffold.check.repository import Repository
+from scaffold.check.values import full_name
 
 _LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "success", "trace"}
 _LOGGERS = re.compile(
@@ -99,7 +100,7 @@ def dropped(repository: Repository, module: Module) -> Iterator[Answer]:
         if isinstance(call.func, ast.Attribute) and call.func.attr in ("info", "debug"):
             target = ast.unparse(call.func.value)
             if target in made or (
-                target == "logging" and module.imports.get("logging") == "logging"
+                target == "logging" and full_name(call.func.value, module) == "logging"
             ):
                 yield at(call, "without configuration this line is dropped")
                 return
