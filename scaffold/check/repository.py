@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from scaffold.check import sdk
+from scaffold.check.client import Client
 from scaffold.check.declared import (
     Arguments,
     Chute,
@@ -437,6 +438,11 @@ class Repository:
     def cord_code(self) -> list[tuple[Cord, list[FunctionNode]]]:
         """Each cord with its function and what that calls of the repository."""
         return [(c, reached(c.function, self)) for c in self.cords if c.kind == "cord"]
+
+    @cached_property
+    def clients(self) -> list[tuple[Cord, Client]]:
+        """Each cord with where what clients send gets to."""
+        return [(c, Client(self, c)) for c in self.cords if c.kind == "cord"]
 
     def calls(self, module: Module) -> list[tuple[ast.Call, str]]:
         """All calls of a module whose function is a dotted name, with that name."""

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.code import last
-from scaffold.check.declared import Chute, Cord, Hook, at, unsure
+from scaffold.check.code import calls_in, last, mentions
+from scaffold.check.declared import Chute, Cord, Hook, at, renamed, unsure
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import Module, home, parameters
+from scaffold.check.reach import callee
 from scaffold.check.repository import Repository
+from scaffold.check.values import scope_of
 
 # What the API's expressions and the SDK's CLIENT both take: the API's do not look at capitals.
 PATH = re.compile(r"^(/[a-z][a-z0-9_]*)+$")
@@ -169,7 +171,8 @@ def unknown(repository: Repository, cord: Cord) -> Iterator[Answer]:
         if name not in (*sdk.CORD, *sdk.SESSION) and name not in own:
             near = difflib.get_close_matches(name, sdk.CORD, n=1, cutoff=0.75)
             hint = f"; did you mean {near[0]}?" if near else ""
-            yield at(keyword, f"{name} has no effect{hint}")
+            edits = [renamed(keyword, near[0])] if near and near[0] not in cord.arguments else []
+            yield at(keyword, f"{name} has no effect{hint}", *edits)
 
 
 @check(
@@ -446,3 +449,36 @@ def hook_without_self(repository: Repository, hook: Hook) -> Iterator[Answer]:
         yield at(
             hook.function, f"{hook.function.name}() is called with the chute, and takes nothing"
         )
+
+
+@check(
+    "PA120",
+    "Nothing listens where requests are passed to",
+    Severity.BREAKS,
+    each="cord",
+    why="""passthrough=True hands each request to a server on the instance. Only the chute itself
+    runs there: without a hook that starts the engine, every request ends in a refused connection,
+    a 500.""",
+    fix="Start the engine in a startup hook and wait until it answers.",
+    before='@chute.cord(public_api_path="/v1/models", passthrough=True, passthrough_port=10101)',
+    after="@chute.on_startup()\nasync def load(self):\n"
+    '    self.engine = subprocess.Popen(["vllm", "serve", MODEL, "--port", "10101"])',
+)
+def no_server(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """No deployed file starts anything, and no hook hands the chute to code that is not here."""
+    if not cord.on("passthrough") or not cord.chutes or any(c.kind.builder for c in cord.chutes):
+        return
+    if any(chute.kind.classes for chute in cord.chutes):
+        return
+    if not any(mentions(module, *_STARTING) for module in repository.deployed) and not any(
+        call.args and callee(call.func, scope_of(call, repository)) is None
+        and any(getattr(argument, "id", "") == hook.me for argument in call.args)
+        for hook in repository.hooks for call, _ in calls_in(hook.function)
+    ):  # fmt: skip
+        yield at(cord.node, f"{cord.function.name}() is passed to a server that nothing starts")
+
+
+_STARTING = (
+    "Popen", "subprocess", "create_subprocess", "multiprocessing", "os.system", "uvicorn",
+    "start_server", "spawn", "Thread(",
+)  # fmt: skip

@@ -409,8 +409,6 @@ def overridden(repository: Repository, image: Image) -> Iterator[Answer]:
 )
 def not_there(repository: Repository, image: Image) -> Iterator[Answer]:
     """Plain paths and patterns that match nothing in the repository."""
-    if repository.single:
-        return
     names = repository.tree.names
     for call in image.of("add"):
         value = call.value("source")
@@ -419,7 +417,10 @@ def not_there(repository: Repository, image: Image) -> Iterator[Answer]:
         source = value.value.removeprefix("./").rstrip("/")
         if not source or source in (".", "*", "**") or source.startswith(("/", "..", "http", "~")):
             continue
-        if not any(
+        if repository.single:
+            if not repository.tree.beside(source):
+                yield at(call.call, f"{value.value} is not beside this file, nor above it")
+        elif not any(
             n == source or n.startswith(f"{source}/") or fnmatch.fnmatch(n, source)
             or n.endswith(f"/{source}") for n in names
         ):  # fmt: skip

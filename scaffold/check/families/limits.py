@@ -244,7 +244,7 @@ def template(repository: Repository, chute: Chute) -> Iterator[Answer]:
 @check(
     "LI112",
     "A request may take longer than clients can wait",
-    Severity.WEAKENS,
+    Severity.COSTS,
     why=f"""The public ingress answers 504 with a page of HTML after {sdk.INGRESS_SECONDS} seconds,
     in which the wait for a free instance counts. The instance works on for nobody, and its GPU
     is billed.""",
