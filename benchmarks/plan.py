@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from scaffold.plan.rules import rule_book
+from scaffold.plan.rules import Rules, rule_book
 from scaffold.plan.settings import Callers, Hardware, Settings
 from scaffold.plan.simulation import Simulation
 from scaffold.plan.traffic import Duration, Traffic, constant, daily
@@ -23,25 +23,28 @@ from scaffold.plan.traffic import Duration, Traffic, constant, daily
 DAYS: list[tuple[str, Traffic, Settings, float]] = [
     ("day, 10 requests/s, 64 at once", constant(10, 24), Settings(64), 4.0),
     ("day, 10 requests/s, daily curve", daily(10, 24), Settings(64), 6.0),
-    ("day, 10 requests/s, one at a time", constant(10, 24), Settings(1, 100, 0.1), 2.0),
+    ("day, 10 requests/s, one at a time", constant(10, 24), Settings(1, 100, 0.75), 2.0),
     ("day, 10 requests/s, 3 times too many", constant(10, 24), Settings(1, 3), 1.0),
     ("day, 0.1 requests/s, one at a time", constant(0.1, 24), Settings(1), 4.0),
 ]
 MONTH = ("month, 1,000 requests/s", constant(1000, 730), Settings(256, 20, 0.6), 2.0)
 
 
-def measure(name: str, traffic: Traffic, settings: Settings, seconds: float) -> dict[str, object]:
-    """Play one case."""
+def measure(
+    name: str, traffic: Traffic, settings: Settings, seconds: float, rules: Rules
+) -> dict[str, object]:
+    """Play one case at one end of the autoscaler's cadence."""
     hardware = Hardware(1.8, Duration(150, cv=0.3))
     start = time.process_time()
     result = Simulation(
-        settings, traffic, Duration(seconds), rules=rule_book().rules, hardware=hardware,
+        settings, traffic, Duration(seconds), rules=rules, hardware=hardware,
         callers=Callers(), seed=1,
     ).run()  # fmt: skip
     spent = time.process_time() - start
     attempts = result.requests + result.busy_answers + result.cold_answers
     return {
         "case": name,
+        "autoscaler_seconds": rules.autoscaler_seconds,
         "requests": result.requests,
         "attempts": attempts,
         "seconds": round(spent, 2),
@@ -56,7 +59,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--month", action="store_true", help="the month instead of the days")
     for case in [MONTH] if parser.parse_args().month else DAYS:
-        print(json.dumps(measure(*case)), flush=True)
+        for rules in rule_book().ends:
+            print(json.dumps(measure(*case, rules)), flush=True)
 
 
 if __name__ == "__main__":

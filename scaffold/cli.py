@@ -276,6 +276,9 @@ def check(
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="FILE", help="Write today's findings there and succeed."),
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every finding, also those that are not urgent.")
+    ] = False,
     explain: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(metavar="ID", help="Print the page about one check; all lists them."),
@@ -297,6 +300,7 @@ def check(
             load=load,
             baseline=baseline,
             write_baseline=write_baseline,
+            all=every,
         )
         return command.run_check(path, options)
 

@@ -6,11 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forks import Forks, environment, fresh
+from loading import Loader
 from uv import find_uv_bin
 from xdist.scheduler import LoadScopeScheduling
 
@@ -19,8 +21,10 @@ from scaffold.answers.questions import Questionnaire
 
 ROOT = Path(__file__).parent.parent
 REQUIRED = {"username": "alice", "name": "my-chute"}
-Run = Callable[..., subprocess.CompletedProcess[str]]
 PIPELINE = re.compile(r"\[(?:(?P<staging>build|deploy|smoke)|(?P<production>promote|rollback))-")
+# Hundreds of short processes are started here, of which each would compile what it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # Nothing listens there: repositories made by tests are the same wherever they run.
 os.environ["CHUTE_NEW_REGISTRY"] = "http://127.0.0.1:9"
 # What nohup ignores, or a shell for a job in the background, and the programs started here would
@@ -98,25 +102,42 @@ def path_with_uv(folder: Path) -> str:
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
+class Run:
+    """Runs `chute-new` in an empty folder, without a terminal, and returns what it did."""
+
+    def __init__(self, folder: Path, forks: Forks) -> None:
+        self.folder = folder
+        self.forks = forks
+
+    def __call__(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """In a forked child: see `forks`."""
+        return self.forks.run(*arguments, **self._settings(options))
+
+    def fresh(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """In a process of its own, as a user does."""
+        return fresh(*arguments, **self._settings(options))
+
+    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {"cwd": self.folder, **options, "env": environment(**options.get("env", {}))}
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """The process that runs the command for the tests of this worker."""
+    made = Forks()
+    yield made
+    made.end()
+
+
 @pytest.fixture
-def chute_new(tmp_path: Path) -> Run:
-    """Runs the command in an empty folder, without a terminal, and returns what it did."""
+def chute_new(tmp_path: Path, forks: Forks) -> Run:
+    """The command."""
+    return Run(tmp_path, forks)
 
-    def run(
-        *arguments: str, cwd: Path = tmp_path, **options: object
-    ) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}  # type: ignore[dict-item]
-        settings: dict[str, object] = {"stdin": subprocess.DEVNULL, "timeout": 180, **options}
-        if "input" in settings:
-            del settings["stdin"]
-        return subprocess.run(  # type: ignore[call-overload,no-any-return]
-            [sys.executable, "-m", "scaffold", *arguments],
-            cwd=cwd,
-            env=environment,
-            text=True,
-            capture_output=True,
-            check=False,
-            **settings,
-        )
 
-    return run
+@pytest.fixture(scope="session")
+def load() -> Iterator[Loader]:
+    """What loads chutes for the tests of this worker."""
+    loader = Loader()
+    yield loader
+    loader.end()

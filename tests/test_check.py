@@ -305,7 +305,7 @@ def bad(write: Callable[..., Path]) -> Path:
 
 
 def test_json_has_the_members_of_the_contract(bad: Path, chute_new: Run) -> None:
-    run = chute_new("check", str(bad), "--format", "json")
+    run = chute_new.fresh("check", str(bad), "--format", "json")
     document = json.loads(run.stdout)
     assert run.returncode == 1
     for finding in document["findings"]:

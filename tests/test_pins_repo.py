@@ -667,7 +667,9 @@ def test_pin_check_names_all_that_is_planted_and_stale(
     support = repository / "chutekit" / "serving" / "errors.py"
     support.write_text(f"{support.read_text()}\n")
     before = contents(repository)
-    run = chute_new("pin", str(repository), "--check", "--json", "--only=base", "--only=model")
+    run = chute_new.fresh(
+        "pin", str(repository), "--check", "--json", "--only=base", "--only=model"
+    )
     assert run.returncode == 1, run.stderr
     found = json.loads(run.stdout)
     wanted = {stale["wanted"] for stale in found["stale"]}

@@ -55,7 +55,7 @@ def plan() -> Plan:
 
 
 def test_the_document_has_what_was_promised(chute_new: Run) -> None:
-    first = chute_new("plan", *QUICK, "--seed", "5", "--json")
+    first = chute_new.fresh("plan", *QUICK, "--seed", "5", "--json")
     assert first.returncode == 0, first.stderr
     document = json.loads(first.stdout)
     for key in ("sizing", "settings", "cost", "result", "alternatives", "warnings"):
@@ -69,8 +69,8 @@ def test_the_document_has_what_was_promised(chute_new: Run) -> None:
     assert set(document["settings"]) == set(SETTINGS)
     cap = document["cost"]["prod"]["usd_per_hour_cap"]
     assert cap == pytest.approx(1.8 * document["settings"]["max_instances"])
-    assert chute_new("plan", *QUICK, "--seed", "5", "--json").stdout == first.stdout
-    assert chute_new("plan", *QUICK, "--seed", "6", "--json").stdout != first.stdout
+    assert chute_new.fresh("plan", *QUICK, "--seed", "5", "--json").stdout == first.stdout
+    assert chute_new.fresh("plan", *QUICK, "--seed", "6", "--json").stdout != first.stdout
 
 
 def test_the_summary_names_settings_and_assumptions(chute_new: Run) -> None:

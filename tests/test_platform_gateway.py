@@ -343,7 +343,7 @@ def test_an_llms_answer_must_name_its_model_and_its_usage(
     assert owner.call(llm, CHAT).status_code == 503
 
 
-def test_a_stream_is_passed_on_in_pieces(
+def test_a_stream_is_passed_on_in_pieces_and_not_cut_by_the_ingress(
     owner: Owner, chute: Deployed, instances: Instances
 ) -> None:
     chute.posted["cords"][0]["stream"] = True
@@ -363,6 +363,8 @@ def test_a_stream_is_passed_on_in_pieces(
     with httpx.stream("POST", url, json={}, headers=headers, timeout=30) as answer:
         chunks = answer.iter_bytes()
         assert next(chunks) == b"data: 1\n\n"
+        owner.double.world.clock.advance(700)
+        time.sleep(0.5)
         release.set()
         assert b"".join(chunks) == b"data: 2\n\n"
     assert answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"

@@ -10,10 +10,7 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,11 +18,11 @@ from typing import Any
 import pytest
 import typer.main
 import yaml
-from conftest import REQUIRED, ROOT
+from conftest import REQUIRED
+from loading import Loader, assert_as_answered
 
 from scaffold.__main__ import run
 from scaffold.answers.questions import Question, Questionnaire
-from scaffold.creation import verify
 
 pytestmark = pytest.mark.slow
 
@@ -54,35 +51,6 @@ FILES = [
     b"name: x\nname: y\n", b'{"name": "x", "name": "y"}', b'{"name": "\\ud800"}',
     b"[" * 5000, b'{"a":' * 3000, b"a" * 300_000, b"username: alice\rname: abc\r", b"1: 2\n",
 ]  # fmt: skip
-
-
-class Loader:
-    """The process that loads chutes on the real SDK."""
-
-    def __init__(self) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("CHUTES_")}
-        environment |= {"CHUTES_ALLOW_MISSING": "true", "PYTHONDONTWRITEBYTECODE": "1"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", ROOT / "tests" / "loader.py"],
-            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    def __call__(self, folder: Path) -> Any:
-        """What the variants of one folder declare, or what went wrong as text."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{folder}\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
-@pytest.fixture(scope="module")
-def load() -> Iterator[Loader]:
-    """One loader for all rounds."""
-    loader = Loader()
-    yield loader
-    loader.process.kill()
-    loader.process.communicate()
 
 
 @cache
@@ -183,15 +151,6 @@ def create(folder: Path, answers: bytes) -> tuple[int, dict[str, Any], str]:
     return code, json.loads(out.getvalue()), out.getvalue() + talk.getvalue()
 
 
-def assert_as_answered(folder: Path, document: dict[str, Any], load: Loader) -> None:
-    """The repository is whole, has no finding, and is to the SDK what was answered."""
-    context = QUESTIONNAIRE.resolve(document["answers"]).context
-    assert verify.verify(folder, document["files"], context, load=False) == []
-    variants = load(folder)
-    assert isinstance(variants, dict), variants
-    assert list(verify.unkept(variants, context)) == []
-
-
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_any_answers(
     number: int, tmp_path: Path, load: Loader, monkeypatch: pytest.MonkeyPatch
@@ -212,7 +171,7 @@ def test_any_answers(
         expected = {"answers", "out"} if code == 0 else {"answers"}
         assert {path.name for path in tmp_path.iterdir()} == expected, answers
         if code == 0:
-            assert_as_answered(tmp_path / "out", document, load)
+            assert_as_answered(tmp_path / "out", document, load, QUESTIONNAIRE)
             shutil.rmtree(tmp_path / "out")
         else:
             assert document["error"]["code"] == 2

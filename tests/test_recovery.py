@@ -1,6 +1,5 @@
 """Hostile circumstances, each really provoked: the repository is there and whole, or nothing is."""
 
-import contextlib
 import os
 import random
 import re
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import REQUIRED, ROOT, Run, need
+from forks import Forks, environment
 
 SETTINGS = ["--defaults", "--offline", *(f"--set={k}={v}" for k, v in REQUIRED.items())]
 QUICK = [*SETTINGS, "--no-verify", "--no-git"]
@@ -200,21 +200,21 @@ def test_a_full_standard_output_is_an_outside_failure(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_kills_at_random_moments_leave_all_or_nothing(tmp_path: Path) -> None:
-    """The destination is absent or whole after each; the next run sweeps what lies around."""
+def test_kills_at_random_moments_leave_all_or_nothing(
+    chute_new: Run, tmp_path: Path, forks: Forks
+) -> None:
+    """The destination is absent or whole after each; the next run sweeps what lies around.
+
+    Each has been imported already: before it has, it writes nothing that a kill could leave.
+    """
     began = time.monotonic()
-    assert under([], tmp_path, "first", *SETTINGS, "--no-verify").returncode == 0
+    assert chute_new("first", *SETTINGS, "--no-verify").returncode == 0
     longest = time.monotonic() - began
     shutil.rmtree(tmp_path / "first")
     rng = random.Random(1)
     ended = {"absent": 0, "whole": 0, "swept": 0}
     for number in range(KILLS):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "scaffold", "out", *SETTINGS, "--no-verify"],
-            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
+        process = forks.start(["out", *SETTINGS, "--no-verify"], tmp_path, environment())
         if number % 2:
             time.sleep(rng.uniform(0, longest))
         else:  # while it writes: from the first trace of the hidden folder on
@@ -222,8 +222,7 @@ def test_kills_at_random_moments_leave_all_or_nothing(tmp_path: Path) -> None:
             while not any(tmp_path.iterdir()) and time.monotonic() < deadline:
                 time.sleep(0.002)
             time.sleep(rng.uniform(0, longest / 2))
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, 9)
+        process.kill()
         process.wait()
         left = names(tmp_path)
         ended["swept"] += any(name.startswith(".chute-new-") for name in left)
@@ -236,7 +235,7 @@ def test_kills_at_random_moments_leave_all_or_nothing(tmp_path: Path) -> None:
         if number % 20 == 19:
             for outer in tmp_path.glob(".chute-new-*"):  # one without a lock may be being made
                 os.utime(outer, (0, 0))
-            assert under([], tmp_path, "out", *QUICK).returncode == 0
+            assert chute_new("out", *QUICK).returncode == 0
             assert names(tmp_path) == {"out"}
             shutil.rmtree(tmp_path / "out")
     assert ended["swept"] > KILLS // 10, f"too few were killed while they wrote: {ended}"

@@ -182,7 +182,7 @@ def test_a_starter_file_names_the_schema_and_fits_it(
     answers = yaml.safe_load(uncommented)
     assert len(answers) > 20
     VALIDATOR.validate(answers)
-    made = json.loads(chute_new("answers", "--schema").stdout)
+    made = json.loads(chute_new.fresh("answers", "--schema").stdout)
     assert made == schema(QUESTIONNAIRE)
 
 

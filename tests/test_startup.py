@@ -39,13 +39,13 @@ def test_what_a_command_can_do_without_it_does_not_import() -> None:
 
 def test_the_help_that_is_kept_is_the_help_that_typer_prints(chute_new: Run) -> None:
     kept = (ROOT / "scaffold" / "help.txt").read_text()
-    made = chute_new("--debug", "--help", env={"COLUMNS": "80"})
+    made = chute_new.fresh("--debug", "--help", env={"COLUMNS": "80"})
     assert made.stdout == kept, "COLUMNS=80 chute-new --debug --help > scaffold/help.txt"
-    assert chute_new("--help", env={"COLUMNS": "200"}).stdout == kept
+    assert chute_new.fresh("--help", env={"COLUMNS": "200"}).stdout == kept
 
 
 def test_a_narrow_terminal_gets_help_that_fits(chute_new: Run) -> None:
-    lines = chute_new("--help", env={"COLUMNS": "50"}).stdout.splitlines()
+    lines = chute_new.fresh("--help", env={"COLUMNS": "50"}).stdout.splitlines()
     assert max(map(len, lines)) <= 50
     assert "130 interrupted" in " ".join(" ".join(lines).split())
 

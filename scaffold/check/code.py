@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from scaffold.check.declared import Cord
 from scaffold.check.module import FunctionNode, Module, home, own_nodes, parameters
@@ -69,6 +70,58 @@ def is_model(kind: ast.ClassDef, modules: Modules, depth: int = 0) -> bool:
         if above is not None and depth < 8 and is_model(above, modules, depth + 1):
             return True
     return False
+
+
+class Field(NamedTuple):
+    """A field of a pydantic model."""
+
+    name: str
+    annotation: ast.expr
+    value: ast.expr | None
+    kind: ast.ClassDef
+
+
+def fields(kind: ast.ClassDef, modules: Modules) -> list[Field]:
+    """The fields of a model, those it inherits from the repository's classes included."""
+    found: dict[str, Field] = {}
+    for one in lineage(kind, modules):
+        for node in one.body:
+            if (
+                isinstance(node, ast.AnnAssign)
+                and isinstance(node.target, ast.Name)
+                and not node.target.id.startswith("_")
+                and node.target.id != "model_config"
+                and "ClassVar" not in ast.unparse(node.annotation)
+            ):
+                field = Field(node.target.id, node.annotation, node.value, one)
+                found.setdefault(field.name, field)
+    return list(found.values())
+
+
+def lineage(kind: ast.ClassDef, modules: Modules) -> list[ast.ClassDef]:
+    """A class and the repository's classes above it, nearest first."""
+    found = [kind]
+    for one in found:
+        inside = scope_of(one, modules)
+        for base in one.bases:
+            above = local_class(base, inside)
+            if above is not None and above not in found and len(found) < 20:
+                found.append(above)
+    return found
+
+
+def validated(kind: ast.ClassDef) -> set[str]:
+    """Fields that a validator of the class looks at; `*` for a validator of all."""
+    found: set[str] = set()
+    for node in kind.body:
+        if isinstance(node, ast.FunctionDef):
+            for decorator in node.decorator_list:
+                shown = ast.unparse(decorator)
+                if "validator" in shown and isinstance(decorator, ast.Call):
+                    if "model_validator" in shown or "root" in shown:
+                        found.add("*")
+                    found |= {str(a.value) for a in decorator.args if isinstance(a, ast.Constant)}
+    return found
 
 
 def request_models(cords: Iterable[Cord]) -> Iterator[tuple[Cord, ast.ClassDef]]:

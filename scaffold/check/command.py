@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scaffold.check.engine import Selection, examine
 from scaffold.check.model import Check, Report
+from scaffold.check.tree import Tree
 from scaffold.errors import BadUsage, OutsideFailure, reason
 from scaffold.runtime import report
 
@@ -25,6 +26,7 @@ class Options:
     load: bool = False
     baseline: Path | None = None
     write_baseline: Path | None = None
+    all: bool = False
 
 
 def run_check(path: Path, options: Options) -> int:
@@ -36,16 +38,19 @@ def run_check(path: Path, options: Options) -> int:
     if options.format not in FORMATS:
         raise BadUsage(f"--format must be one of {', '.join(FORMATS)}")
     selection = Selection(_words(options.select), _words(options.ignore))
+    if options.fix:
+        from scaffold.check.fixes import apply
+
+        diff = apply(path, lambda tree: _examine(path, selection, options, tree))
+        report.talk(diff or "Nothing here can be fixed mechanically.")
     found = _examine(path, selection, options)
-    if options.fix and _fix(path, found):
-        found = _examine(path, selection, options)
     if options.write_baseline is not None:
         from scaffold.check import baseline
 
         baseline.write(options.write_baseline, found.findings)
         report.talk(f"Wrote {len(found.findings)} findings to {options.write_baseline}.")
         return 0
-    _publish(render(found, options.format, path), options)
+    _publish(render(found, options.format, path, every=options.all), options)
     return 1 if found.findings else 0
 
 
@@ -53,30 +58,24 @@ def _words(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(word.strip() for part in given for word in part.split(",") if word.strip())
 
 
-def _examine(path: Path, selection: Selection, options: Options) -> Report:
+def _examine(
+    path: Path, selection: Selection, options: Options, tree: Tree | None = None
+) -> Report:
     known: frozenset[str] = frozenset()
     if options.baseline is not None:
         from scaffold.check import baseline
 
         known = baseline.read(options.baseline)
     loaded = None
-    if options.load:
+    if options.load and tree is None:
         from scaffold.check.load import load
 
         loaded = load(path)
-    return examine(path, selection, loaded=loaded, baseline=known)
+    return examine(path, selection, loaded=loaded, baseline=known, tree=tree)
 
 
-def _fix(path: Path, found: Report) -> bool:
-    from scaffold.check.fixes import apply
-
-    diff = apply(path, found.findings)
-    report.talk(diff or "Nothing here can be fixed mechanically.")
-    return bool(diff)
-
-
-def render(found: Report, form: str, path: Path) -> str:
-    """The report in one of the formats."""
+def render(found: Report, form: str, path: Path, *, every: bool = False) -> str:
+    """The report in one of the formats; `every` finding where the text would only count them."""
     if form == "json":
         return report.document(found.as_json())
     if form == "sarif":
@@ -93,7 +92,7 @@ def render(found: Report, form: str, path: Path) -> str:
         return html(found, path)
     from scaffold.check.output.text import render as text
 
-    return text(found)
+    return text(found, every=every)
 
 
 def _publish(text: str, options: Options) -> None:

@@ -19,9 +19,15 @@ from scaffold.check.module import (
 from scaffold.check.values import Scope, Value, origin, read
 
 
-def at(node: ast.AST, message: str, *edits: Edit) -> Place:
-    """Something was found at this node."""
-    return Place(home(node).path, line_of(node), message, edits)
+def at(node: ast.AST, message: str, *edits: Edit, fix: str = "") -> Place:
+    """Something was found at this node; `fix` is its remedy if it is not the check's."""
+    return Place(home(node).path, line_of(node), message, edits, fix=fix)
+
+
+def renamed(keyword: ast.keyword, name: str) -> Edit:
+    """Gives a keyword of a call another name."""
+    start, _ = home(keyword).span(keyword)
+    return Edit(start, start + len((keyword.arg or "").encode()), name)
 
 
 def line_of(node: ast.AST) -> int:
@@ -305,9 +311,10 @@ class Cord:
 
     @property
     def public_path(self) -> str:
-        """The path clients use, or nothing when it cannot be seen."""
+        """The path clients use, as the SDK makes it, or nothing when it cannot be seen."""
         value = self.value("public_api_path")
-        return value.value if value.known and isinstance(value.value, str) else ""
+        seen = value.known and isinstance(value.value, str) and value.value
+        return sdk.normalised(value.value) if seen else ""
 
     @property
     def is_health(self) -> bool:

@@ -10,9 +10,10 @@ from typing import Any
 from scaffold.check.catalog import checks
 from scaffold.check.declared import Cord
 from scaffold.check.model import Answer, Check, Finding, Place, Report, Severity, Unknown, Unsure
+from scaffold.check.notes import notes
 from scaffold.check.repository import Repository
 from scaffold.check.summary import summary
-from scaffold.check.tree import Tree
+from scaffold.check.tree import Tree, rows
 from scaffold.check.waivers import Waivers
 from scaffold.errors import BadUsage
 
@@ -72,9 +73,13 @@ def examine(
     *,
     loaded: Mapping[str, Any] | None = None,
     baseline: frozenset[str] = frozenset(),
+    tree: Tree | None = None,
 ) -> Report:
-    """Run the checks over a folder or file; `loaded` is what `load.load` saw."""
-    tree = Tree.of(path)
+    """Run the checks over a folder or file; `loaded` is what `load.load` saw.
+
+    `tree` is its picture with other texts than the files have.
+    """
+    tree = tree or Tree.of(path)
     repository = Repository(tree, loaded)
     selection = selection or Selection()
     waivers = Waivers.of(tree)
@@ -99,6 +104,7 @@ def examine(
         waived=len(findings) - len(kept),
         baselined=len(kept) - len(fresh),
         examined=dict(run.examined),
+        notes=tuple(notes(repository)),
     )
 
 
@@ -154,7 +160,7 @@ def _enter(check: Check, answer: Answer, run: _Run) -> None:
         message=answer.message + (f" ({answer.accepted})" if answer.accepted else ""),
         file=answer.file,
         line=answer.line,
-        fix=check.fix,
+        fix=answer.fix or check.fix,
         url=check.url,
         edits=answer.edits,
     )
@@ -167,8 +173,8 @@ def _identified(tree: Tree, findings: Iterable[Finding]) -> list[Finding]:
     """With fingerprints that outlive moved lines: the rule, the file, the text of the line."""
     seen: Counter[str] = Counter()
     named = []
-    for finding in findings:
-        lines = (tree.text(finding.file) or "").splitlines()
+    for finding in sorted(findings, key=lambda f: (f.file, f.line)):
+        lines = rows(tree.text(finding.file) or "")
         line = lines[finding.line - 1].strip() if 0 < finding.line <= len(lines) else ""
         key = f"{finding.id}\0{finding.file}\0{line}"
         seen[key] += 1

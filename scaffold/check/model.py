@@ -10,10 +10,12 @@ SDK_VERSION = "0.6.9"
 
 
 class Severity(StrEnum):
-    """How bad it is, worst first. `ADVICE` is a warning: it is shown and fails nothing."""
+    """What happens, worst first. `ADVICE` is a warning: it is shown and fails nothing."""
 
+    EXPOSED = "exposed"
     REFUSED = "refused"
     BREAKS = "breaks"
+    COSTS = "costs"
     WEAKENS = "weakens"
     STYLE = "style"
     ADVICE = "advice"
@@ -30,13 +32,18 @@ class Edit:
 
 @dataclass(frozen=True)
 class Place:
-    """What a check found, and where; `accepted` says who decided so, which makes it a warning."""
+    """What a check found, and where.
+
+    `accepted` says who decided so, which makes it a warning; `fix` is the remedy here when it is
+    another one than the check's.
+    """
 
     file: str
     line: int
     message: str
     edits: tuple[Edit, ...] = ()
     accepted: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,8 @@ class Finding:
     fingerprint: str = field(default="", repr=False, compare=False)
 
     def as_json(self) -> dict[str, Any]:
-        """The members the contract names."""
-        names = ("id", "severity", "message", "file", "line", "fix", "url")
+        """The members the contract names, and what tells it from others from run to run."""
+        names = ("id", "severity", "message", "file", "line", "fix", "url", "fingerprint")
         return {name: getattr(self, name) for name in names}
 
 
@@ -119,6 +126,7 @@ class Report:
     waived: int = 0
     baselined: int = 0
     examined: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The document `check --format json` prints."""
@@ -126,6 +134,7 @@ class Report:
             "findings": [finding.as_json() for finding in self.findings],
             "warnings": [warning.as_json() for warning in self.warnings],
             "unknown": [vars(unknown) for unknown in self.unknown],
+            "notes": list(self.notes),
             "checked": self.checked,
             "summary": self.summary,
             "files": self.files,

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _OWNERS = (*_FUNCTIONS, ast.ClassDef, ast.Module)
+_INNER = {*_FUNCTIONS, ast.ClassDef}
 _MUTATING = {"append", "extend", "insert", "update", "pop", "remove", "clear", "setdefault", "add"}
 Node = TypeVar("Node", bound=ast.AST)
 # Deeper code is not written by people, and walking it costs more than it tells.
@@ -16,21 +17,35 @@ MAX_NODES = 300_000
 
 
 class Module:
-    """The tree of one file; every node knows its parent and its module (`parent`, `home`)."""
+    """The tree of one file.
+
+    Every node knows its parent, its module and the name space it is evaluated in (`parent`, `home`,
+    `name_space`): what stands in a decorator, a default or a base class is outside of what it
+    belongs to.
+    """
 
     def __init__(self, path: str, text: str, tree: ast.Module) -> None:
         self.path = path
         self.text = text
         self.tree = tree
         self._by_type: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+        tree.__dict__["space"] = tree
         stack: list[ast.AST] = [tree]
         while stack:
             node = stack.pop()
-            node.__dict__["home"] = self
-            self._by_type[type(node)].append(node)
+            facts = node.__dict__
+            facts["home"] = self
+            kind = type(node)
+            self._by_type[kind].append(node)
             children = list(ast.iter_child_nodes(node))
             for child in children:
-                child.__dict__["parent"] = node
+                about = child.__dict__
+                about["parent"] = node
+                about["space"] = facts["space"]
+            if kind in _INNER:
+                body = facts["body"]
+                for child in body if isinstance(body, list) else [body]:
+                    child.__dict__["space"] = node
             stack.extend(reversed(children))
 
     @property
@@ -67,17 +82,84 @@ class Module:
         return self.text.encode()[start:end].decode()
 
     @cached_property
-    def imports(self) -> dict[str, str]:
-        """Imported names, wherever in the file, with the dotted name each stands for."""
-        found: dict[str, str] = {}
+    def imports(self) -> dict[ast.AST, dict[str, list[tuple[int, str]]]]:
+        """By function, class or module: imported names, each with its lines and dotted names."""
+        found: dict[ast.AST, dict[str, list[tuple[int, str]]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
         for plain in self.of(ast.Import):
             for alias in plain.names:
                 name = alias.asname or alias.name.partition(".")[0]
-                found[name] = alias.name if alias.asname else name
+                dotted = alias.name if alias.asname else name
+                found[self._space_of(name, owner(plain))][name].append((plain.lineno, dotted))
         for node in self.of(ast.ImportFrom):
             origin = self._origin(node)
-            found |= {a.asname or a.name: f"{origin}.{a.name}" for a in node.names if a.name != "*"}
+            for alias in node.names:
+                if alias.name != "*":
+                    name = alias.asname or alias.name
+                    into = found[self._space_of(name, owner(node))]
+                    into[name].append((node.lineno, f"{origin}.{alias.name}"))
         return found
+
+    @cached_property
+    def imported_names(self) -> set[str]:
+        """Every name that an import gives a meaning anywhere in the file."""
+        return {name for names in self.imports.values() for name in names}
+
+    @cached_property
+    def _globals(self) -> dict[ast.AST, set[str]]:
+        found: dict[ast.AST, set[str]] = defaultdict(set)
+        for node in self.of(ast.Global):
+            found[owner(node)].update(node.names)
+        return found
+
+    def _space_of(self, name: str, space: ast.AST) -> ast.AST:
+        """Where a name goes that is bound in `space`: `global` sends it to the module."""
+        return self.tree if name in self._globals.get(space, ()) else space
+
+    @cached_property
+    def defined(self) -> dict[ast.AST, set[str]]:
+        """By function, class or module: the names something else than an import gives a meaning."""
+        found: dict[ast.AST, set[str]] = defaultdict(set)
+        for space, names in self.assigned.items():
+            for name in names:
+                found[self._space_of(name, space)].add(name)
+        for function in self.functions:
+            found[owner(function)].add(function.name)
+        for kind in self.of(ast.ClassDef):
+            found[owner(kind)].add(kind.name)
+        for argument in self.of(ast.arg):
+            found[owner(argument)].add(argument.arg)
+        for annotated in self.of(ast.AnnAssign):
+            if isinstance(annotated.target, ast.Name):
+                found[owner(annotated)].add(annotated.target.id)
+        for kind_of_pattern in (ast.MatchAs, ast.MatchStar, ast.MatchMapping):
+            for pattern in self.of(kind_of_pattern):
+                captured = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
+                if captured:
+                    found[owner(pattern)].add(captured)
+        for sent in self._globals.values():
+            found[self.tree] |= sent
+        return found
+
+    def meaning(self, name: str, space: ast.AST, line: int = 0) -> str | None:
+        """What a name stands for: the dotted name of an import, "" for anything else of the file.
+
+        None when nothing gives it a meaning. Python's rules: from the name space outwards, past
+        classes; `line` tells which of several imports of a module's own code has run.
+        """
+        at: ast.AST | None = space
+        while at is not None:
+            if at is space or not isinstance(at, ast.ClassDef):
+                imported = self.imports.get(at, {}).get(name) if at in self.imports else None
+                if imported:
+                    before = [dotted for number, dotted in imported if number <= line]
+                    here = at is space and at is self.tree and line
+                    return before[-1] if here and before else imported[-1][1]
+                if name in self.defined.get(at, ()) and name not in self._globals.get(at, ()):
+                    return ""
+            at = None if at is self.tree else name_space(at)
+        return None
 
     def _origin(self, node: ast.ImportFrom) -> str:
         if not node.level:
@@ -159,7 +241,8 @@ class Module:
                 names.append(node.attr)
                 node = node.value
             if isinstance(node, ast.Name):
-                names.append(self.imports.get(node.id, node.id))
+                meaning = self.meaning(node.id, name_space(node), node.lineno)
+                names.append(meaning or node.id)
                 found.append((call, ".".join(reversed(names))))
         return found
 
@@ -168,19 +251,27 @@ class Module:
         """All functions and methods, nested ones too."""
         return [*self.of(ast.FunctionDef), *self.of(ast.AsyncFunctionDef)]
 
-    @cached_property
+    @property
     def top(self) -> dict[str, ast.AST]:
         """The functions and classes a name at module level stands for."""
-        return {
-            node.name: node
-            for node in ast.iter_child_nodes(self.tree)
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        }
+        return self.definitions(self.tree)
+
+    def definitions(self, space: ast.AST) -> dict[str, ast.AST]:
+        """The functions and classes that names of a name space stand for, under `if` as well."""
+        return self._definitions.get(space, {})
+
+    @cached_property
+    def _definitions(self) -> dict[ast.AST, dict[str, ast.AST]]:
+        found: dict[ast.AST, dict[str, ast.AST]] = defaultdict(dict)
+        kinds: list[FunctionNode | ast.ClassDef] = [*self.functions, *self.of(ast.ClassDef)]
+        for node in sorted(kinds, key=lambda node: node.lineno):
+            found[name_space(node)][node.name] = node
+        return found
 
     @cached_property
     def bound(self) -> set[str]:
         """Every name that is given a meaning anywhere in the file."""
-        found = set(self.imports) | {name for names in self.assigned.values() for name in names}
+        found = self.imported_names | {n for names in self.assigned.values() for n in names}
         found |= {function.name for function in self.functions}
         found |= {node.name for node in self.of(ast.ClassDef)}
         found |= {node.arg for node in self.of(ast.arg)}
@@ -222,6 +313,11 @@ def parent(node: ast.AST) -> ast.AST | None:
 def home(node: ast.AST) -> Module:
     """The module a node is in."""
     return cast(Module, node.__dict__["home"])
+
+
+def name_space(node: ast.AST) -> ast.AST:
+    """The function, lambda, class or module in which the names of a node are looked up."""
+    return cast(ast.AST, node.__dict__["space"])
 
 
 def ancestors(node: ast.AST) -> list[ast.AST]:

@@ -7,9 +7,11 @@ from scaffold.check.model import SDK_VERSION, Check, Severity
 from scaffold.check.unseen import UNSEEN
 
 MEANING = {
+    Severity.EXPOSED: "whoever may call the chute can take over the instance or read its secrets",
     Severity.REFUSED: "the platform or its API refuses it",
     Severity.BREAKS: "it fails when it is built, started or called",
-    Severity.WEAKENS: "it works, and is slower, dearer or less safe than it looks",
+    Severity.COSTS: "it works, and is dearer than it has to be",
+    Severity.WEAKENS: "it works, and is slower or less safe than it looks",
     Severity.STYLE: "it works; say it or write it otherwise",
     Severity.ADVICE: "worth knowing; fails nothing",
 }

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from scaffold.check import sdk
+from scaffold.check.client import Client
 from scaffold.check.declared import (
     Arguments,
     Chute,
@@ -19,7 +20,8 @@ from scaffold.check.declared import (
     directive,
 )
 from scaffold.check.module import FunctionNode, Module, ancestors, home, own_nodes
-from scaffold.check.scripts import Script, scripts
+from scaffold.check.reach import reached
+from scaffold.check.scripts import Script, called, scripts
 from scaffold.check.tree import Tree
 from scaffold.check.values import (
     Scope,
@@ -119,11 +121,13 @@ class Repository:
         written = dotted(node)
         if written is None:
             return None
-        full = full_name(node, scope.module) or written
+        first, _, rest = written.partition(".")
+        name = ast.Name(first, lineno=getattr(node, "lineno", 0))
+        meaning = scope.meaning(name)
+        full = f"{meaning}.{rest}" if meaning and rest else meaning or ""
         if full.startswith("chutes."):
             return full.rpartition(".")[2]
-        known = scope.module.bound
-        return written if "." not in written and written not in known else None
+        return written if meaning is None and not rest else None
 
     def _made(self, call: ast.Call, kind: ChuteKind) -> Iterator[Chute]:
         for scope, site in self._ways(call):
@@ -268,7 +272,7 @@ class Repository:
         scope = scope_of(call, self)
         if self._sdk_name(call.func, scope) != "Image":
             return False
-        imported = "Image" in scope.module.imports
+        imported = (full_name(call.func, scope.module) or "").startswith("chutes.")
         return imported or any(k.arg in ("username", "tag") for k in call.keywords)
 
     def _root(self, node: ast.expr, scope: Scope, depth: int = 0) -> ast.Call | None:
@@ -394,8 +398,8 @@ class Repository:
 
     @cached_property
     def scripts(self) -> list[Script]:
-        """The shell commands in scripts, workflows, Makefiles and documentation."""
-        return list(scripts(self.tree))
+        """The commands in shell and Python scripts, workflows, Makefiles and documentation."""
+        return [*scripts(self.tree), *called(self.modules, self)]
 
     @cached_property
     def answers(self) -> dict[str, Any]:
@@ -429,6 +433,16 @@ class Repository:
                     if called is not None and called not in hooks:
                         queue.append(called)
         return list(seen)
+
+    @cached_property
+    def cord_code(self) -> list[tuple[Cord, list[FunctionNode]]]:
+        """Each cord with its function and what that calls of the repository."""
+        return [(c, reached(c.function, self)) for c in self.cords if c.kind == "cord"]
+
+    @cached_property
+    def clients(self) -> list[tuple[Cord, Client]]:
+        """Each cord with where what clients send gets to."""
+        return [(c, Client(self, c)) for c in self.cords if c.kind == "cord"]
 
     def calls(self, module: Module) -> list[tuple[ast.Call, str]]:
         """All calls of a module whose function is a dotted name, with that name."""

@@ -1,27 +1,43 @@
-"""The shell commands of a repository: scripts, workflows, Makefiles, fenced blocks of documents."""
+"""The commands of a repository: scripts, workflows, Makefiles, fenced blocks of documents.
 
+Python scripts are among them: what they hand to subprocess and os.system.
+"""
+
+import ast
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from scaffold.check.model import Place
+from scaffold.check.module import Module
 from scaffold.check.tree import Tree
+from scaffold.check.values import Modules, Scope, origin, read, scope_of
 
 _SHELLS = {"bash", "sh", "shell", "console", "zsh", "shell-session"}
+_STARTS = {
+    f"subprocess.{name}"
+    for name in ("run", "call", "check_call", "check_output", "Popen", "getoutput")
+} | {"os.system", "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"}
 _SEPARATORS = re.compile(r"\s*(?:&&|\|\||;|\||\(|\)|`)\s*")
 
 
 @dataclass(frozen=True)
 class Script:
-    """One command line; `automatic` when a machine runs it, so that nobody answers questions."""
+    """One command line; `automatic` when a machine runs it, so that nobody answers questions.
+
+    Of a command that Python starts it is known whether it is `answered` through its standard input
+    and whether what it prints is `kept`.
+    """
 
     file: str
     line: int
     text: str
     automatic: bool
+    answered: bool = False
+    kept: bool = False
 
     def at(self, message: str) -> Place:
         """Something was found in this line."""
@@ -96,3 +112,48 @@ def _joined(name: str, lines: list[tuple[int, str]], *, automatic: bool) -> Iter
         if held and not held.startswith(("#", "//")):
             yield Script(name, start, re.sub(r"^-?\s*run:\s*", "", held), automatic)
         held = ""
+
+
+def called(modules: Iterable[Module], every: Modules) -> Iterator[Script]:
+    """The commands that Python files start, with $name for what cannot be seen of them."""
+    for module in modules:
+        if "chutes" not in module.text:
+            continue
+        for call, name in module.named_calls:
+            text = _started(call, scope_of(call, every)) if name in _STARTS and call.args else ""
+            if "chute" in text:
+                given = {keyword.arg for keyword in call.keywords}
+                yield Script(
+                    module.path,
+                    call.lineno,
+                    text,
+                    automatic=True,
+                    answered=bool(given & {"input", "stdin"}),
+                    kept=bool(given & {"capture_output", "stdout"}) or "output" in name,
+                )
+
+
+def _started(call: ast.Call, scope: Scope) -> str:
+    """The command line of a call that starts a program."""
+    command, inside = origin(call.args[0], scope)
+    if isinstance(command, ast.List | ast.Tuple):
+        return " ".join(_word(word, inside) for word in command.elts)
+    rest = call.args[1:] if ast.unparse(call.func).endswith("_exec") else []
+    return " ".join([_shell(command, inside), *(_word(word, scope) for word in rest)])
+
+
+def _word(node: ast.expr, scope: Scope) -> str:
+    value = read(node, scope)
+    if value.known and isinstance(value.value, str):
+        return shlex.quote(value.value)
+    return f"${getattr(node, 'id', 'argument')}"
+
+
+def _shell(node: ast.expr, scope: Scope) -> str:
+    value = read(node, scope)
+    if value.known and isinstance(value.value, str):
+        return value.value
+    parts = node.values if isinstance(node, ast.JoinedStr) else []
+    return "".join(
+        str(part.value) if isinstance(part, ast.Constant) else "$argument" for part in parts
+    )

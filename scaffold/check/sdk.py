@@ -128,6 +128,18 @@ GROUPS: dict[str, frozenset[str]] = {
     "keys": frozenset(("list", "get", "delete", "create")),
     "secrets": frozenset(("list", "get", "delete", "create")),
 }
+# The API keeps chute names with these in them for the miners of its subnets: those of May 2026
+# (api/constants.py, INTEGRATED_SUBNETS), and the three that upstream has added since (8c153aa).
+RESERVED_WORDS = (
+    "affine", "babelbit", "chronoseek", "glyph", "leoma", "prometheon", "turbovision", "vocence",
+)  # fmt: skip
+# Public paths the API keeps for itself in any capitals (api/chute/path_policy.py, 8c153aa).
+RESERVED_PATHS = ("/evidence", "/hf_info")
+# The public ingress answers 504 then, the wait for a free instance included (measured 2026-08-06).
+INGRESS_SECONDS = 600
+# How long the API's code route may show what ran before a deploy: 180 s of its cache in Redis, 30 s
+# more in each of its processes.
+CODE_ROUTE_SECONDS = 210
 # What `pip install chutes` needs; a pin outside is replaced when the platform appends it.
 RANGES: dict[str, str] = {
     "aiohttp": ">=3.10,<4",
@@ -143,6 +155,11 @@ RANGES: dict[str, str] = {
     "rich": ">=13",
     "typer": ">=0.12.5",
 }
+
+
+def normalised(path: str) -> str:
+    """A path as Cord keeps it: one slash in front, none behind (chutes/chute/cord.py)."""
+    return "/" + path.strip("/")
 
 
 @cache

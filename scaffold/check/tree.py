@@ -3,7 +3,11 @@
 Nothing is executed and no link is followed, so it is safe on a hostile tree.
 """
 
+import codecs
+import io
 import os
+import re
+import tokenize
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +16,7 @@ from scaffold.check.module import Module, parse
 
 MAX_FILES = 5000
 MAX_BYTES = 1_000_000
+MAX_ABOVE = 4
 _SKIPPED = {
     ".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules", "__pycache__", "site-packages",
     ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".eggs", ".idea", ".vscode",
@@ -27,6 +32,7 @@ class Tree:
         self.single = single
         self._texts: dict[str, str | None] = {}
         self._modules: dict[str, Module | str | None] = {}
+        self._unreadable: dict[str, str] = {}
 
     @classmethod
     def of(cls, path: Path) -> "Tree":
@@ -53,8 +59,14 @@ class Tree:
         try:
             if path.is_symlink() or path.stat().st_size > MAX_BYTES:
                 return None
-            return path.read_bytes().decode("utf-8-sig")
-        except (OSError, UnicodeDecodeError):
+            content = path.read_bytes()
+        except OSError:
+            return None
+        found = encoding(content, python=name.endswith(".py"))
+        try:
+            return content.decode(found).removeprefix("\ufeff")
+        except (UnicodeDecodeError, LookupError):
+            self._unreadable[name] = f"line 1: it is not {found}, and declares no other encoding"
             return None
 
     def module(self, name: str) -> Module | None:
@@ -70,7 +82,8 @@ class Tree:
     def _module(self, name: str) -> Module | str | None:
         if name not in self._modules:
             text = self.text(name)
-            self._modules[name] = None if text is None else parse(name, text)
+            hidden = self._unreadable.get(name)
+            self._modules[name] = hidden if text is None else parse(name, text)
         return self._modules[name]
 
     def ending(self, *endings: str) -> Iterator[tuple[str, str]]:
@@ -81,11 +94,46 @@ class Tree:
                 if text is not None:
                     yield name, text
 
+    def beside(self, source: str) -> bool:
+        """Is there a file of that path or pattern in the folder, or in one of those around it?
+
+        For a single file, whose folder is not read: commands are run somewhere above it.
+        """
+        folder = self.root.resolve()
+        for base in (folder, *folder.parents[:MAX_ABOVE]):
+            try:
+                if (base / source).exists() or ("*" in source and any(base.glob(source))):
+                    return True
+            except (OSError, ValueError, NotImplementedError):
+                return True
+        return False
+
     def overlaid(self, texts: Mapping[str, str]) -> "Tree":
         """The same files, some with another text."""
         other = Tree(self.root, self.names, single=self.single)
         other._texts.update(texts)
         return other
+
+
+def encoding(content: bytes, *, python: bool) -> str:
+    """What a file is written in: what Python would take it for, or its byte order mark says."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not python:
+        return "utf-16"
+    if python:
+        try:
+            return tokenize.detect_encoding(io.BytesIO(content).readline)[0]
+        except SyntaxError:
+            return "utf-8"
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "ascii" if b"\0" in content else "latin-1"
+    return "utf-8-sig"
+
+
+def rows(text: str) -> list[str]:
+    """The lines of a text as Python counts them: form feeds and the like end none."""
+    return re.split(r"\r\n|\r|\n", text)
 
 
 def _walk(root: Path) -> Iterator[str]:

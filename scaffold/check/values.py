@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from scaffold.check.module import (
     FunctionNode,
     Module,
-    ancestors,
     defaults,
     home,
+    name_space,
     own_nodes,
     parameters,
 )
@@ -56,10 +56,16 @@ class Scope:
     @property
     def outer(self) -> "Scope | None":
         """The scope around this one; classes are passed over as Python does."""
-        for around in ancestors(self.owner):
-            if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
-                return Scope(self.module, self.modules, around)
+        at = self.owner
+        while not isinstance(at, ast.Module):
+            at = name_space(at)
+            if isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
+                return Scope(self.module, self.modules, at)
         return None
+
+    def meaning(self, node: ast.Name) -> str | None:
+        """What a name stands for here: see `Module.meaning`."""
+        return self.module.meaning(node.id, self.owner, getattr(node, "lineno", 0))
 
 
 @dataclass(frozen=True)
@@ -149,8 +155,8 @@ class _Reader:
         raise _Hidden(f"it is the argument {node.id} of {function.name}()", node)
 
     def _imported(self, node: ast.Name, scope: Scope) -> tuple[ast.expr, Scope]:
-        dotted = scope.module.imports.get(node.id)
-        if dotted is None:
+        dotted = scope.meaning(node)
+        if not dotted:
             raise _Hidden(f"{node.id} is not defined in this file", node)
         origin, _, name = dotted.rpartition(".")
         module = scope.modules.find(origin, scope.module) if origin else None
@@ -165,15 +171,14 @@ class _Reader:
         assigned = module.assigned.get(module.tree, {}).get(name, [])
         if len(assigned) == 1 and assigned[0] is not None:
             return self.origin(assigned[0], inside, 1)
-        if name in module.imports and name not in module.top:
+        if name not in module.top and module.meaning(name, module.tree):
             return self.origin(ast.Name(name), inside, 1)
         raise _Hidden(f"{name} of {module.path} is not a plain assignment", node)
 
     def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> tuple[ast.expr, Scope]:
         if not isinstance(node.value, ast.Name):
             return node, scope
-        base = node.value.id
-        dotted = scope.module.imports.get(base)
+        dotted = scope.meaning(node.value)
         module = scope.modules.find(dotted, scope.module) if dotted else None
         if module is not None:
             return self._member(node, node.attr, module, scope)
@@ -368,7 +373,8 @@ def full_name(node: ast.AST, module: Module) -> str | None:
     if name is None:
         return None
     first, dot, rest = name.partition(".")
-    return module.imports.get(first, first) + dot + rest
+    space = name_space(node) if "space" in node.__dict__ else module.tree
+    return (module.meaning(first, space, getattr(node, "lineno", 0)) or first) + dot + rest
 
 
 def local_function(node: ast.AST, scope: Scope) -> FunctionNode | None:
@@ -387,22 +393,24 @@ def _local(node: ast.AST, scope: Scope, depth: int = 0) -> ast.AST | None:
     name = dotted(node)
     if name is None or depth > 5:
         return None
+    first, _, rest = name.partition(".")
     at: Scope | None = scope
-    while at is not None and "." not in name:
-        for inside in getattr(at.owner, "body", []):
-            if getattr(inside, "name", None) == name:
-                return inside if isinstance(inside, ast.AST) else None
+    while at is not None:
+        if first in at.module.imports.get(at.owner, ()):
+            break
+        if first in at.module.defined.get(at.owner, ()):
+            found = at.module.definitions(at.owner).get(first)
+            return found if found is not None and not rest else None
         at = at.outer
-    if name in scope.module.top:
-        return scope.module.top[name]
-    imported = full_name(node, scope.module) or ""
+    line = getattr(node, "lineno", 0)
+    imported = (scope.module.meaning(first, scope.owner, line) or "") + ("." + rest if rest else "")
     origin_name, _, member = imported.rpartition(".")
     module = scope.modules.find(origin_name, scope.module) if origin_name else None
     if module is None:
         return None
     if member in module.top:
         return module.top[member]
-    if member in module.imports:
+    if module.meaning(member, module.tree):
         return _local(ast.Name(member), Scope(module, scope.modules, module.tree), depth + 1)
     return None
 
@@ -431,9 +439,8 @@ def calling(call: ast.Call, function: FunctionNode, scope: Scope) -> Scope:
 
 
 def scope_of(node: ast.AST, modules: Modules) -> Scope:
-    """The scope a node is in, with nothing known about arguments."""
-    module = home(node)
-    for around in ancestors(node):
-        if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
-            return Scope(module, modules, around)
-    return Scope(module, modules, module.tree)
+    """The scope a node is evaluated in, with nothing known about arguments."""
+    space = name_space(node)
+    while isinstance(space, ast.Lambda):
+        space = name_space(space)
+    return Scope(home(node), modules, space)

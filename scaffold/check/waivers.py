@@ -4,6 +4,7 @@ A waiver names ids, gives a reason and may expire; one without a reason, one tha
 one that names no check are findings themselves.
 """
 
+import ast
 import datetime
 import fnmatch
 import re
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 
 from scaffold.check.catalog import checks
 from scaffold.check.model import Finding, Place
-from scaffold.check.tree import Tree
+from scaffold.check.tree import Tree, rows
 
 _COMMENT = re.compile(
     r"#\s*chute-new:\s*ignore\[([^\]]*)\](?:\s+until\s+(\d{4}-\d{2}-\d{2}))?[:\s-]*(.*)$"
@@ -84,13 +85,45 @@ def _inline(tree: Tree) -> Iterator[Entry]:
     for name, text in tree.ending(*_SUFFIXES):
         if "chute-new: ignore" not in text.replace("chute-new:ignore", "chute-new: ignore"):
             continue
-        for number, line in enumerate(text.splitlines(), start=1):
+        lines = rows(text)
+        for number, line in enumerate(lines, start=1):
             match = _COMMENT.search(line)
             if match is None:
                 continue
             ids = tuple(id.strip() for id in match[1].split(","))
-            lines = {number, number + 1} if line.lstrip().startswith("#") else {number}
-            yield (name, number), Waiver(ids, name, frozenset(lines)), match[3], match[2] or ""
+            covered = _covered(tree, name, lines, number)
+            yield (name, number), Waiver(ids, name, covered), match[3], match[2] or ""
+
+
+def _covered(tree: Tree, name: str, lines: list[str], number: int) -> frozenset[int]:
+    """The lines a comment speaks of: its own, or the next with code, and that whole statement.
+
+    So a waiver still holds when a formatter spreads a call over several lines.
+    """
+    meant = number
+    while meant <= len(lines) and lines[meant - 1].lstrip().startswith("#"):
+        meant += 1
+    found = {number, meant}
+    module = tree.module(name) if name.endswith(".py") else None
+    best: range | None = None
+    for part in ast.walk(module.tree) if module is not None else ():
+        if isinstance(part, ast.stmt):
+            extent = _extent(part)
+            if meant in extent and (best is None or len(extent) < len(best)):
+                best = extent
+    return frozenset(found | set(best or ()))
+
+
+def _extent(statement: ast.stmt) -> range:
+    """The lines of a statement; of one with a body those before it, decorators included."""
+    body = getattr(statement, "body", None)
+    decorators = getattr(statement, "decorator_list", [])
+    start = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+    if isinstance(body, list) and body:
+        first = body[0]
+        inner = min([first.lineno, *(d.lineno for d in getattr(first, "decorator_list", []))])
+        return range(start, max(inner, statement.lineno + 1))
+    return range(start, (statement.end_lineno or statement.lineno) + 1)
 
 
 def _listed(tree: Tree) -> Iterator[Entry]:

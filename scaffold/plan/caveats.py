@@ -136,7 +136,7 @@ def _started_again(planner: "Planner", chosen: Trial) -> Iterator[str]:
         return
     month = result.usd_started_again / planner.traffic.hours * HOURS_PER_MONTH
     minutes = planner.book.rules.sticky_seconds / 60
-    old = f"for {minutes:g} minutes and until its next run" if minutes else "until its next run"
+    old = f"for {minutes:g} minutes or more" if minutes else "until its next run"
     yield (
         f"{result.instances_started_again} of the {result.instances_started} instances are "
         f"started, and billed, only because the autoscaler holds its highest target {old} "

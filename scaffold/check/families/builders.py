@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.declared import Chute, at
+from scaffold.check.declared import Chute, at, renamed
 from scaffold.check.model import Answer, Severity
 from scaffold.check.repository import Repository
 
@@ -15,6 +15,17 @@ _INSTEAD = {
     ("build_sglang_chute", "name"): "model_name, which is the chute's name too",
     ("build_embedding_chute", "name"): "model_name, which is the chute's name too",
     ("build_diffusion_chute", "model_name"): "name and model_name_or_url",
+}
+_ENGINE = "engine_args, one text of command line options"
+_REMEDY = {
+    "build_vllm_chute": f"Settings of vLLM belong into {_ENGINE}; those of one answer into the "
+    "request.",
+    "build_sglang_chute": f"Settings of SGLang belong into {_ENGINE}; those of one answer into "
+    "the request.",
+    "build_embedding_chute": f"Settings of vLLM belong into {_ENGINE}; pooling_type and "
+    "max_embed_len are arguments.",
+    "build_diffusion_chute": "What the pipeline is loaded with belongs into the dict "
+    "pipeline_args; steps, guidance and size into the request.",
 }
 
 
@@ -25,7 +36,8 @@ _INSTEAD = {
     each="chute",
     why="""The builders take exactly the arguments in their signature and raise TypeError for
     others. Much of what the documentation passes does not exist.""",
-    fix="Remove it; engine settings belong into engine_args, generation settings into requests.",
+    fix="""Remove it: what an engine or a pipeline is started with belongs into engine_args or
+    pipeline_args, what one answer is made with into the request.""",
     before='build_vllm_chute(name="my-llm", model_name=MODEL, temperature=0.7, ...)',
     after='build_vllm_chute(model_name=MODEL, engine_args="--max-model-len 8192", ...)',
 )
@@ -40,7 +52,10 @@ def unknown(repository: Repository, chute: Chute) -> Iterator[Answer]:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
             hint = instead or (near[0] if near else "")
             told = f"; use {hint}" if hint else ""
-            yield at(keyword, f"{chute.kind.name} has no {name}{told}")
+            rename = not instead and near and near[0] not in chute.arguments
+            edits = [renamed(keyword, near[0])] if rename else []
+            advice = f"Write {near[0]} instead of {name}." if rename else _REMEDY[chute.kind.name]
+            yield at(keyword, f"{chute.kind.name} has no {name}{told}", *edits, fix=advice)
 
 
 @check(

@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 
 from scaffold.check.catalog import check
-from scaffold.check.code import calls_in, keyword, last, mentions, text_of
+from scaffold.check.code import calls_in, constant, keyword, last, mentions, text_of
 from scaffold.check.declared import Chute, Cord, Image, at, unsure
 from scaffold.check.model import Answer, Severity
-from scaffold.check.module import Module, parameters
+from scaffold.check.module import FunctionNode, Module, parameters
+from scaffold.check.outgoing import outgoing
 from scaffold.check.repository import Repository
 from scaffold.check.values import full_name
 
@@ -247,6 +248,8 @@ def small_place(repository: Repository, module: Module) -> Iterator[Answer]:
     """cache_dir and local_dir that can be seen and are not below /cache."""
     for call, name in repository.calls(module):
         if last(name) in ("from_pretrained", "snapshot_download", "hf_hub_download"):
+            if constant(keyword(call, "local_files_only")) is True:
+                continue  # nothing is downloaded
             for argument in ("cache_dir", "local_dir"):
                 node = keyword(call, argument)
                 path = text_of(node, repository) if node is not None else None
@@ -276,7 +279,6 @@ def by_hand(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "CA110",
     "A cord calls out while the network is closed",
     Severity.BREAKS,
-    each="handler",
     why="""After activation only the platform's proxy can be reached, unless the chute passes
     allow_external_egress=True: downloads of a user's URL, webhooks and other APIs time out. In
     --dev all of it works.""",
@@ -284,26 +286,35 @@ def by_hand(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="data = requests.get(args.url).content",
     after="data = base64.b64decode(args.image)",
 )
-def calls_out(repository: Repository, cord: Cord) -> Iterator[Answer]:
-    """requests, httpx, urllib and aiohttp in a cord, unless the address is local."""
-    for call, name in calls_in(cord.function):
-        if not _outgoing(name) or _LOCAL.search(ast.unparse(call)):
-            continue
-        address = _address(call, repository)
-        if _LOCAL.search(address) or "chutes.ai" in address:
-            continue
-        egress = _mine(repository, cord)
-        if egress is None:
-            yield unsure(call, "allow_external_egress cannot be seen")
-        elif not egress:
-            yield at(call, f"{name}() cannot reach anything once the instance is active")
+def calls_out(repository: Repository) -> Iterator[Answer]:
+    """HTTP libraries, sessions, downloads and programs in cords and what they call.
+
+    Addresses of this machine are fine; where an address cannot be seen, nothing is said for
+    certain.
+    """
+    seen: set[ast.AST] = set()
+    for cord, client in repository.clients:
+        for function in dict.fromkeys([*_code(repository, cord), *client.functions()]):
+            for found in outgoing(function, client, repository):
+                if found.call in seen:
+                    continue
+                seen.add(found.call)
+                egress = _mine(repository, cord)
+                if egress:
+                    continue
+                if egress is None or not found.sure:
+                    hidden = "allow_external_egress" if egress is None else "where this connects to"
+                    yield unsure(found.call, f"{hidden} cannot be seen")
+                else:
+                    where = "" if function is cord.function else f" for {cord.function.name}()"
+                    yield at(
+                        found.call,
+                        f"{found.name}() cannot reach anything{where} once the instance is active",
+                    )
 
 
-def _outgoing(name: str) -> bool:
-    first, _, rest = name.partition(".")
-    if first in ("requests", "httpx"):
-        return last(rest) in ("get", "post", "put", "patch", "delete", "head", "request", "stream")
-    return name in ("urllib.request.urlopen", "urllib.request.urlretrieve", "wget.download")
+def _code(repository: Repository, cord: Cord) -> list[FunctionNode]:
+    return next(functions for one, functions in repository.cord_code if one is cord)
 
 
 def _mine(repository: Repository, cord: Cord) -> bool | None:

@@ -1,13 +1,23 @@
 """CI: the chutes command in scripts, pipelines and documents."""
 
+import ast
 import re
 from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
+from scaffold.check.declared import at
 from scaffold.check.model import Answer, Severity
+from scaffold.check.module import Module, function_around, own_nodes, parent
 from scaffold.check.repository import Repository
 from scaffold.check.scripts import Script
+
+# What a script has that finds out for itself what became of a build or a deploy.
+_LOOKS = re.compile(
+    r"grep|api\.chutes\.ai|/images/|/chutes/[${]|Successfully deployed|built and pushed"
+)
+_CODE_ROUTE = re.compile(r"/chutes/code\b")
+_COMPARES = re.compile(r"\b(?:diff|cmp|comm|grep|\w+sum)\b|[!=]=")
 
 
 def _calls(script: Script) -> Iterator[list[str]]:
@@ -77,8 +87,12 @@ def option(repository: Repository, script: Script) -> Iterator[Answer]:
     after="run: printf 'y\\ny\\n' | chutes build chute:chute --wait",
 )
 def asks(repository: Repository, script: Script) -> Iterator[Answer]:
-    """In pipelines and scripts, without anything piped in."""
-    if script.automatic and not re.search(r"(yes|echo|printf)\b[^|]*\||<<<|<\s*\S", script.text):
+    """In pipelines and scripts, Python ones too, without anything piped in."""
+    if (
+        script.automatic
+        and not script.answered
+        and not re.search(r"(yes|echo|printf)\b[^|]*\||<<<|<\s*\S", script.text)
+    ):
         for words in _calls(script):
             if words[1] in ("build", "deploy") and len(words) > 2 and "--help" not in words:
                 yield script.at(f"chutes {words[1]} asks for confirmation")
@@ -98,13 +112,11 @@ def asks(repository: Repository, script: Script) -> Iterator[Answer]:
     "deployed' log",
 )
 def exit_code(repository: Repository, script: Script) -> Iterator[Answer]:
-    """In pipelines, when the file never looks at the result."""
+    """In pipelines and scripts, Python ones too, when the file never looks at the result."""
     if not script.automatic:
         return
     text = repository.tree.text(script.file) or ""
-    if re.search(
-        r"grep|api\.chutes\.ai|/images/|/chutes/\$|Successfully deployed|built and pushed", text
-    ):
+    if _LOOKS.search(text) or (script.kept and re.search(r"\bstdout\b|\boutput\b", text)):
         return
     for words in _calls(script):
         if words[1] in ("build", "deploy") and len(words) > 2 and "--help" not in words:
@@ -250,3 +262,46 @@ def keyless(repository: Repository, script: Script) -> Iterator[Answer]:
         and "authorization" not in script.text.lower()
     ):
         yield script.at("the request is answered 401")
+
+
+@check(
+    "CI112",
+    "What runs is read from the code route",
+    Severity.WEAKENS,
+    why=f"""GET /chutes/code/ID goes through caches that a deploy does not empty: for up to
+    {sdk.CODE_ROUTE_SECONDS} seconds it shows the code from before, beside the new version. A
+    pipeline that compares it takes a new version for the old one, or a bad one for the good one
+    it is to go back to.""",
+    fix="""Compare `version` of GET /chutes/ID, which is fresh, with
+    uuid5(NAMESPACE_OID, f"{image_id}:{patch_version}:{code}").""",
+    before='curl -s "$API/chutes/code/$ID" | diff - chute.py && echo "version is live"',
+    after='curl -s "$API/chutes/$ID" | jq -r .version',
+)
+def code_route(repository: Repository) -> Iterator[Answer]:
+    """Commands and Python functions that ask the route and compare what it says."""
+    told = "for minutes after a deploy this is the code from before it"
+    for script in repository.scripts:
+        if (
+            script.automatic
+            and not script.file.endswith(".py")
+            and _CODE_ROUTE.search(script.text)
+            and _COMPARES.search(script.text)
+        ):
+            yield script.at(told)
+    for module in repository.modules:
+        for node in module.of(ast.Constant) if _CODE_ROUTE.search(module.text) else ():
+            asked = isinstance(node.value, str) and _CODE_ROUTE.search(node.value)
+            if asked and not isinstance(parent(node), ast.Expr) and _compared(node, module):
+                yield at(node, told)
+
+
+def _compared(node: ast.AST, module: Module) -> bool:
+    """Does the function around a node compare two values that it computes?"""
+    function = function_around(node)
+    return any(
+        isinstance(part, ast.Compare)
+        and isinstance(part.ops[0], ast.Eq | ast.NotEq)
+        and not isinstance(part.left, ast.Constant)
+        and not isinstance(part.comparators[0], ast.Constant)
+        for part in (own_nodes(function) if function is not None else module.of(ast.Compare))
+    )

@@ -8,24 +8,25 @@ from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.code import last
-from scaffold.check.declared import Chute, Cord, Hook, at, unsure
+from scaffold.check.code import calls_in, last, mentions
+from scaffold.check.declared import Chute, Cord, Hook, at, renamed, unsure
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import Module, home, parameters
+from scaffold.check.reach import callee
 from scaffold.check.repository import Repository
+from scaffold.check.values import scope_of
 
-# The API's expressions, which are stricter than the SDK's `^(/[a-z0-9_]+[a-z0-9-_]*)+$`.
+# What the API's expressions and the SDK's CLIENT both take: the API's do not look at capitals.
 PATH = re.compile(r"^(/[a-z][a-z0-9_]*)+$")
 PUBLIC = re.compile(r"^(/[a-z][a-z0-9_-]*)+$")
 CLIENT = re.compile(r"^(/[a-z0-9_]+[a-z0-9-_]*)+$")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
-RESERVED = ("/evidence", "/hf_info", "/verify")
 
 
 def _path(cord: Cord, argument: str, pattern: re.Pattern[str]) -> Iterator[Answer]:
     value = cord.value(argument)
     if value.known and isinstance(value.value, str):
-        if not pattern.fullmatch(value.value):
+        if value.value and not pattern.fullmatch(sdk.normalised(value.value)):
             yield at(value.node, f"the path {value.value!r} is refused")
     elif value.given and not value.known:
         yield unsure(value.node, f"{argument} cannot be seen: {value.why}")
@@ -44,7 +45,7 @@ def _path(cord: Cord, argument: str, pattern: re.Pattern[str]) -> Iterator[Answe
     after='@chute.cord(path="/job_status", ...)  # job_id in the body',
 )
 def path(repository: Repository, cord: Cord) -> Iterator[Answer]:
-    """Paths that can be seen, against the API's expression."""
+    """Paths that can be seen, as the SDK hands them on, against the API's expression."""
     value = cord.value("path")
     if not (value.known and value.value is None):
         yield from _path(cord, "path", PATH)
@@ -80,7 +81,7 @@ def function_name(repository: Repository, cord: Cord) -> Iterator[Answer]:
     after='@chute.cord(public_api_path="/v1/three-d")',
 )
 def public_path(repository: Repository, cord: Cord) -> Iterator[Answer]:
-    """Paths that can be seen, against the API's expression."""
+    """Paths that can be seen, as the SDK hands them on, against the API's expression."""
     value = cord.value("public_api_path")
     if not (value.known and value.value is None):
         yield from _path(cord, "public_api_path", PUBLIC)
@@ -98,8 +99,9 @@ def public_path(repository: Repository, cord: Cord) -> Iterator[Answer]:
     after='@chute.cord(public_api_path="/generate")\ndef generate(self, args): ...',
 )
 def unreachable(repository: Repository, cord: Cord) -> Iterator[Answer]:
-    """public_api_path left out."""
-    if not cord.value("public_api_path").given and not cord.arguments.hidden:
+    """public_api_path left out, None or empty: the SDK drops all three alike."""
+    value = cord.value("public_api_path")
+    if (value.known and not value.value) or (not value.given and not cord.arguments.hidden):
         yield at(cord.node, f"{cord.function.name}() has no public path")
 
 
@@ -169,15 +171,18 @@ def unknown(repository: Repository, cord: Cord) -> Iterator[Answer]:
         if name not in (*sdk.CORD, *sdk.SESSION) and name not in own:
             near = difflib.get_close_matches(name, sdk.CORD, n=1, cutoff=0.75)
             hint = f"; did you mean {near[0]}?" if near else ""
-            yield at(keyword, f"{name} has no effect{hint}")
+            edits = [renamed(keyword, near[0])] if near and near[0] not in cord.arguments else []
+            yield at(keyword, f"{name} has no effect{hint}", *edits)
 
 
 @check(
     "PA108",
     "Two cords share a name or a path",
     Severity.BREAKS,
-    why="""The SDK raises DuplicatePath for two cords with one function name. With one public
-    path and method the platform picks one of them; only a stream and its plain twin may share.""",
+    why="""The SDK strips outer slashes from a path and puts one in front. It raises DuplicatePath
+    for two cords that then have one path=, which is the function's name where it is left out.
+    With one public path and method the platform picks one of them; only a stream and its plain
+    twin may share.""",
     fix="Give each function and each path a name of its own.",
     before=(
         '@chute.cord(public_api_path="/generate")\n'
@@ -196,7 +201,11 @@ def duplicates(repository: Repository) -> Iterator[Answer]:
             continue
         where = id(cord.chutes[0].node) if cord.chutes else home(cord.function).path
         receiver = ast.unparse(cord.decorator.func)
-        named[where, receiver, cord.function.name].append(cord)
+        inner = cord.value("path")
+        if inner.known and isinstance(inner.value, str) and inner.value:
+            named[where, receiver, f"path={sdk.normalised(inner.value)}"].append(cord)
+        elif not inner.given or inner.known:
+            named[where, receiver, f"path=/{cord.function.name}"].append(cord)
         method = cord.value("public_api_method")
         if cord.public_path and (method.known or not method.given):
             kind = f"{method.value or 'POST'} {cord.public_path}"
@@ -211,15 +220,15 @@ def duplicates(repository: Repository) -> Iterator[Answer]:
     "The path belongs to the platform",
     Severity.REFUSED,
     each="cord",
-    why="The platform answers /evidence, /verify, /hf_info and everything that starts with an "
-    "underscore itself.",
+    why="""The API answers /evidence and /hf_info for every chute itself, and refuses a cord with
+    one of these public paths, whatever its capitals and outer slashes.""",
     fix="Use another path.",
     before='@chute.cord(public_api_path="/evidence")',
     after='@chute.cord(public_api_path="/facts")',
 )
 def reserved(repository: Repository, cord: Cord) -> Iterator[Answer]:
-    """Those paths."""
-    if cord.public_path in RESERVED:
+    """Those paths, as the SDK hands them on."""
+    if cord.public_path.casefold() in sdk.RESERVED_PATHS:
         yield at(cord.value("public_api_path").node, f"{cord.public_path} is the platform's")
 
 
@@ -440,3 +449,36 @@ def hook_without_self(repository: Repository, hook: Hook) -> Iterator[Answer]:
         yield at(
             hook.function, f"{hook.function.name}() is called with the chute, and takes nothing"
         )
+
+
+@check(
+    "PA120",
+    "Nothing listens where requests are passed to",
+    Severity.BREAKS,
+    each="cord",
+    why="""passthrough=True hands each request to a server on the instance. Only the chute itself
+    runs there: without a hook that starts the engine, every request ends in a refused connection,
+    a 500.""",
+    fix="Start the engine in a startup hook and wait until it answers.",
+    before='@chute.cord(public_api_path="/v1/models", passthrough=True, passthrough_port=10101)',
+    after="@chute.on_startup()\nasync def load(self):\n"
+    '    self.engine = subprocess.Popen(["vllm", "serve", MODEL, "--port", "10101"])',
+)
+def no_server(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """No deployed file starts anything, and no hook hands the chute to code that is not here."""
+    if not cord.on("passthrough") or not cord.chutes or any(c.kind.builder for c in cord.chutes):
+        return
+    if any(chute.kind.classes for chute in cord.chutes):
+        return
+    if not any(mentions(module, *_STARTING) for module in repository.deployed) and not any(
+        call.args and callee(call.func, scope_of(call, repository)) is None
+        and any(getattr(argument, "id", "") == hook.me for argument in call.args)
+        for hook in repository.hooks for call, _ in calls_in(hook.function)
+    ):  # fmt: skip
+        yield at(cord.node, f"{cord.function.name}() is passed to a server that nothing starts")
+
+
+_STARTING = (
+    "Popen", "subprocess", "create_subprocess", "multiprocessing", "os.system", "uvicorn",
+    "start_server", "spawn", "Thread(",
+)  # fmt: skip

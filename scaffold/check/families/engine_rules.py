@@ -18,8 +18,10 @@ from scaffold.check.repository import Repository
     after="chute-new check .",
 )
 def nothing(repository: Repository) -> Iterator[Answer]:
-    """No chutes, no cords, and no parts of them either."""
-    parts = (repository.cords, repository.hooks, repository.images, repository.selectors)
+    """No chutes, no cords, and no parts of them either; a script alone deploys them."""
+    parts = [repository.cords, repository.hooks, repository.images, repository.selectors]
+    if repository.single:
+        parts.append(repository.scripts)
     if not repository.chutes and not any(parts):
         name = repository.tree.names[0] if repository.single else "."
         if not any(map(repository.tree.broken, repository.sources)):

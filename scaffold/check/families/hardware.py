@@ -8,7 +8,7 @@ from typing import Any
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.declared import Chute, Selector, at, unsure
+from scaffold.check.declared import Chute, Selector, at, renamed, unsure
 from scaffold.check.families.limits import within
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import home
@@ -251,6 +251,21 @@ def nothing_left(repository: Repository, selector: Selector) -> Iterator[Answer]
         yield at(selector.node, "no GPU of the platform fits all of this")
 
 
+def may_run_on(selector: Selector | None, gpu: str) -> bool | None:
+    """Does a selector let this card be assigned? None when its settings cannot be seen."""
+    if selector is None:
+        return None
+    found: dict[str, Any] = {}
+    for name in sdk.SELECTOR:
+        value = selector.value(name)
+        if value.given and not value.known:
+            return None
+        found[name] = value.value if value.given else None
+    include, exclude = ([str(n).lower() for n in found[k] or []] for k in ("include", "exclude"))
+    least, dearest = found["min_vram_gb_per_gpu"] or 16, found["max_hourly_price_per_gpu"]
+    return gpu in _eligible(include, exclude, least, dearest)
+
+
 def _eligible(include: list[str], exclude: Any, least: Any, dearest: Any) -> list[str]:
     return [
         id
@@ -280,7 +295,9 @@ def selector_keywords(repository: Repository, selector: Selector) -> Iterator[An
         if name not in sdk.SELECTOR:
             near = difflib.get_close_matches(name, sdk.SELECTOR, n=1, cutoff=0.8)
             hint = f"; did you mean {near[0]}?" if near else ""
-            yield at(keyword, f"NodeSelector ignores {name}{hint}")
+            free = near and near[0] not in selector.arguments
+            edits = [renamed(keyword, near[0])] if free else []
+            yield at(keyword, f"NodeSelector ignores {name}{hint}", *edits)
 
 
 @check(

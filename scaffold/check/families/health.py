@@ -90,7 +90,7 @@ def error_status(repository: Repository, cord: Cord) -> Iterator[Answer]:
 @check(
     "HE104",
     "The health cord runs the model",
-    Severity.WEAKENS,
+    Severity.COSTS,
     each="handler",
     why="""Each check takes a slot of the chute's concurrency and GPU time, and answers 429
     while the chute is busy: a busy service looks like a broken one.""",

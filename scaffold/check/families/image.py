@@ -409,8 +409,6 @@ def overridden(repository: Repository, image: Image) -> Iterator[Answer]:
 )
 def not_there(repository: Repository, image: Image) -> Iterator[Answer]:
     """Plain paths and patterns that match nothing in the repository."""
-    if repository.single:
-        return
     names = repository.tree.names
     for call in image.of("add"):
         value = call.value("source")
@@ -419,7 +417,10 @@ def not_there(repository: Repository, image: Image) -> Iterator[Answer]:
         source = value.value.removeprefix("./").rstrip("/")
         if not source or source in (".", "*", "**") or source.startswith(("/", "..", "http", "~")):
             continue
-        if not any(
+        if repository.single:
+            if not repository.tree.beside(source):
+                yield at(call.call, f"{value.value} is not beside this file, nor above it")
+        elif not any(
             n == source or n.startswith(f"{source}/") or fnmatch.fnmatch(n, source)
             or n.endswith(f"/{source}") for n in names
         ):  # fmt: skip
@@ -444,3 +445,31 @@ def asks(repository: Repository, image: Image) -> Iterator[Answer]:
                 r"\s(-\w*y\w*|--yes|--assume-yes|-qq)\b", part
             ):
                 yield at(call.call, "apt-get install waits for an answer")
+
+
+@check(
+    "IM119",
+    "The image has no readme",
+    Severity.REFUSED,
+    each="image",
+    why="""`chutes build` sends the image's readme as a field of a form. Since FastAPI 0.124, which
+    the API runs, an empty field is a missing one: the build is answered 422, "body.readme: Field
+    required". The SDK's default is empty.""",
+    fix="Pass readme= with a sentence about the image.",
+    before='Image(username="alice", name="sdxl", tag="1.0")',
+    after='Image(username="alice", name="sdxl", tag="1.0", readme="Pictures from SDXL")',
+)
+def no_readme(repository: Repository, image: Image) -> Iterator[Answer]:
+    """Left out, None or empty, unless the attribute is assigned afterwards."""
+    value = image.value("readme")
+    if any(
+        node.attr == "readme" and isinstance(node.ctx, ast.Store)
+        for node in home(image.node).of(ast.Attribute)
+    ):
+        return
+    if value.known and not value.value:
+        yield at(value.node, "the readme is empty: the build is answered 422")
+    elif not value.given:
+        yield at(image.node, "without a readme the build is answered 422")
+    elif not value.known:
+        yield unsure(value.node, f"the readme cannot be seen: {value.why}")

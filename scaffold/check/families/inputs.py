@@ -6,14 +6,18 @@ from collections.abc import Iterator
 
 from scaffold.check.catalog import check
 from scaffold.check.code import (
+    Field,
     annotation_name,
     calls_in,
     constant,
+    fields,
     keyword,
     last,
+    lineage,
     model_class,
     names_in,
     request_models,
+    validated,
 )
 from scaffold.check.declared import Cord, at
 from scaffold.check.model import Answer, Edit, Severity
@@ -197,25 +201,25 @@ def unbounded(repository: Repository) -> Iterator[Answer]:
         if kind in seen:
             continue
         seen.add(kind)
-        loose = [name for name, node, value in _fields(kind) if _loose(node, value)]
-        checked = _validated(kind)
-        loose = [name for name in loose if name not in checked and "*" not in checked]
-        if loose:
-            yield at(kind, f"{kind.name} does not bound {', '.join(loose)}")
+        loose = [field for field in fields(kind, repository) if _loose(field)]
+        checked: set[str] = set()
+        for one in lineage(kind, repository):
+            checked |= validated(one)
+        if "*" not in checked:
+            loose = [field for field in loose if field.name not in checked]
+            yield from _told(kind, loose)
 
 
-def _fields(kind: ast.ClassDef) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
-    for node in kind.body:
-        if (
-            isinstance(node, ast.AnnAssign)
-            and isinstance(node.target, ast.Name)
-            and not node.target.id.startswith("_")
-            and node.target.id != "model_config"
-        ):
-            yield node.target.id, node.annotation, node.value
+def _told(kind: ast.ClassDef, loose: list[Field]) -> Iterator[Answer]:
+    """One finding for each class that has such fields: what is inherited is mended above."""
+    for one in dict.fromkeys(field.kind for field in loose):
+        names = ", ".join(field.name for field in loose if field.kind is one)
+        above = "" if one is kind else f", which {kind.name} inherits"
+        yield at(one, f"{one.name} does not bound {names}{above}")
 
 
-def _loose(annotation: ast.expr, value: ast.expr | None) -> bool:
+def _loose(field: Field) -> bool:
+    annotation, value = field.annotation, field.value
     inner = _optional(annotation) or annotation
     base = inner.value if isinstance(inner, ast.Subscript) else inner
     name = last(ast.unparse(base))
@@ -235,20 +239,6 @@ def _loose(annotation: ast.expr, value: ast.expr | None) -> bool:
     return False
 
 
-def _validated(kind: ast.ClassDef) -> set[str]:
-    """Fields that a validator of the class looks at; `*` for a validator of all."""
-    found: set[str] = set()
-    for node in kind.body:
-        if isinstance(node, ast.FunctionDef):
-            for decorator in node.decorator_list:
-                shown = ast.unparse(decorator)
-                if "validator" in shown and isinstance(decorator, ast.Call):
-                    if "model_validator" in shown or "root" in shown:
-                        found.add("*")
-                    found |= {str(a.value) for a in decorator.args if isinstance(a, ast.Constant)}
-    return found
-
-
 @check(
     "IV107",
     "Unknown fields of a request are ignored",
@@ -264,15 +254,15 @@ def extra(repository: Repository) -> Iterator[Answer]:
     seen: set[ast.ClassDef] = set()
     cords = [c for c in repository.cords if not c.custom and c.kind == "cord"]
     for _, kind in request_models(cords):
-        if kind not in seen and not _says_extra(kind):
+        if kind not in seen and not any(map(_says_extra, lineage(kind, repository))):
             seen.add(kind)
             yield at(kind, f"{kind.name} takes fields it does not know")
 
 
 def _says_extra(kind: ast.ClassDef) -> bool:
-    local = any(last(ast.unparse(base)) != "BaseModel" for base in kind.bases)
-    text = ast.unparse(kind)
-    return local or "extra" in text
+    """Does a class say so, or has it a base that is no class of the repository's?"""
+    foreign = any(last(ast.unparse(base)) == "RootModel" for base in kind.bases)
+    return foreign or "extra" in ast.unparse(kind)
 
 
 @check(
@@ -475,8 +465,15 @@ def _built(function: FunctionNode, repository: Repository, name: str) -> bool:
     after="return OPERATIONS[args.operation](args.values)",
 )
 def executes(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
-    """eval and exec of anything but a literal; shells with a built command."""
+    """eval and exec of anything but a literal; shells with a built command.
+
+    Where it is certain that a client writes the text, KS114 says so.
+    """
     for call, name in calls_in(function):
+        if any(
+            call.args and client.sends(call.args[0], function) for _, client in repository.clients
+        ):
+            continue
         if name in ("eval", "exec") and hasattr(builtins, name) and call.args:
             if not isinstance(call.args[0], ast.Constant):
                 yield at(call, f"{name}() runs what it is given")

@@ -7,10 +7,12 @@ from typing import Any
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
+from scaffold.check.code import calls_in, keyword, last
 from scaffold.check.declared import Chute, Cord, at, unsure
 from scaffold.check.model import Answer, Place, Severity
 from scaffold.check.module import Module
 from scaffold.check.repository import Repository
+from scaffold.check.values import read, scope_of
 
 MAX_CODE = 150_000
 MAX_README = 16_384
@@ -237,3 +239,52 @@ def template(repository: Repository, chute: Chute) -> Iterator[Answer]:
     value = chute.value("standard_template")
     if value.known and value.value not in sdk.TEMPLATES:
         yield at(value.node, f"standard_template {value.value!r} does not exist")
+
+
+@check(
+    "LI112",
+    "A request may take longer than clients can wait",
+    Severity.COSTS,
+    why=f"""The public ingress answers 504 with a page of HTML after {sdk.INGRESS_SECONDS} seconds,
+    in which the wait for a free instance counts. The instance works on for nobody, and its GPU
+    is billed.""",
+    fix="""Bound the work well below 600 seconds, or answer at once with an id and let clients ask
+    for the result.""",
+    before="await asyncio.wait_for(self.render(args), timeout=900)",
+    after="await asyncio.wait_for(self.render(args), timeout=300)",
+)
+def beyond_ingress(repository: Repository) -> Iterator[Answer]:
+    """Bounds in seconds, that can be seen, of what a cord waits for, also in what it calls."""
+    seen: set[ast.AST] = set()
+    for cord, functions in repository.cord_code:
+        for function in functions:
+            for call, name in calls_in(function):
+                node = _bound(call, name)
+                value = read(node, scope_of(call, repository)) if node is not None else None
+                if value is None or not value.known or call in seen:
+                    continue
+                if isinstance(value.value, int | float) and value.value >= sdk.INGRESS_SECONDS:
+                    seen.add(call)
+                    yield at(call, f"{cord.function.name}() may wait {value.value:g} s here; the "
+                                   f"ingress ends after {sdk.INGRESS_SECONDS}")  # fmt: skip
+
+
+_WAITS = {
+    "asyncio.wait_for": 1, "asyncio.timeout": 0, "async_timeout.timeout": 0,
+    "anyio.fail_after": 0, "anyio.move_on_after": 0, "time.sleep": 0, "asyncio.sleep": 0,
+    "asyncio.wait": None, "concurrent.futures.wait": None, "aiohttp.ClientTimeout": None,
+}  # fmt: skip
+_WAITING = {"result", "wait", "communicate", "join"}
+
+
+def _bound(call: ast.Call, name: str) -> ast.expr | None:
+    """The seconds after which a call ends what it waits for."""
+    if name in _WAITS:
+        place = _WAITS[name]
+        given = keyword(call, "timeout") or keyword(call, "total")
+        return given or (call.args[place] if place is not None and len(call.args) > place else None)
+    if name.partition(".")[0] in ("requests", "httpx", "subprocess", "urllib") or (
+        last(name) in _WAITING
+    ):
+        return keyword(call, "timeout")
+    return None

@@ -10,12 +10,14 @@ from scaffold.check.declared import Chute, at
 from scaffold.check.model import Answer, Severity
 from scaffold.check.module import FunctionNode, Module
 from scaffold.check.repository import Repository
+from scaffold.check.values import full_name
 
 _LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "success", "trace"}
 _LOGGERS = re.compile(
     r"^(self\.)?(logger|log|logging|_logger|_log|LOG|LOGGER)(\.|$)|^loguru\.logger"
 )
 _PERSONAL = {"prompt", "negative_prompt", "messages", "input_text", "user_input", "transcript"}
+_TEXTS = {"text", "texts", "input", "inputs", "query", "question", "content", "lyrics", "script"}
 _SECRET = re.compile(r"(^|_)(token|secret|password|api_?key|authorization)$", re.I)
 _CONFIGURED = (
     "basicConfig",
@@ -99,7 +101,7 @@ def dropped(repository: Repository, module: Module) -> Iterator[Answer]:
         if isinstance(call.func, ast.Attribute) and call.func.attr in ("info", "debug"):
             target = ast.unparse(call.func.value)
             if target in made or (
-                target == "logging" and module.imports.get("logging") == "logging"
+                target == "logging" and full_name(call.func.value, module) == "logging"
             ):
                 yield at(call, "without configuration this line is dropped")
                 return
@@ -116,11 +118,15 @@ def dropped(repository: Repository, module: Module) -> Iterator[Answer]:
     after="logger.info('prompt of {} characters', len(args.prompt))",
 )
 def personal(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
-    """Names such as prompt and messages as they are in a line."""
+    """Names such as prompt and messages as they are in a line; text and input when a client's."""
+    clients = [client for _, client in repository.clients if function in client.held]
     for call, _ in _log_calls(function):
-        shown = next((n for n in map(_whole, _said(call)) if n in _PERSONAL), None)
-        if shown:
-            yield at(call, f"{shown} ends up in the log")
+        for said in _said(call):
+            shown = _whole(said)
+            theirs = shown in _TEXTS and any(client.sends(said, function) for client in clients)
+            if shown in _PERSONAL or theirs:
+                yield at(call, f"{shown} ends up in the log")
+                break
 
 
 @check(

@@ -159,3 +159,24 @@ def user_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
     limit = sdk.limits()["username"]
     if value.known and isinstance(value.value, str) and not within(value.value, limit):
         yield at(value.node, f"the user name {value.value!r} must be {limit['because']}")
+
+
+@check(
+    "NA108",
+    "The name belongs to a subnet of the platform",
+    Severity.REFUSED,
+    each="chute",
+    why="""Names with affine, babelbit, leoma, turbovision or vocence anywhere in them, and since
+    mid-2026 with chronoseek, glyph or prometheon, are kept for the registered miners of these
+    subnets: everybody else is answered 403. raffinement and leomaster are such names as well.""",
+    fix="Use a name without these words.",
+    before='chute = Chute(name="glyph-art", ...)',
+    after='chute = Chute(name="letter-art", ...)',
+)
+def reserved_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
+    """The words in the lower-cased name; an engine builder's chute is named by model_name."""
+    value = chute.value("name" if "name" in chute.kind.parameters else "model_name")
+    if value.known and isinstance(value.value, str):
+        word = next((word for word in sdk.RESERVED_WORDS if word in value.value.lower()), None)
+        if word is not None:
+            yield at(value.node, f"{value.value!r} has {word!r} in it: the platform answers 403")

@@ -7,11 +7,14 @@ from pathlib import PurePosixPath
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
+from scaffold.check.clones import clones
 from scaffold.check.code import constant, keyword, last, text_of
 from scaffold.check.declared import Directive, Image, at, unsure
+from scaffold.check.families.hardware import may_run_on
 from scaffold.check.model import Answer, Edit, Place, Severity
 from scaffold.check.module import Module, ancestors, home
 from scaffold.check.repository import Repository
+from scaffold.check.values import full_name
 
 COMMIT = re.compile(r"^[0-9a-fA-F]{40}$")
 _MODEL_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
@@ -189,13 +192,16 @@ def no_revision(repository: Repository, module: Module) -> Iterator[Answer]:
 
 def _loads(repository: Repository, module: Module) -> Iterator[tuple[ast.Call, str]]:
     for call, name in repository.calls(module):
-        if last(name) in ("from_pretrained", "snapshot_download", "hf_hub_download") and not any(
+        loads = last(name) in ("from_pretrained", "snapshot_download", "hf_hub_download")
+        if (loads or name == "transformers.pipeline") and not any(
             isinstance(a, ast.FunctionDef) and "test" in a.name for a in ancestors(call)
         ):
             yield call, name
 
 
 def _identifier(call: ast.Call) -> ast.expr | None:
+    if last(full_name(call.func, home(call)) or "") == "pipeline":
+        return keyword(call, "model") or (call.args[1] if len(call.args) > 1 else None)
     for name in ("repo_id", "pretrained_model_name_or_path", "pretrained_model_or_path"):
         node = keyword(call, name)
         if node is not None:
@@ -331,18 +337,30 @@ def _inside(version: str, wanted: str) -> bool:
     after='image.run_command("pip install torch==2.8.0")',
 )
 def old_torch(repository: Repository, image: Image) -> Iterator[Answer]:
-    """Exact pins of torch, CUDA indexes and architecture lists."""
+    """Exact pins of torch, CUDA indexes and architecture lists, where the card may be assigned."""
+    chutes = [chute for chute in repository.chutes if repository.image(chute) is image]
+    allowed = [may_run_on(repository.selector(chute), "pro_6000") for chute in chutes]
+    if chutes and not any(answer is not False for answer in allowed):
+        return
+    for node, told in _too_old(image):
+        if chutes and True not in allowed:
+            yield unsure(node, "which GPUs the selector allows cannot be seen")
+        else:
+            yield at(node, told)
+
+
+def _too_old(image: Image) -> Iterator[tuple[ast.Call, str]]:
     for call, text in _commands(image):
         for word in installed(text):
             match = re.match(r"^torch==(\d+)\.(\d+)", word)
             if match and (int(match[1]), int(match[2])) < FIRST_TORCH:
-                yield at(call.call, f"{word} cannot run on pro_6000")
+                yield call.call, f"{word} cannot run on pro_6000"
         for match in re.finditer(
             r"/whl/(?:nightly/)?cu(\d\d)(\d)\b|torch-backend[= ]cu(\d\d)(\d)", text
         ):
             major, minor = int(match[1] or match[3]), int(match[2] or match[4])
             if (major, minor) < FIRST_CUDA:
-                yield at(call.call, f"CUDA {major}.{minor} builds cannot run on pro_6000")
+                yield call.call, f"CUDA {major}.{minor} builds cannot run on pro_6000"
     for call in image.of("with_env"):
         value = call.value("value")
         if (
@@ -350,7 +368,7 @@ def old_torch(repository: Repository, image: Image) -> Iterator[Answer]:
             and value.known
             and not re.search(r"1[02]\.", str(value.value))
         ):
-            yield at(call.call, f"TORCH_CUDA_ARCH_LIST {value.value} leaves out 12.0")
+            yield call.call, f"TORCH_CUDA_ARCH_LIST {value.value} leaves out 12.0"
 
 
 @check(
@@ -359,23 +377,24 @@ def old_torch(repository: Repository, image: Image) -> Iterator[Answer]:
     Severity.WEAKENS,
     each="image",
     why="A git URL without a commit installs whatever is there on the day of the build.",
-    fix="Add @ and the commit to the URL.",
+    fix="Add @ and the commit to a URL of pip; check the commit out after a `git clone`.",
     before='image.run_command("pip install git+https://github.com/huggingface/diffusers")',
     after='image.run_command("pip install git+https://github.com/huggingface/diffusers@0f1abc...")',
 )
 def from_branch(repository: Repository, image: Image) -> Iterator[Answer]:
-    """git+ URLs in pip install, and clones without a checkout of a commit."""
+    """git+ URLs in pip install, and clones of which no later command checks out a commit."""
     for call, text in _commands(image):
         for match in re.finditer(r"git\+(?:https|ssh)://[^\s'\"]+", text):
             reference = match[0].split("://", 1)[1].partition("/")[2].partition("@")[2]
             reference = reference.partition("#")[0]
             if not re.match(r"^[0-9a-f]{7,40}$", reference):
                 yield at(call.call, f"{match[0][:70]} is no commit")
-        if re.search(r"\bgit clone\b", text) and not re.search(
-            r"\b(?:checkout|reset --hard|fetch \S+ \S+) [0-9a-f]{7,40}",
-            text,
-        ):
-            yield at(call.call, "the clone is what is there on the day of the build")
+    for call, clone in clones(image):
+        if not clone.pinned:
+            tag = f" (the tag {clone.branch} can be moved)" if clone.branch else ""
+            told = f"{clone.url[:60]} is cloned as it is on the day of the build{tag}"
+            remedy = f"After the clone: git -C {clone.folder} checkout COMMIT, with 40 hex digits."
+            yield at(call.call, told, fix=remedy)
 
 
 @check(
@@ -418,3 +437,36 @@ def piped(repository: Repository, image: Image) -> Iterator[Answer]:
     for call, text in _commands(image):
         if re.search(r"\b(?:curl|wget)\b[^|;&]*\|\s*(?:sudo\s+)?(?:ba|z)?sh\b", text):
             yield at(call.call, "the build runs what it downloads")
+
+
+@check(
+    "PI114",
+    "Weights are fetched in the build without a hash",
+    Severity.WEAKENS,
+    each="image",
+    why="""Whatever the address gives on the day of the build becomes part of the image: a branch
+    moves, a file is replaced, a download is cut off, and nothing fails.""",
+    fix="""Name the commit in the address, or compare a hash in the same command:
+    echo 'SHA256  FILE' | sha256sum -c.""",
+    before='image.run_command("wget https://huggingface.co/x/y/resolve/main/m.safetensors")',
+    after='image.run_command("wget https://huggingface.co/x/y/resolve/0f1a.../m.safetensors")',
+)
+def unhashed(repository: Repository, image: Image) -> Iterator[Answer]:
+    """wget and curl of weights, and Hub downloads, without a commit or a hash in sight."""
+    whole = " ".join(text for _, text in _commands(image))
+    if re.search(r"sha(?:256|512|1)sum|md5sum|hashlib|--checksum", whole):
+        return
+    for call, text in _commands(image):
+        for match in _WEIGHTS.finditer(text):
+            if not re.search(r"[0-9a-f]{40}", match[0]):
+                yield at(call.call, f"{match[1].rpartition('/')[2][:60]} is fetched unchecked")
+        for match in _HUB.finditer(text):
+            if not re.search(r"--revision[= ]['\"]?[0-9a-f]{40}", match[0]):
+                yield at(call.call, f"{match[1][:60]} is what the branch holds that day")
+
+
+_WEIGHTS = re.compile(
+    r"\b(?:wget|curl|aria2c)\b[^;&|]*?"
+    r"(https?://[^\s'\"]+\.(?:safetensors|ckpt|pth?|bin|gguf|onnx|msgpack|h5|npz|engine))\b"
+)
+_HUB = re.compile(r"\b(?:huggingface-cli|hf)\s+download\s+([\w.-]+/[\w.-]+)[^;&|]*")

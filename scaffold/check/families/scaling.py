@@ -122,7 +122,8 @@ def unsafe_pipeline(repository: Repository, chute: Chute) -> Iterator[Answer]:
     made = [
         name
         for _, name in repository.calls(module)
-        if name.endswith("Pipeline.from_pretrained") or name == "diffusers.DiffusionPipeline"
+        if name.endswith("Pipeline.from_pretrained")
+        or name in ("diffusers.DiffusionPipeline", "transformers.pipeline")
     ]
     if made and not mentions(module, *_GUARDS):
         yield at(value.node, f"up to {value.value} requests share one pipeline without a lock")
@@ -199,7 +200,7 @@ def no_max(repository: Repository, chute: Chute) -> Iterator[Answer]:
 @check(
     "SC108",
     "An engine that batches gets one request at a time",
-    Severity.WEAKENS,
+    Severity.COSTS,
     each="chute",
     why="""The default concurrency is 1. In front of an engine with continuous batching that leaves
     most of the GPU idle, and the second client gets 429.""",
@@ -232,3 +233,22 @@ def pool_per_request(repository: Repository, cord: Cord) -> Iterator[Answer]:
             used = [n for _, n in calls_among(own_nodes(cord.function)) if last(n) == "submit"]
             if len(used) == 1 and "map" not in names_in(cord.function):
                 yield at(call, f"{cord.function.name}() makes a pool at every request")
+
+
+@check(
+    "SC110",
+    "An async cord waits with time.sleep",
+    Severity.STYLE,
+    each="handler",
+    why="""The SDK gives every call a thread and an event loop of its own. time.sleep stops that
+    loop: the call cannot be cancelled when its client leaves, and holds its slot to the end.""",
+    fix="await asyncio.sleep(seconds).",
+    before="async def poll(self, args):\n    time.sleep(1)",
+    after="async def poll(self, args):\n    await asyncio.sleep(1)",
+)
+def sleeps(repository: Repository, cord: Cord) -> Iterator[Answer]:
+    """time.sleep in the body of an async cord."""
+    if isinstance(cord.function, ast.AsyncFunctionDef):
+        for call, name in calls_in(cord.function):
+            if name == "time.sleep":
+                yield at(call, f"{cord.function.name}() cannot be cancelled while it sleeps")

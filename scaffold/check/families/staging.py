@@ -115,7 +115,7 @@ def same_name(repository: Repository) -> Iterator[Answer]:
 @check(
     "SG105",
     "Staging can grow larger than production",
-    Severity.STYLE,
+    Severity.COSTS,
     why="What is only tried should not cost more than what is used.",
     fix="Give staging a smaller max_instances, usually 1.",
     before="prod = make(max_instances=2)\nstaging = make(max_instances=10)",

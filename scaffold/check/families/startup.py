@@ -3,6 +3,7 @@
 import ast
 import fnmatch
 import itertools
+import re
 from collections.abc import Iterator
 
 from scaffold.check import sdk
@@ -10,9 +11,18 @@ from scaffold.check.catalog import check
 from scaffold.check.code import calls_among, calls_in, last, mentions, on_self
 from scaffold.check.declared import Chute, Cord, Hook, at, literals, unsure
 from scaffold.check.model import Answer, Edit, Severity
-from scaffold.check.module import Module, ancestors, function_around, home, own_nodes
+from scaffold.check.module import (
+    FunctionNode,
+    Module,
+    ancestors,
+    function_around,
+    home,
+    own_nodes,
+    parent,
+)
+from scaffold.check.reach import callee, reached
 from scaffold.check.repository import Repository
-from scaffold.check.values import local_function, scope_of
+from scaffold.check.values import full_name, local_function, scope_of
 
 HEAVY = {
     "torch", "torchvision", "torchaudio", "tensorflow", "jax", "vllm", "sglang", "transformers",
@@ -289,7 +299,8 @@ def not_shipped(repository: Repository, chute: Chute) -> Iterator[Answer]:
     needed = [
         (node, found.path)
         for node, name in _local_imports(chute.module)
-        if (found := repository.find(name, chute.module)) is not None
+        if name.partition(".")[0] != "chutes"  # the SDK, which every image has
+        and (found := repository.find(name, chute.module)) is not None
     ]
     if not needed:
         return
@@ -305,9 +316,17 @@ def not_shipped(repository: Repository, chute: Chute) -> Iterator[Answer]:
             yield unsure(add.call, f"what the image adds cannot be seen: {source.why}")
             return
         patterns.append(source.value.removeprefix("./").rstrip("/"))
+    fetched = [c for c, v in image.commands if not v.known or _FETCHES.search(str(v.value))]
     for node, path in needed:
-        if not any(_covers(pattern, path) for pattern in patterns):
+        if any(_covers(pattern, path) for pattern in patterns):
+            continue
+        if fetched:
+            yield unsure(fetched[0].call, "a command of the image may bring the repository's code")
+        else:
             yield at(node, f"{path} is imported, and the image does not add it")
+
+
+_FETCHES = re.compile(r"git clone|git\+|\.tar|\.zip|\bpip3? install\b[^&;|]*\s\.")
 
 
 def _local_imports(module: Module) -> Iterator[tuple[ast.stmt, str]]:
@@ -326,12 +345,11 @@ def _covers(pattern: str, path: str) -> bool:
 
 @check(
     "SU112",
-    "The model is loaded for each request",
+    "A model is loaded while a client waits",
     Severity.BREAKS,
-    each="handler",
-    why="""A cord that loads the model does so for every request: seconds to minutes each, and
-    GPU memory that is taken again and again. The network is closed by then too, so a download
-    fails.""",
+    why="""A cord that loads a model does so at every request, or at the first that needs it:
+    seconds to minutes, and GPU memory that is taken again and again. The network is closed by
+    then, so that a download fails unless the chute passes allow_external_egress=True.""",
     fix="Load it in a startup hook and keep it on self.",
     before="def generate(self, args):\n    pipe = FluxPipeline.from_pretrained(MODEL)",
     after=(
@@ -340,13 +358,31 @@ def _covers(pattern: str, path: str) -> bool:
         "    self.pipe = FluxPipeline.from_pretrained(MODEL)"
     ),
 )
-def loads_per_request(repository: Repository, cord: Cord) -> Iterator[Answer]:
-    """Loading calls in the body of a cord, unless it keeps the result on self."""
-    for call, name in calls_in(cord.function):
-        if last(name) in _LOADERS and not any(
-            isinstance(around, ast.If) for around in ancestors(call)
-        ):
-            yield at(call, f"{cord.function.name}() loads a model at every request")
+def loads_per_request(repository: Repository) -> Iterator[Answer]:
+    """Loading calls in cords and what they call, unless a startup hook has run the same code."""
+    before: set[ast.AST] = set()
+    for hook in repository.hooks:
+        before |= set(reached(hook.function, repository))
+    seen: set[ast.AST] = set()
+    for cord, functions in repository.cord_code:
+        for function in functions:
+            for call, name in () if function in before else calls_in(function):
+                if not loading(call, name) or call in seen:
+                    continue
+                seen.add(call)
+                once = any(isinstance(around, ast.If) for around in ancestors(call)) or (
+                    "cache" in " ".join(map(ast.unparse, function.decorator_list))
+                )
+                when = "the first request that needs it" if once else "every request"
+                yield at(call, f"{cord.function.name}() loads a model at {when}")
+
+
+def loading(call: ast.Call, name: str) -> bool:
+    """Does a call load a model's weights?"""
+    small = ("Tokenizer", "Processor", "Config", "FeatureExtractor", "Scheduler")
+    if last(name) == "from_pretrained":
+        return not any(word in name for word in small)
+    return last(name) in _LOADERS or name == "transformers.pipeline"
 
 
 @check(
@@ -426,3 +462,140 @@ def no_wait(repository: Repository, hook: Hook) -> Iterator[Answer]:
 def _waiting(name: str) -> bool:
     words = ("wait", "warmup", "ready", "poll", "monitor", "health", "sleep", "communicate")
     return any(word in name.lower() for word in words)
+
+
+@check(
+    "SU116",
+    "A start-up that fails is taken for one that worked",
+    Severity.BREAKS,
+    each="hook",
+    why="""When the hook returns, the instance is active and gets requests, loaded or not. One that
+    has swallowed the failure answers each of them with an error, is billed, and is not replaced;
+    one whose hook raises is ended after 60 seconds and started elsewhere.""",
+    fix="Let it raise; log it before, if you like: logger.exception(...), then raise.",
+    before="try:\n    self.pipe = load()\nexcept Exception as e:\n    logger.error(e)",
+    after="try:\n    self.pipe = load()\nexcept Exception:\n    logger.exception('')\n    raise",
+)
+def swallows_start(repository: Repository, hook: Hook) -> Iterator[Answer]:
+    """Broad handlers around what loads, that neither raise, end the process nor load another."""
+    if hook.kind != "on_startup" or hook.call is None:
+        return
+    for function in reached(hook.function, repository):
+        for node in own_nodes(function):
+            if isinstance(node, ast.Try) and _loads_in(node.body, hook.me):
+                for handler in node.handlers:
+                    if _broad(handler) and not _goes_on(handler) and not _repeated(node):
+                        yield at(handler, f"{hook.function.name}() returns as if it had loaded")
+
+
+def _loads_in(body: list[ast.stmt], me: str) -> bool:
+    calls = [node for part in body for node in ast.walk(part) if isinstance(node, ast.Call)]
+    return any(loading(call, full_name(call.func, home(call)) or "") for call in calls)
+
+
+def _broad(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(ast.unparse(kind) in ("Exception", "BaseException") for kind in types)
+
+
+def _goes_on(handler: ast.ExceptHandler) -> bool:
+    """Does it raise, end the process, or load something else?"""
+    for node in [part for inner in handler.body for part in ast.walk(inner)]:
+        if isinstance(node, ast.Raise | ast.Return | ast.Continue):
+            return not isinstance(node, ast.Return)
+        if isinstance(node, ast.Call):
+            name = full_name(node.func, home(node)) or ""
+            ends = name in ("os._exit", "sys.exit", "exit", "quit", "os.kill", "os.abort")
+            if ends or loading(node, name) or not name.startswith(_TELLING):
+                return True
+    return False
+
+
+_TELLING = (
+    "loguru.", "logging.", "logger.", "log.", "print", "traceback.", "str", "repr", "type",
+    "self.log", "warnings.", "torch.cuda.empty_cache", "gc.collect",
+)  # fmt: skip
+
+
+def _repeated(node: ast.AST) -> bool:
+    return any(isinstance(around, ast.For | ast.While | ast.AsyncFor) for around in ancestors(node))
+
+
+@check(
+    "SU117",
+    "A cord uses what no hook sets",
+    Severity.BREAKS,
+    why="""What a cord reads from self has to be put there when the instance starts. Where no
+    hook that runs does it, every call ends in AttributeError, a 500. Often the hook has lost its
+    decorator.""",
+    fix="Set it in a function decorated with @chute.on_startup().",
+    before="# @chute.on_startup()\nasync def load(self):\n    self.pipe = load_model()",
+    after="@chute.on_startup()\nasync def load(self):\n    self.pipe = load_model()",
+)
+def not_set(repository: Repository) -> Iterator[Answer]:
+    """Attributes that cords read and that no code that can run assigns."""
+    for cord in repository.cords:
+        given = cord.function.args.args
+        if not cord.chutes or not given or _inside_class(cord.function) or cord.custom:
+            continue
+        assigned = _assigned(repository, cord)
+        reported: set[str] = set()
+        for node in own_nodes(cord.function) if assigned is not None else ():
+            if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
+                continue
+            name = on_self(node, given[0].arg)
+            known = name in sdk.ATTRIBUTES or name in reported or name in ("app", "username")
+            if name and not known and name not in (assigned or ()):
+                reported.add(name)
+                if not _never_stored(repository, node, name):
+                    yield at(node, f"nothing that runs sets {given[0].arg}.{name}")
+
+
+def _never_stored(repository: Repository, node: ast.Attribute, name: str) -> bool:
+    """Is it called and assigned nowhere at all? SU107 says so."""
+    called = isinstance(parent(node), ast.Call) and getattr(parent(node), "func", None) is node
+    stored = any(
+        attribute.attr == name and isinstance(attribute.ctx, ast.Store)
+        for module in repository.deployed
+        for attribute in module.of(ast.Attribute)
+    )
+    return called and not stored
+
+
+def _assigned(repository: Repository, cord: Cord) -> set[str] | None:
+    """The attributes that code assigns which can run; None where that cannot be told."""
+    found: set[str] = set()
+    for chute in cord.chutes:
+        found |= chute.kind.members
+        if chute.kind.builder or (len(chute.kind.classes) > 0 and not chute.kind.members):
+            return None
+    for hook in repository.hooks:
+        for call, _ in calls_in(hook.function):
+            passed = any(getattr(argument, "id", "") == hook.me for argument in call.args)
+            if passed and callee(call.func, scope_of(call, repository)) is None:
+                return None  # the chute is handed to code that is not here
+    for module in repository.deployed:
+        if "setattr(" in module.text or ".__dict__" in module.text:
+            return None
+        dead = _dead(repository, module)
+        for node in module.of(ast.Attribute):
+            if isinstance(node.ctx, ast.Store) and function_around(node) not in dead:
+                found.add(node.attr)
+        found |= {text for _, text in literals(module.of(ast.Constant)) if text.isidentifier()}
+    return found
+
+
+def _dead(repository: Repository, module: Module) -> set[FunctionNode]:
+    """Functions at the top of a file that nothing decorates, calls or names."""
+    named = {node.id for node in module.of(ast.Name)} | {n.attr for n in module.of(ast.Attribute)}
+    elsewhere = "".join(other.text for other in repository.deployed if other is not module)
+    return {
+        function
+        for function in module.functions
+        if isinstance(parent(function), ast.Module)
+        and not function.decorator_list
+        and function.name not in named
+        and function.name not in elsewhere
+    }

@@ -1,24 +1,25 @@
 """SD: what the SDK swallows or raises without helping."""
 
 import ast
+import builtins
 import difflib
 from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.code import on_self
-from scaffold.check.declared import Chute, at
+from scaffold.check.declared import Chute, at, renamed
 from scaffold.check.families.scaling import KEEP_WARM
 from scaffold.check.model import Answer, Severity
-from scaffold.check.module import Module, ancestors, own_nodes
+from scaffold.check.module import Module, ancestors, name_space, own_nodes, owner
 from scaffold.check.repository import Repository
 
 _MOVED = {
     "chutes.chute.template.tei": "chutes.chute.template.embedding",
     "chutes.client": "plain HTTP requests with an API key",
 }
-# Names that snippets use and forget to import; a module that runs defines them.
-_EXPECTED = {
+# Where names come from that snippets use and forget to import.
+_ORIGINS = {
     "Chute": "chutes.chute", "NodeSelector": "chutes.chute", "Image": "chutes.image",
     "HTTPException": "fastapi", "Response": "fastapi", "BaseModel": "pydantic",
     "Field": "pydantic", "logger": "loguru", "asyncio": "", "os": "", "time": "", "json": "",
@@ -30,6 +31,8 @@ _EXPECTED = {
     "build_embedding_chute": "chutes.chute.template.embedding",
     "build_diffusion_chute": "chutes.chute.template.diffusion",
 }  # fmt: skip
+# What can give names a meaning that cannot be seen.
+_FILLING = {"globals", "exec", "locals"}
 
 
 @check(
@@ -53,7 +56,8 @@ def keywords(repository: Repository, chute: Chute) -> Iterator[Answer]:
         if name not in known:
             near = difflib.get_close_matches(name, sdk.CHUTE, n=1, cutoff=0.75)
             hint = f"; did you mean {near[0]}?" if near else ""
-            yield at(keyword, f"{name} has no effect{hint}")
+            edits = [renamed(keyword, near[0])] if near and near[0] not in chute.arguments else []
+            yield at(keyword, f"{name} has no effect{hint}", *edits)
 
 
 @check(
@@ -179,28 +183,58 @@ def encrypted(repository: Repository, chute: Chute) -> Iterator[Answer]:
     after="from fastapi import HTTPException",
 )
 def undefined(repository: Repository, module: Module) -> Iterator[Answer]:
-    """Well-known names that nothing in the file binds."""
-    if module.star_imports:
+    """Names that neither the file, by Python's scopes, nor Python itself gives a meaning."""
+    if module.star_imports or any(name in _FILLING for _, name in module.named_calls):
         return
+    later = "__future__.annotations" in module.imported_modules
     reported: set[str] = set()
     for node in sorted(module.of(ast.Name), key=lambda n: n.lineno):
         name = node.id
         if (
             isinstance(node.ctx, ast.Load)
-            and name in _EXPECTED
-            and name not in module.bound
             and name not in reported
-            and not _annotation(node)
+            and not name.startswith("__")
+            and not hasattr(builtins, name)
+            and module.meaning(name, name_space(node)) is None
+            and not _never_evaluated(node, later)
+            and not _expected(node)
         ):
             reported.add(name)
-            origin = _EXPECTED[name]
-            hint = f"from {origin} import {name}" if origin else f"import {name}"
-            yield at(node, f"{name} is not defined: {hint}")
+            origin = _ORIGINS.get(name)
+            how = f"from {origin} import {name}" if origin else f"import {name}"
+            yield at(node, f"{name} is not defined" + (f": {how}" if name in _ORIGINS else ""))
 
 
-def _annotation(node: ast.AST) -> bool:
-    """Is it in an annotation, which `from __future__ import annotations` never evaluates?"""
-    return any(isinstance(around, ast.arg | ast.AnnAssign) for around in ancestors(node))
+def _never_evaluated(node: ast.AST, later: bool) -> bool:
+    """Is it in an annotation that Python keeps as it is?
+
+    `from __future__ import annotations` keeps all of them, and those of a function's own variables
+    are never looked at. The value of an annotated assignment always is.
+    """
+    inner = node
+    for around in ancestors(node):
+        if isinstance(around, ast.arg) or (
+            isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and around.returns is inner
+        ):
+            return later
+        if isinstance(around, ast.AnnAssign):
+            of_function = isinstance(owner(around), ast.FunctionDef | ast.AsyncFunctionDef)
+            return around.annotation is inner and (later or of_function)
+        inner = around
+    return False
+
+
+def _expected(node: ast.AST) -> bool:
+    """Is something ready for the name to be missing, or does only a type checker read it?"""
+    for around in ancestors(node):
+        if isinstance(around, ast.Try) and any(
+            handler.type is None or "NameError" in ast.unparse(handler.type)
+            for handler in around.handlers
+        ):
+            return True
+        if isinstance(around, ast.If) and "TYPE_CHECKING" in ast.unparse(around.test):
+            return True
+    return False
 
 
 @check(

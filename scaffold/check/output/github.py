@@ -6,8 +6,10 @@ A step shows ten errors and ten warnings at most, so the worst come first.
 from scaffold.check.model import Finding, Report, Severity
 
 _KIND = {
+    Severity.EXPOSED: "error",
     Severity.REFUSED: "error",
     Severity.BREAKS: "error",
+    Severity.COSTS: "warning",
     Severity.WEAKENS: "warning",
     Severity.STYLE: "notice",
     Severity.ADVICE: "notice",

@@ -70,7 +70,7 @@ def _finding(finding: Finding) -> str:
         f"<details><summary><code>{escape(finding.file)}:{finding.line}</code> "
         f"<b>{finding.id}</b> {escape(finding.message)} "
         f'<span class="severity">{finding.severity}</span></summary>'
-        f"<p>{escape(check.why)}<p>Fix: {escape(check.fix)}"
+        f"<p>{escape(check.why)}<p>Fix: {escape(finding.fix)}"
         f"<pre>{escape(check.before)}</pre><pre>{escape(check.after)}</pre></details>"
     )
 

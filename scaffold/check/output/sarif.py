@@ -10,8 +10,10 @@ from scaffold.check.model import Check, Finding, Report, Severity
 from scaffold.check.pages import page
 
 _LEVEL = {
+    Severity.EXPOSED: "error",
     Severity.REFUSED: "error",
     Severity.BREAKS: "error",
+    Severity.COSTS: "warning",
     Severity.WEAKENS: "warning",
     Severity.STYLE: "note",
     Severity.ADVICE: "note",

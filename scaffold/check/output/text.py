@@ -1,78 +1,180 @@
-"""The report people read: the checklist, then findings by family."""
+"""The report people read: what happens, worst first, each cause once; one screen unless `every`."""
 
 import shutil
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
-from scaffold.check.catalog import FAMILIES
-from scaffold.check.model import Finding, Report
+from scaffold.check.catalog import checks
+from scaffold.check.model import Finding, Report, Severity
 from scaffold.check.summary import LINES
 
+SCREEN = 40
 _MARK = {"done": "[x]", "missing": "[ ]", "unknown": "[?]"}
+_HAPPENS = {
+    Severity.EXPOSED: "Clients can take it over",
+    Severity.REFUSED: "The platform refuses it",
+    Severity.BREAKS: "It breaks",
+    Severity.COSTS: "It costs money",
+    Severity.WEAKENS: "It weakens",
+    Severity.STYLE: "Style",
+    Severity.ADVICE: "Warnings, which fail nothing",
+}
+_COUNTED = {
+    Severity.EXPOSED: "exposed",
+    Severity.REFUSED: "refused",
+    Severity.BREAKS: "breaking",
+    Severity.COSTS: "costing",
+    Severity.WEAKENS: "weakening",
+    Severity.STYLE: "of style",
+}
+# These are always shown; the others as far as the screen goes.
+_URGENT = (Severity.EXPOSED, Severity.REFUSED, Severity.BREAKS)
+_REASONS = 2
+# Lines for the sentence that says what is not shown.
+_RESERVED = 3
 
 
-def render(report: Report) -> str:
+def render(report: Report, *, every: bool = False) -> str:
     """Plain text, no colours, at most 100 columns."""
-    lines = [f"{_MARK[report.summary[line.title]]} {line.title}: {line.promise}" for line in LINES]
-    lines += _grouped(report.findings)
-    if report.warnings:
-        lines += ["", "Warnings"]
-        lines += [text for warning in report.warnings for text in _finding(warning)]
-    lines += _unknown(report)
-    return "\n".join([*lines, "", _total(report)])
+    if every:
+        body = [line for kind in Severity for line in _section(report, kind, 3)]
+        return "\n".join([*body, *_foot(report)]).strip("\n")
+    foot = _foot(report)
+    room = SCREEN - len(foot)
+    body = _urgent(report, room)
+    body += _others(report, room - len(body))
+    return "\n".join([*body, *foot]).strip("\n")
 
 
-def _grouped(findings: tuple[Finding, ...]) -> list[str]:
-    lines = []
-    for prefix, (title, _) in FAMILIES.items():
-        mine = [finding for finding in findings if finding.id.startswith(prefix)]
-        if mine:
-            lines += ["", title]
-            shown = set()
-            for finding in mine:
-                lines += _finding(finding)
-                if finding.id not in shown:
-                    lines += _wrapped(f"fix: {finding.fix}", 6)
-                    shown.add(finding.id)
-    return lines
+def _urgent(report: Report, room: int) -> list[str]:
+    """Every urgent cause; the worst in as many words as the screen has room for."""
+    groups = [(kind, group) for kind in _URGENT for group in _causes(report, kind)]
+    briefly = [_cause(group, 1) for _, group in groups]
+    heads = 2 * len({kind for kind, _ in groups})
+    left = room - _RESERVED - heads - sum(map(len, briefly))
+    shown: list[str] = []
+    told: Severity | None = None
+    for (kind, group), lines in zip(groups, briefly, strict=True):
+        for detail in (3, 2):
+            longer = _cause(group, detail)
+            if len(longer) - len(lines) <= left:
+                left -= len(longer) - len(lines)
+                lines = longer
+                break
+        if kind is not told:
+            shown += ["", _head(report, kind)]
+            told = kind
+        shown += lines
+    return shown
 
 
-def _finding(finding: Finding) -> list[str]:
-    where = f"  {finding.file}:{finding.line}  {finding.id} {finding.severity}"
-    return [where, *_wrapped(finding.message, 4)]
+def _others(report: Report, room: int) -> list[str]:
+    """What is not urgent: whole kinds while they fit, and how many there are of the rest."""
+    shown: list[str] = []
+    hidden: list[Severity] = []
+    for kind in Severity:
+        if kind in _URGENT or not _of(report, kind):
+            continue
+        fits = [
+            section
+            for section in (_section(report, kind, detail) for detail in (3, 2, 1))
+            if len(shown) + len(section) <= room - _RESERVED
+        ]
+        if fits and not hidden:
+            shown += fits[0]
+        else:
+            hidden.append(kind)
+    if hidden:
+        counts = [f"{_HAPPENS[kind].lower()}: {len(_of(report, kind))}" for kind in hidden]
+        shown += ["", *_wrapped(f"Not shown here, with --all: {', '.join(counts)}.", 0)]
+    return shown
 
 
-def _wrapped(text: str, indent: int) -> list[str]:
+def _of(report: Report, kind: Severity) -> list[Finding]:
+    return [f for f in (*report.findings, *report.warnings) if f.severity is kind]
+
+
+def _section(report: Report, kind: Severity, detail: int) -> list[str]:
+    lines = [line for group in _causes(report, kind) for line in _cause(group, detail)]
+    return ["", _head(report, kind), *lines] if lines else []
+
+
+def _head(report: Report, kind: Severity) -> str:
+    return f"{_HAPPENS[kind]} ({len(_of(report, kind))})"
+
+
+def _causes(report: Report, kind: Severity) -> list[list[Finding]]:
+    """The findings of one kind, those with one remedy together."""
+    causes: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in _of(report, kind):
+        causes[finding.id, finding.fix].append(finding)
+    return list(causes.values())
+
+
+def _cause(group: list[Finding], detail: int) -> list[str]:
+    """One check with every place it found something: title, what, and the remedy."""
+    first = group[0]
+    messages = list(dict.fromkeys(finding.message for finding in group))
+    head = f"{first.id}  {checks()[first.id].title}: {_places(group)}"
+    if detail == 1:
+        return _wrapped(head, 2, 8)
+    lines = _wrapped(head, 2, 8)
+    shown = messages if detail == 3 else messages[:1]
+    for message in shown:
+        lines += _wrapped(message, 8)
+    fix = first.fix if detail == 3 else first.fix.partition(". ")[0].rstrip(".") + "."
+    return [*lines, *_wrapped(f"Fix: {fix}", 8)]
+
+
+def _places(group: Iterable[Finding]) -> str:
+    """`chute.py:3, 14 and other.py:2`."""
+    files: dict[str, list[int]] = defaultdict(list)
+    for finding in group:
+        if finding.line not in files[finding.file]:
+            files[finding.file].append(finding.line)
+    return "; ".join(f"{file}:{', '.join(map(str, lines))}" for file, lines in files.items())
+
+
+def _wrapped(text: str, indent: int, hanging: int | None = None) -> list[str]:
     width = min(shutil.get_terminal_size().columns, 100)
     return textwrap.wrap(
         text,
         width,
         initial_indent=" " * indent,
-        subsequent_indent=" " * indent,
+        subsequent_indent=" " * (indent if hanging is None else hanging),
         break_on_hyphens=False,
         break_long_words=False,
     )
 
 
+def _foot(report: Report) -> list[str]:
+    lines = [""]
+    for line in LINES:
+        lines.append(f"{_MARK[report.summary[line.title]]} {line.title}: {line.promise}")
+    lines.append("")
+    for note in report.notes[:_REASONS]:
+        lines += _wrapped(f"{note}.", 0)
+    lines += _unknown(report)
+    return [*lines, *_wrapped(_total(report), 0)]
+
+
 def _unknown(report: Report) -> list[str]:
-    reasons: dict[str, list[str]] = defaultdict(list)
-    for unknown in report.unknown:
-        if unknown.id not in reasons[unknown.why]:
-            reasons[unknown.why].append(unknown.id)
-    if not reasons:
+    """One sentence about what could not be decided, with the reasons as people say them."""
+    if not report.unknown:
         return []
-    lines = ["", "Could not be decided"]
-    for why, ids in reasons.items():
-        lines += _wrapped(f"{', '.join(ids)}: {why}", 2)
-    return lines
+    reasons = Counter(unknown.why for unknown in report.unknown).most_common()
+    told = "; ".join(f"{why} ({count})" if count > 1 else why for why, count in reasons[:_REASONS])
+    rest = len(reasons) - _REASONS
+    more = f"; and {rest} more reasons" if rest > 0 else ""
+    return _wrapped(f"Undecided at {len(report.unknown)} places: {told}{more}.", 0)
 
 
 def _total(report: Report) -> str:
-    parts = [
-        f"{len(report.findings)} findings",
-        f"{len(report.warnings)} warnings",
-        f"{len(report.unknown)} undecided",
-    ]
+    counts = Counter(finding.severity for finding in report.findings)
+    kinds = [f"{counts[kind]} {word}" for kind, word in _COUNTED.items() if counts[kind]]
+    parts = [f"{len(report.findings)} findings" + (f" ({', '.join(kinds)})" if kinds else "")]
+    parts.append(f"{len(report.warnings)} warnings")
     if report.waived:
         parts.append(f"{report.waived} waived")
     if report.baselined:

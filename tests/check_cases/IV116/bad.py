@@ -3,6 +3,6 @@ from chutes.chute import Chute
 chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
 
 
-@chute.cord(public_api_path="/generate")
-def generate(self, args: dict):
-    return {'n': eval(args['n'])}  # expect
+def total(formula):
+    """What a formula of the settings comes to."""
+    return eval(formula)  # expect

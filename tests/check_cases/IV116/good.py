@@ -1,8 +1,10 @@
+import ast
+
 from chutes.chute import Chute
 
 chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
 
 
-@chute.cord(public_api_path="/generate")
-def generate(self, args: dict):
-    return {'n': int(args['n'])}
+def total(formula):
+    """What a formula of the settings comes to."""
+    return ast.literal_eval(formula)

@@ -1,5 +1,6 @@
 from chutes.chute import Chute
 from fastapi import Depends
+from keys import verify
 
 chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
 

@@ -1,5 +1,6 @@
 from chutes.chute import Chute
 from fastapi.responses import StreamingResponse
+from pictures import chunks
 
 chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 from chutekit.testing.fixtures import MARKER
-from chutekit.testing.running import DEVELOPMENT, RunningChute
+from chutekit.testing.gateway import Gateway
+from chutekit.testing.running import DEVELOPMENT, PRODUCTION, RunningChute
+from chutes.chute import Chute
 from tests.engines import assert_free, engines, gone, held
 
 
@@ -39,6 +41,22 @@ def test_a_stream_says_that_its_engine_died(chute: RunningChute) -> None:
     assert last["error"]["code"] == "engine_failed"
     assert chute.process.wait(12) == 1
     assert MARKER not in chute.log.read_text()
+
+
+@pytest.mark.parametrize("behaviour", ["tokens=3 hang=2", "tokens=900 delay=0.02"])
+def test_a_stream_ends_in_time_and_says_so(declared: Chute, tmp_path: Path, behaviour: str) -> None:
+    body = {"messages": [{"role": "user", "content": f"stub: {behaviour}"}], "stream": True}
+    limits = {"SIMULATE_STUB_ALLOWED": "1", "SIMULATE_REQUEST_SECONDS": "1"}
+    with RunningChute(PRODUCTION, tmp_path / "log", **limits) as chute:
+        gateway = Gateway(declared, chute.url)
+        reply = gateway.call("POST", "/v1/chat/completions", json.dumps(body).encode())
+        assert reply.status == 200
+        events = reply.content.decode().removesuffix("\n\n").split("\n\n")
+        assert json.loads(events[0].removeprefix("data: "))["choices"]
+        last = json.loads(events[-1].removeprefix("data: "))
+        assert last["error"]["code"] == "timeout"
+        assert gateway.call("GET", "/health").json()["in_flight"] == 0
+        assert gateway.failures == []
 
 
 def test_sigterm_lets_streams_finish(chute: RunningChute) -> None:

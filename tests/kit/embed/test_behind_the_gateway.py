@@ -5,7 +5,7 @@ import json
 import orjson
 import pytest
 from chutekit.testing.fixtures import MARKER
-from chutekit.testing.gateway import Gateway
+from chutekit.testing.gateway import FULL, Gateway
 from chutekit.testing.running import RunningChute
 from tests.test_requests import INVALID
 
@@ -41,7 +41,26 @@ def test_no_mistake_of_a_client_counts_against_the_instance(
 
 
 def test_what_the_engine_refuses(gateway: Gateway) -> None:
-    assert gateway.call("POST", "/v1/embeddings", body("stub: status=400")).status == 400
+    reply = gateway.call("POST", "/v1/embeddings", body("stub: status=400"))
+    assert reply.status == 400
+    assert reply.error["message"] == "As requested."
+
+
+def test_no_room_is_told_in_the_platforms_words(gateway: Gateway) -> None:
+    reply = gateway.call("POST", "/v1/embeddings", body("stub: status=429"))
+    assert (reply.status, reply.json()) == (429, {"detail": FULL})
+
+
+def test_what_is_wrong_is_named_inside_of_the_platforms_text(gateway: Gateway) -> None:
+    reply = gateway.call("POST", "/v1/embeddings", body(encoding_format="hex"))
+    assert reply.error["param"] == "encoding_format"
+    start = 'Invalid request: Invalid request: {"error":{"message":"encoding_format: '
+    assert reply.json()["detail"].startswith(start)
+
+
+@pytest.mark.parametrize("path", ["/v1/embeddings/", "/embeddings"])
+def test_only_the_exact_path_is_served(gateway: Gateway, path: str) -> None:
+    assert gateway.call("POST", path, body()).status == 404
 
 
 def test_models_and_health(gateway: Gateway) -> None:

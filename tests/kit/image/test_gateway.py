@@ -36,5 +36,20 @@ def test_no_mistake_of_a_client_counts_against_the_instance(gateway: Gateway, na
 def test_what_is_wrong_is_named_behind_the_platform_too(gateway: Gateway) -> None:
     reply = gateway.call("POST", "/generate", b'{"width": "wide", "colour": "red"}')
     assert reply.status == 400
-    fields = {wrong["field"] for wrong in reply.json()["error"]["fields"]}
+    fields = {wrong["field"] for wrong in reply.error["fields"]}
     assert fields == {"prompt", "width", "colour"}
+
+
+def test_a_mistake_reads_well_inside_of_the_platforms_text(gateway: Gateway) -> None:
+    told = gateway.call("POST", "/generate", b'{"prompt": "a", "steps": 0}').json()
+    assert told.keys() == {"detail"}
+    assert told["detail"].startswith(
+        'Invalid request: Invalid request: {"error":{"message":"steps: input should be greater than'
+    )
+    assert "\n" not in told["detail"]
+
+
+@pytest.mark.parametrize("path", ["/generate/", "/Generate", "/", "/pictures"])
+def test_only_the_exact_path_is_served(gateway: Gateway, path: str) -> None:
+    reply = gateway.call("POST", path, b'{"prompt": "a"}')
+    assert (reply.status, reply.json()) == (404, {"detail": "No matching cord found!"})

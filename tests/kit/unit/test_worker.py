@@ -32,9 +32,9 @@ def instance(monkeypatch: pytest.MonkeyPatch) -> Instance:
     return instance
 
 
-def job() -> Job:
-    """A request somebody waits for."""
-    return Job(request=None, exchange=Exchange("test"))
+def job(seconds: float = 1000) -> Job:
+    """A request somebody waits for, with so much of its time left."""
+    return Job(request=None, exchange=Exchange("test", deadline=time.monotonic() + seconds))
 
 
 def test_inferences_never_overlap(instance: Instance) -> None:
@@ -63,6 +63,23 @@ def test_a_request_that_takes_too_long_is_given_up(instance: Instance) -> None:
         Worker(instance, seconds=0.1).run(job(), 1, infer)
     assert (refused.value.status, refused.value.code) == (400, "timeout")
     assert instance.phase is Phase.READY
+
+
+def test_time_before_the_gpus_turn_counts(instance: Instance) -> None:
+    def infer(on_step: OnStep) -> None:
+        for _ in range(200):
+            time.sleep(0.01)
+            on_step()
+
+    with pytest.raises(Refusal) as refused:
+        Worker(instance, seconds=1000).run(job(0.1), 1, infer)
+    assert refused.value.code == "timeout"
+
+
+def test_work_is_not_begun_when_its_time_is_over(instance: Instance) -> None:
+    with pytest.raises(Refusal) as refused:
+        Worker(instance, seconds=1000).run(job(0), 1, lambda on_step: pytest.fail("it ran"))
+    assert (refused.value.status, refused.value.code) == (429, "busy")
 
 
 def test_a_request_nobody_waits_for_never_reaches_the_gpu(instance: Instance) -> None:

@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from chutekit.engines.engine import WarmUp
-from chutekit.engines.request import EngineRequest
+from chutekit.engines.request import UNUSED, EngineRequest
 from chutekit.serving.contract import RequestModel
 
 MAX_DEPTH = 64
+REASONING_EFFORT = "How much a reasoning model thinks before it answers."
 
 WARM_UP = WarmUp(
     "/v1/completions", {"prompt": "Hello", "max_tokens": 4, "temperature": 0}, "completion_tokens"
@@ -252,17 +253,36 @@ class SamplingRequest(EngineRequest):
         "prompt_cache_retention", "verbosity",
     })  # fmt: skip
 
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
+    stream: bool | None = Field(
+        False, description="True: the answer comes as server-sent events while it is made."
+    )
+    stream_options: StreamOptions | None = Field(None, description="What events tell besides text.")
     max_tokens: int | None = Field(None, ge=1)
-    temperature: float | None = Field(None, ge=0, le=2)
-    top_p: float | None = Field(None, gt=0, le=1)
-    presence_penalty: float | None = Field(None, ge=-2, le=2)
-    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    temperature: float | None = Field(
+        None, ge=0, le=2, description="0 for the likeliest tokens; left out, the model's own."
+    )
+    top_p: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Only the likeliest tokens that together have this probability.",
+    )
+    presence_penalty: float | None = Field(
+        0, ge=-2, le=2, description="Above 0: fewer tokens that were used before."
+    )
+    frequency_penalty: float | None = Field(
+        0, ge=-2, le=2, description="Above 0: fewer tokens that were used often."
+    )
     n: int | None = Field(None, ge=1)
-    seed: int | None = Field(None, ge=-(2**63), le=2**63 - 1)
-    stop: StopText | Annotated[list[StopText], Field(max_length=4)] | None = None
-    logit_bias: dict[str, TokenBias] | None = Field(None, max_length=300)
+    seed: int | None = Field(
+        None, ge=-(2**63), le=2**63 - 1, description="The same seed makes the same choices."
+    )
+    stop: StopText | Annotated[list[StopText], Field(max_length=4)] | None = Field(
+        None, description="Texts before which the answer ends."
+    )
+    logit_bias: dict[str, TokenBias] | None = Field(
+        None, max_length=300, description="By token id, how much likelier a token becomes."
+    )
 
     @model_validator(mode="after")
     def _stream_options_need_a_stream(self) -> SamplingRequest:
@@ -286,21 +306,35 @@ class ChatFields(SamplingRequest):
 
     messages: list[Message] = Field(min_length=1)
     max_completion_tokens: int | None = Field(None, ge=1)
-    logprobs: bool | None = None
-    top_logprobs: int | None = Field(None, ge=0, le=20)
-    tools: list[Tool] | None = Field(None, min_length=1, max_length=128)
-    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = None
-    parallel_tool_calls: bool | None = None
-    response_format: ResponseFormat | None = None
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = None
-    modalities: list[Literal["text"]] | None = None
-    metadata: FreeForm | None = None
-    store: bool | None = None
-    service_tier: str | None = None
-    safety_identifier: str | None = None
-    prompt_cache_key: str | None = None
-    prompt_cache_retention: str | None = None
-    verbosity: Literal["low", "medium", "high"] | None = None
+    logprobs: bool | None = Field(
+        False, description="Whether to tell the probability of each token."
+    )
+    top_logprobs: int | None = Field(
+        None, ge=0, le=20, description="With logprobs: of how many other tokens as well."
+    )
+    tools: list[Tool] | None = Field(
+        None, min_length=1, max_length=128, description="Functions that the model may call."
+    )
+    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = Field(
+        None, description="Whether, or which, function must be called."
+    )
+    parallel_tool_calls: bool | None = Field(
+        None, description="Whether several functions may be called at once."
+    )
+    response_format: ResponseFormat | None = Field(
+        None, description="Text, any JSON object, or JSON that follows a schema."
+    )
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = Field(
+        None, description=REASONING_EFFORT
+    )
+    modalities: list[Literal["text"]] | None = Field(None, description="Text is all there is.")
+    metadata: FreeForm | None = Field(None, description=UNUSED)
+    store: bool | None = Field(None, description=UNUSED)
+    service_tier: str | None = Field(None, description=UNUSED)
+    safety_identifier: str | None = Field(None, description=UNUSED)
+    prompt_cache_key: str | None = Field(None, description=UNUSED)
+    prompt_cache_retention: str | None = Field(None, description=UNUSED)
+    verbosity: Literal["low", "medium", "high"] | None = Field(None, description=UNUSED)
 
     @model_validator(mode="after")
     def _options_fit_together(self) -> ChatFields:
@@ -314,8 +348,21 @@ class ChatFields(SamplingRequest):
 class CompletionFields(SamplingRequest):
     """OpenAI's fields of POST /v1/completions."""
 
+    #: The platform's gateway adds `top_logprobs` wherever `logprobs` is set, and here it means
+    #: nothing.
+    NOT_PASSED_ON = SamplingRequest.NOT_PASSED_ON | {"top_logprobs"}
+
     prompt: str | list[str] | list[int] | list[list[int]]
-    best_of: Literal[1] | None = None
-    echo: bool | None = None
-    logprobs: int | None = Field(None, ge=0, le=5)
+    best_of: Literal[1] | None = Field(None, description="Always 1.")
+    echo: bool | None = Field(False, description="Whether the answer begins with the prompt.")
+    logprobs: int | None = Field(
+        None, ge=0, le=5, description="Tell the probability of each token and of so many others."
+    )
+    top_logprobs: Literal[1] | None = Field(None, description="Without effect; see logprobs.")
     suffix: None = None
+
+    @model_validator(mode="after")
+    def _top_logprobs_is_the_gateways(self) -> CompletionFields:
+        if self.top_logprobs is not None and not self.logprobs:
+            raise ValueError("top_logprobs is no field of this endpoint; see logprobs")
+        return self

@@ -44,7 +44,9 @@ class EmbeddingFields(EngineRequest):
     """OpenAI's fields of POST /v1/embeddings."""
 
     input: str | list[str] | list[int] | list[list[int]]
-    encoding_format: Literal["float", "base64"] | None = None
+    encoding_format: Literal["float", "base64"] | None = Field(
+        "float", description="Vectors as lists of numbers, or packed."
+    )
     dimensions: int | None = Field(None, ge=1)
 
     @property

@@ -15,6 +15,7 @@ import aiohttp
 
 from chutekit.engines.metrics import read_metrics
 from chutekit.engines.process import EngineProcess
+from chutekit.serving.instance import LONGEST_REQUEST_SECONDS
 from chutekit.serving.lifecycle import development
 
 # The SDK has 8000 to 8002, and ports above 32767 may be taken by outgoing connections.
@@ -26,8 +27,7 @@ CHECK_EVERY_SECONDS = 5.0
 CHECK_LIMIT_SECONDS = 10.0
 FAILED_CHECKS_LIMIT = 3
 NO_PROGRESS_LIMIT_SECONDS = 120.0
-# The SDK's own bound for a passthrough call.
-REQUEST_LIMIT_SECONDS = 1800.0
+CONNECT_LIMIT_SECONDS = 5.0
 READ_BUFFER_BYTES = 2**20
 # The engine's server closes idle connections by a timer, and after a pause of its process it looks
 # at the timer before it reads what has arrived: by default, five seconds, requests would be lost.
@@ -133,7 +133,9 @@ class Engine:
         self._session = aiohttp.ClientSession(
             base_url=f"http://127.0.0.1:{self.port}",
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_CONNECTION_SECONDS),
-            timeout=aiohttp.ClientTimeout(total=REQUEST_LIMIT_SECONDS, connect=5.0),
+            timeout=aiohttp.ClientTimeout(
+                total=LONGEST_REQUEST_SECONDS, connect=CONNECT_LIMIT_SECONDS
+            ),
             read_bufsize=READ_BUFFER_BYTES,
         )
 

@@ -22,7 +22,8 @@ from chutekit.engines.request import EngineRequest
 from chutekit.serving import checksums, logs, weights
 from chutekit.serving.app import ServedChute
 from chutekit.serving.backend import stub_requested
-from chutekit.serving.errors import Field, Refusal, internal_error, invalid, too_busy
+from chutekit.serving.errors import Field, Refusal, internal_error, invalid, timed_out, too_busy
+from chutekit.serving.exchange import EXCHANGE, Exchange
 from chutekit.serving.lifecycle import StartupError, development, step
 
 # Safetensors only: other formats can run code when they are loaded.
@@ -44,6 +45,7 @@ class LlmChute(ServedChute):
         # Appended, and so inside of Contract: it sees valid requests only.
         self.user_middleware.append(Middleware(Passthrough, chute=self))
         self.add_exception_handler(HTTPException, _tell)
+        self.add_exception_handler(TimeoutError, _tell)
         self._watching: asyncio.Task[None] | None = None
 
     def engine_cord(
@@ -159,7 +161,11 @@ class LlmChute(ServedChute):
 
 async def _tell(request: Request, error: Exception) -> None:
     """Say what the SDK's or the engine's error means in our own words; `Contract` answers it."""
-    assert isinstance(error, HTTPException)
+    exchange: Exchange = request.scope[EXCHANGE]
+    if exchange.seconds_left <= 0:
+        raise timed_out(request.app.instance.request_seconds) from error
+    if not isinstance(error, HTTPException):
+        raise error
     raise _refusal(error.status_code, error.detail) from error
 
 

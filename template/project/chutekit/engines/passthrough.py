@@ -31,7 +31,12 @@ class Passthrough:
         if development():
             scope["path"] = self.chute.pairs[scope["path"]][stream].path
         scope["state"] |= {
-            "decrypted": {"json": body, "params": {}},
+            "decrypted": {
+                "json": body,
+                "params": {},
+                # The SDK's name for it. Zero would be no limit.
+                "timeout": max(job.exchange.seconds_left, 0.001),
+            },
             "repeatable": job.request.repeatable,
         }
 

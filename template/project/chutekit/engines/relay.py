@@ -22,7 +22,7 @@ from chutes.chute.cord import Cord
 from fastapi import HTTPException, Request
 from prometheus_client import Counter
 
-from chutekit.engines.engine import Engine
+from chutekit.engines.engine import CONNECT_LIMIT_SECONDS, Engine
 from chutekit.serving.exchange import EXCHANGE
 
 CLIENT_LEFT = 499
@@ -78,6 +78,9 @@ class EngineCord(Cord):
                     self.passthrough_path,
                     data=orjson.dumps(kwargs["json"]),
                     headers=engine.headers | {"Content-Type": "application/json"},
+                    timeout=aiohttp.ClientTimeout(
+                        total=kwargs["timeout"], connect=CONNECT_LIMIT_SECONDS
+                    ),
                 ) as response:
                     if response.status != 200:
                         raise HTTPException(response.status, await _detail(response))

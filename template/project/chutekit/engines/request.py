@@ -8,6 +8,8 @@ from pydantic import Field
 
 from chutekit.serving.contract import RequestModel
 
+UNUSED = "Of use to OpenAI's own service only: accepted, and without effect."
+
 
 class EngineRequest(RequestModel):
     """A body that is checked here and then passed on to the engine."""
@@ -15,8 +17,10 @@ class EngineRequest(RequestModel):
     #: Of interest to OpenAI's own service only: accepted and left out.
     NOT_PASSED_ON: ClassVar[frozenset[str]] = frozenset({"user"})
 
-    model: str | None = Field(None, max_length=256)
-    user: str | None = Field(None, max_length=512)
+    model: str | None = Field(
+        None, max_length=256, description="The name of the model or of the chute; may be left out."
+    )
+    user: str | None = Field(None, max_length=512, description=UNUSED)
 
     @property
     def streamed(self) -> bool:

@@ -21,7 +21,7 @@ from prometheus_client import Histogram
 
 from chutekit.engines import sse
 from chutekit.engines.relay import CLIENT_LEFT, EngineCord
-from chutekit.serving.errors import Refusal
+from chutekit.serving.errors import Refusal, timed_out
 from chutekit.serving.exchange import EXCHANGE, Exchange
 
 # A chunk takes the SDK and its server some 150 microseconds, whatever is in it. Many fast streams
@@ -109,14 +109,18 @@ class StreamCord(EngineCord):
                     count += sse.count(events)
                     counts = sse.usage(events) or counts
                     yield events
+                    if exchange.seconds_left <= 0:
+                        raise TimeoutError
                     pause = self._app.engine.in_flight / CHUNKS_PER_SECOND
                     if pause > SHORTEST_PAUSE:
                         await unread(response, min(pause, LONGEST_PAUSE))
         except (sse.BrokenStream, HTTPException) as error:
             if first == started:
                 raise _not_begun(error) from error
-            exchange.fields["code"] = STREAM_BROKE.code
-            yield sse.error_event(STREAM_BROKE, exchange.id)
+            late = exchange.seconds_left <= 0
+            told = timed_out(self._app.instance.request_seconds) if late else STREAM_BROKE
+            exchange.fields["code"] = told.code
+            yield sse.error_event(told, exchange.id)
         finally:
             if first > started:
                 FIRST_TOKEN_SECONDS.observe(first - started)

@@ -38,7 +38,11 @@ def check(arguments: argparse.Namespace) -> Result:
     else:
         print(MISSING, file=sys.stderr)
     text = "\n".join(findings) or "Pins, image tag and settings belong together."
-    return Result(text, {"findings": findings, "checklist": bool(checklist), "chutekit": changed}, ok=not findings)
+    return Result(
+        text,
+        {"findings": findings, "checklist": bool(checklist), "chutekit": changed},
+        ok=not findings,
+    )
 
 
 def _checklist(tool: str) -> list[str]:

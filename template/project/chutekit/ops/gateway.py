@@ -37,6 +37,16 @@ class Answer:
         except ValueError:
             return None
 
+    def error(self) -> dict[str, Any]:
+        """Return the chute's own error; the platform hands it on as a text inside of `detail`."""
+        document = self.json() or {}
+        detail = str(document.get("detail") or "")
+        try:
+            document = json.loads(detail[detail.index("{") :]) if detail else document
+        except ValueError:
+            return {}
+        return document.get("error") or {}
+
 
 @dataclass(frozen=True)
 class Gateway:

@@ -65,7 +65,6 @@ class Studio:
         files: Sequence[str],
         listed: str,
         gated: bool,
-        seconds: float,
         warm_up: Any,
     ) -> "Studio":
         """Fetch and load the model and make one picture; StartupError when any of it fails."""
@@ -89,7 +88,7 @@ class Studio:
         with step("load"):
             loaded = await asyncio.to_thread(chosen, folder)
         name = "diffusers" if chosen is pipeline else "stub"
-        studio = cls(loaded, Worker(instance, seconds), name)
+        studio = cls(loaded, Worker(instance, instance.request_seconds), name)
         with step("warm-up"):
             await asyncio.to_thread(studio.picture, Job(warm_up, Exchange("warm-up")), 0)
         return studio

@@ -9,11 +9,12 @@ from chutekit.pictures import gpu
 from chutekit.pictures.gpu import Fault
 from chutekit.serving import logs
 from chutekit.serving.contract import Job
-from chutekit.serving.errors import Refusal
+from chutekit.serving.errors import Refusal, timed_out, too_busy
 from chutekit.serving.instance import Instance
 
-# Beyond the limit of a request: how long one step may take before the GPU counts as stuck.
-STUCK_SECONDS = 60.0
+# Beyond the limit of a request: how long one step may take before the GPU counts as stuck. Even the
+# longest limit and this stay below the 600 s of the platform's ingress.
+STUCK_SECONDS = 45.0
 
 Result = TypeVar("Result")
 OnStep = Callable[[], None]
@@ -32,24 +33,25 @@ class Worker:
         """Run `infer`, which calls what it is given after every step; blocks until it is done.
 
         `size` is what memory use grows with. Raises Refusal when the request was too slow or too
-        large, or when the client has gone.
+        large, when the client has gone, or when the GPU had no time for it. The request's time runs
+        from its arrival.
         """
-        deadline = time.monotonic() + self.seconds
+        deadline = min(time.monotonic() + self.seconds, job.exchange.deadline)
 
         def on_step() -> None:
             if job.cancelled:
                 raise Refusal(400, "client_left", "The client left before the result was ready.")
             if time.monotonic() > deadline:
-                raise Refusal(
-                    400,
-                    "timeout",
-                    f"The request took longer than {self.seconds:.0f} s; ask for fewer steps or "
-                    "fewer pixels.",
-                )
+                raise timed_out(self.seconds, "ask for fewer steps or fewer pixels")
 
-        future = self._thread.submit(self._infer, size, infer, on_step)
+        def infer_in_time() -> Result:
+            if time.monotonic() > deadline:
+                raise too_busy("The GPU had no time for this request; try again shortly.")
+            return self._infer(size, infer, on_step)
+
+        future = self._thread.submit(infer_in_time)
         try:
-            return future.result(self.seconds + STUCK_SECONDS)
+            return future.result(deadline - time.monotonic() + STUCK_SECONDS)
         except TimeoutError:
             if not future.done():
                 self.instance.fail("the GPU has stopped answering")

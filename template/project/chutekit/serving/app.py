@@ -12,7 +12,8 @@ from starlette.types import ASGIApp
 from chutekit.serving import drift, lifecycle, logs
 from chutekit.serving.contract import Contract, Parse, RequestModel, Route
 from chutekit.serving.edge import Edge
-from chutekit.serving.instance import Instance
+from chutekit.serving.instance import LONGEST_REQUEST_SECONDS, Instance
+from chutekit.serving.schema import published
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -20,13 +21,24 @@ MAX_BODY_BYTES = 64 * 1024
 class ServedChute(Chute):
     """The SDK's Chute between `Edge`, outermost, and `Contract`, innermost."""
 
-    def __init__(self, *, max_body_bytes: int = MAX_BODY_BYTES, **settings: Any) -> None:
+    def __init__(
+        self,
+        *,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        request_seconds: float = LONGEST_REQUEST_SECONDS,
+        **settings: Any,
+    ) -> None:
+        if not 0 < request_seconds <= LONGEST_REQUEST_SECONDS:
+            raise ValueError(
+                f"request_seconds is {request_seconds}; it must be above 0 and at most "
+                f"{LONGEST_REQUEST_SECONDS:.0f}, because the platform cuts longer calls off."
+            )
         if is_remote():
             logs.configure()
         # The SDK's default for these headers is one dict shared by all chutes of a process.
         super().__init__(passthrough_headers={}, openapi_url=None, **settings)
         self.max_body_bytes = max_body_bytes
-        self.instance = Instance(self.concurrency)
+        self.instance = Instance(self.concurrency, request_seconds)
         self.served: list[tuple[Cord, Route]] = []
         self.contracts: dict[tuple[str, str], Route] = {}
         # Added before the SDK adds its own, and so inside of it: after decryption.
@@ -47,7 +59,8 @@ class ServedChute(Chute):
         """
         if request is not None:
             if not is_remote():
-                settings.setdefault("input_schema", request.model_json_schema())
+                stream = settings.get("stream", False)
+                settings.setdefault("input_schema", published(request, stream=stream))
             parse = parse or request.model_validate
         cord = kind(self, **settings)
         self._cords.append(cord)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chutekit.serving import logs
-from chutekit.serving.errors import Refusal, from_validation, internal_error, invalid
+from chutekit.serving.errors import Refusal, from_validation, internal_error, invalid, too_busy
 from chutekit.serving.exchange import EXCHANGE, Answer, Exchange, refuse
 from chutekit.serving.instance import Instance, Phase
 
@@ -96,6 +96,8 @@ class Contract:
         state = scope.setdefault("state", {})
         job = Job(read(parse, state.get("decrypted")), exchange)
         state["decrypted"] = job
+        if exchange.seconds_left <= 0:
+            raise too_busy("The request waited for as long as it may take; try again shortly.")
         with self.instance.work():
             try:
                 await self.app(scope, receive, answer)

@@ -40,7 +40,8 @@ class Edge:
         if scope["type"] != "http" or scope["path"].startswith("/_"):
             return await self.app(scope, receive, send)
         started = time.perf_counter()
-        exchange = Exchange(os.urandom(16).hex())
+        deadline = time.monotonic() + self.instance.request_seconds
+        exchange = Exchange(os.urandom(16).hex(), deadline=deadline)
         scope[EXCHANGE] = exchange
         # The server shares one dict among all requests of a connection.
         scope["state"] = {}

@@ -2,7 +2,8 @@
 
 The platform hands only 400 and 429 to clients. Any other status is retried on other instances,
 reaches the client as a 500 and counts against this instance, so a client's mistake is always a
-400 and a lack of room always a 429.
+400 and a lack of room always a 429. Of a 400 the client gets the body as a text inside of
+`{"detail": "Invalid request: Invalid request: ..."}`, of a 429 a sentence of the platform's.
 """
 
 from collections.abc import Iterable
@@ -51,6 +52,13 @@ def too_busy(message: str) -> Refusal:
     return Refusal(429, "busy", message)
 
 
+def timed_out(seconds: float, advice: str = "ask for less at once") -> Refusal:
+    """The refusal of a request that took its time; a 400, because others would be tried again."""
+    return Refusal(
+        400, "timeout", f"The request took longer than {seconds:.0f} s, waiting included; {advice}."
+    )
+
+
 def internal_error() -> Refusal:
     """What a client learns about a failure that is ours: nothing but that it was."""
     return Refusal(500, "internal_error", "The request failed because of an error on our side.")
@@ -68,16 +76,19 @@ def from_validation(error: ValidationError) -> Refusal:
 
 
 def body(refusal: Refusal, request_id: str) -> dict[str, Any]:
-    """The body of an error answer: OpenAI's shape, and beside it every wrong field."""
+    """The body of an error answer: OpenAI's shape, and beside it every wrong field.
+
+    The message comes first, for whoever reads it as the text that the platform makes of it.
+    """
     return {
         "error": {
-            "type": refusal.type,
-            "code": refusal.code,
             "message": refusal.message,
-            "param": refusal.fields[0].field if refusal.fields else None,
             "fields": [
                 {"field": wrong.field, "message": wrong.message} for wrong in refusal.fields
             ],
+            "param": refusal.fields[0].field if refusal.fields else None,
+            "code": refusal.code,
+            "type": refusal.type,
             "request_id": request_id,
         }
     }

@@ -1,6 +1,8 @@
 """One request and its answer, as the middleware layers see it."""
 
 import json
+import math
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +17,20 @@ EXCHANGE = "chute.exchange"
 
 @dataclass(slots=True)
 class Exchange:
-    """What the access log will say about a request. `fields` never hold what a client wrote."""
+    """What the access log will say about a request. `fields` never hold what a client wrote.
+
+    `deadline` is when it must have its answer, on the monotonic clock.
+    """
 
     id: str
     route: str = "unknown"
     fields: dict[str, Any] = field(default_factory=dict)
+    deadline: float = math.inf
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the request may still take."""
+        return self.deadline - time.monotonic()
 
 
 class Answer:
@@ -43,8 +54,9 @@ async def refuse(refusal: Refusal, exchange: Exchange, answer: Answer) -> None:
     metrics.REFUSALS.labels(exchange.route, refusal.code).inc()
     if answer.status is not None:
         return
-    # Escapes keep half a surrogate pair, which a field name may hold, from breaking the answer.
-    content = json.dumps(body(refusal, exchange.id)).encode()
+    # One line without spaces, because the platform hands it on inside of a text. Escapes keep half
+    # a surrogate pair, which a field name may hold, from breaking the answer.
+    content = json.dumps(body(refusal, exchange.id), separators=(",", ":")).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(content)).encode()),

@@ -12,6 +12,9 @@ from chutekit.serving import logs, metrics
 from chutekit.serving.errors import Refusal, too_busy
 
 FAILURE_GRACE_SECONDS = 5.0
+# The platform's ingress cuts a call off after 600 s, its time at the instance included, and tells
+# the client nothing but that. Below it there is room for the way here and back.
+LONGEST_REQUEST_SECONDS = 540.0
 
 
 class Phase(StrEnum):
@@ -26,8 +29,9 @@ class Phase(StrEnum):
 class Instance:
     """Counts work and admits it, from any thread; ends the process when it has to."""
 
-    def __init__(self, concurrency: int) -> None:
+    def __init__(self, concurrency: int, request_seconds: float = LONGEST_REQUEST_SECONDS) -> None:
         self.concurrency = concurrency
+        self.request_seconds = request_seconds
         self.phase = Phase.STARTING
         self.reason = ""
         self.started = time.time()

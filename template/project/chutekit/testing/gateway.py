@@ -1,7 +1,8 @@
 """The platform's gateway as a chute experiences it, an interpretation of its public source.
 
 It seals paths and bodies, calls a cord by its internal path with POST, understands only 200, 400
-and 429, and counts everything else as a failure of the instance, which seven in a row end.
+and 429, and counts everything else as a failure of the instance, which seven in a row end. Of a 400
+it hands on the body as a text, of a 429 nothing.
 """
 
 import base64
@@ -17,8 +18,10 @@ import orjson
 from chutes.chute import Chute
 from chutes.chute.cord import Cord
 
+from chutekit.testing.rewriting import Refused, rewrite
+
 SEAL = b"sealed:"
-FORWARDED = (400, 429)
+FULL = "Infrastructure is at maximum capacity, try again later"
 
 
 def seal(plain: bytes) -> bytes:
@@ -43,6 +46,20 @@ class Reply:
         """The body, parsed."""
         return json.loads(self.content)
 
+    @property
+    def error(self) -> Any:
+        """The error the chute answered with, taken out as the README shows."""
+        detail = self.json()["detail"]
+        return json.loads(detail[detail.index("{") :])["error"]
+
+
+def told(status: int, detail: str) -> Reply:
+    """An answer of the gateway's own."""
+    return Reply(status, json.dumps({"detail": detail}, ensure_ascii=False).encode())
+
+
+CRASHED = Reply(500, b"Internal Server Error", "text/plain")
+
 
 @dataclass
 class Gateway:
@@ -54,31 +71,43 @@ class Gateway:
 
     def call(self, method: str, path: str, content: bytes = b"{}") -> Reply:
         """Call a public path with a JSON body and decode the answer."""
+        vllm = self.chute.standard_template == "vllm"
         try:
-            body = json.loads(content)
-            orjson.dumps(body)
-        except ValueError:
-            return Reply(400, b'{"detail":"Invalid JSON"}')
-        except (RecursionError, TypeError):
-            return Reply(500, b'{"detail":"Internal Server Error"}')
+            body = json.loads(content) if method == "POST" else {}
+        except ValueError as error:
+            return told(400, f"invalid request JSON payload: {error}")
+        except RecursionError:
+            return CRASHED
         if not isinstance(body, dict):
-            return Reply(500, b'{"detail":"Internal Server Error"}')
-        cord = self._cord(method, path, bool(body.get("stream")))
+            return CRASHED
+        cord = self._cord(method, path, body.get("stream", False))
         if cord is None:
-            return Reply(404, b'{"detail":"No matching cord found!"}')
-        with self._send(cord, body) as answer:
+            return told(404, "No matching cord found!")
+        try:
+            if vllm:
+                rewrite(body, self.chute.name)
+            wrapped = {"json": body, "params": {}} if vllm or cord._passthrough else body
+            payload = orjson.dumps(wrapped)
+        except Refused as refused:
+            return told(400, str(refused))
+        except (AttributeError, TypeError):
+            return CRASHED
+        with self._send(cord, payload) as answer:
             answer.read()
-            if answer.status_code in FORWARDED:
-                return Reply(answer.status_code, answer.content)
+            if answer.status_code == 400:
+                return told(400, f"Invalid request: Invalid request: {answer.text}")
+            if answer.status_code == 429:
+                return told(429, FULL)
             if answer.status_code != 200:
                 self.failures.append(answer.status_code)
-                return Reply(500, b'{"detail":"exhausted all available targets"}')
+                return told(500, "exhausted all available targets to no avail")
             if cord._stream:
                 lines = [line for line in answer.content.splitlines() if line]
                 return Reply(200, b"".join(map(_open, lines)), "text/event-stream")
             return self._decode(answer)
 
-    def _cord(self, method: str, path: str, stream: bool) -> Cord | None:
+    def _cord(self, method: str, path: str, stream: object) -> Cord | None:
+        """The cord of exactly this path and, for the template, of exactly this `stream`."""
         by_template = self.chute.standard_template == "vllm"
         for cord in self.chute.cords:
             same = cord.public_api_path == path and cord._public_api_method == method
@@ -87,15 +116,13 @@ class Gateway:
         return None
 
     @contextmanager
-    def _send(self, cord: Cord, body: dict[str, Any]) -> Iterator[httpx.Response]:
-        if self.chute.standard_template == "vllm" and cord._passthrough:
-            body = {"json": body, "params": {}}
+    def _send(self, cord: Cord, payload: bytes) -> Iterator[httpx.Response]:
         with (
             httpx.Client(timeout=60, trust_env=False) as client,
             client.stream(
                 "POST",
                 f"{self.url}/{seal(cord.path.encode()).hex()}",
-                content=base64.b64encode(seal(gzip.compress(orjson.dumps(body)))),
+                content=base64.b64encode(seal(gzip.compress(payload))),
             ) as answer,
         ):
             yield answer

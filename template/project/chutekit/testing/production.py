@@ -41,6 +41,8 @@ async def main(reference: str, port: int) -> None:
     _, chute = load_chute(reference, config_path=None, debug=False)
     if os.environ.get("SIMULATE_STUB_ALLOWED") == "1":
         mock.patch("chutekit.serving.backend.development", lambda: True).start()
+    if seconds := os.environ.get("SIMULATE_REQUEST_SECONDS"):
+        chute.instance.request_seconds = float(seconds)
     mock.patch(
         "chutekit.serving.drift.development", lambda: True
     ).start()  # not the image's packages

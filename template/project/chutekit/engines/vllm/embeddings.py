@@ -16,7 +16,13 @@ from chutekit.serving.contract import RequestModel
 class EngineFields(RequestModel):
     """How a text becomes tokens, and those a vector."""
 
-    truncate_prompt_tokens: int | None = Field(None, ge=-1)
-    truncation_side: Literal["left", "right"] | None = None
-    add_special_tokens: bool | None = None
-    use_activation: bool | None = None
+    truncate_prompt_tokens: int | None = Field(
+        None, ge=-1, description="Keep so many tokens of a longer text; -1 for as many as fit."
+    )
+    truncation_side: Literal["left", "right"] | None = Field(
+        None, description="Where a longer text is cut."
+    )
+    add_special_tokens: bool | None = Field(
+        None, description="Whether to add the model's control tokens to a text."
+    )
+    use_activation: bool | None = Field(None, description="Whether to normalise the vectors.")

@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chute import MODEL
+from chute import EXAMPLE
 
 from chutekit.ops.gateway import Answer
 from chutekit.ops.trial import Probe
-
-QUESTION = [{"role": "user", "content": "Reply with one short sentence about the sea."}]
-REQUEST = {"model": MODEL, "messages": QUESTION, "max_tokens": 64, "temperature": 0}
 
 
 def models(answer: Answer) -> str:
@@ -54,7 +51,7 @@ def names_the_field(answer: Answer) -> str:
     """Check that a wrong request is told which field is wrong."""
     if answer.status != 400:
         return f"answered {answer.status}, not 400"
-    param = ((answer.json() or {}).get("error") or {}).get("param") or ""
+    param = answer.error().get("param") or ""
     return "" if param == "max_tokens" else f"named {param!r} as wrong, not max_tokens"
 
 
@@ -71,11 +68,11 @@ def _text(message: dict[str, Any]) -> str:
 CHAT = "/v1/chat/completions"
 PROBES = [
     Probe("GET /v1/models", "GET", "/v1/models", None, models),
-    Probe("POST /v1/chat/completions", "POST", CHAT, REQUEST, completion),
-    Probe("POST /v1/chat/completions, streamed", "POST", CHAT, REQUEST | {"stream": True}, stream),
+    Probe("POST /v1/chat/completions", "POST", CHAT, EXAMPLE, completion),
+    Probe("POST /v1/chat/completions, streamed", "POST", CHAT, EXAMPLE | {"stream": True}, stream),
 ]
 WRONG = Probe(
-    "a wrong request gets a 400", "POST", CHAT, REQUEST | {"max_tokens": -1}, names_the_field
+    "a wrong request gets a 400", "POST", CHAT, EXAMPLE | {"max_tokens": -1}, names_the_field
 )
 #: At a temperature, so that no cache answers.
-BURST = Probe("POST /v1/chat/completions", "POST", CHAT, REQUEST | {"temperature": 0.7}, completion)
+BURST = Probe("POST /v1/chat/completions", "POST", CHAT, EXAMPLE | {"temperature": 0.7}, completion)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from chute import MODEL
+from chute import EXAMPLE
 
 from chutekit.ops.gateway import Answer
 from chutekit.ops.trial import Probe
 
-TEXTS = ["The sea is calm today.", "Today the ocean is quiet.", "An invoice is due in 30 days."]
-REQUEST = {"model": MODEL, "input": TEXTS, "encoding_format": "float"}
+#: Two that mean the same, and one that does not.
+TEXTS = EXAMPLE["input"]
 
 
 def models(answer: Answer) -> str:
@@ -55,7 +55,7 @@ def names_the_field(answer: Answer) -> str:
     """Check that a wrong request is told which field is wrong."""
     if answer.status != 400:
         return f"answered {answer.status}, not 400"
-    param = ((answer.json() or {}).get("error") or {}).get("param") or ""
+    param = answer.error().get("param") or ""
     return "" if param == "encoding_format" else f"named {param!r} as wrong, not encoding_format"
 
 
@@ -67,13 +67,13 @@ def _vectors(answer: Answer) -> list[list[float]]:
 EMBEDDINGS = "/v1/embeddings"
 PROBES = [
     Probe("GET /v1/models", "GET", "/v1/models", None, models),
-    Probe("POST /v1/embeddings", "POST", EMBEDDINGS, REQUEST, meaning),
+    Probe("POST /v1/embeddings", "POST", EMBEDDINGS, EXAMPLE, meaning),
 ]
 WRONG = Probe(
     "a wrong request gets a 400",
     "POST",
     EMBEDDINGS,
-    REQUEST | {"encoding_format": "hex"},
+    EXAMPLE | {"encoding_format": "hex"},
     names_the_field,
 )
-BURST = Probe("POST /v1/embeddings", "POST", EMBEDDINGS, REQUEST, embeddings)
+BURST = Probe("POST /v1/embeddings", "POST", EMBEDDINGS, EXAMPLE, embeddings)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chute import EXAMPLE
+
 from chutekit.ops.gateway import Answer
 from chutekit.ops.trial import Probe
 
 MAGIC = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
-REQUEST = {"prompt": "a lighthouse at dusk, oil on canvas", "seed": 1}
 #: A picture of one colour compresses to next to nothing; a real one of this size never does.
 LEAST_BYTES = 5000
 
@@ -34,25 +35,25 @@ def names_the_field(answer: Answer) -> str:
     """Check that a wrong request is told which field is wrong."""
     if answer.status != 400:
         return f"answered {answer.status}, not 400"
-    fields = ((answer.json() or {}).get("error") or {}).get("fields") or []
+    fields = answer.error().get("fields") or []
     named = [field.get("field") for field in fields]
     return "" if "steps" in named else f"named {named} as wrong, not steps"
 
 
 PROBES = [
-    Probe("POST /generate", "POST", "/generate", REQUEST, picture("image/jpeg")),
+    Probe("POST /generate", "POST", "/generate", EXAMPLE, picture("image/jpeg")),
     Probe(
         "POST /generate as PNG",
         "POST",
         "/generate",
-        REQUEST | {"format": "png"},
+        EXAMPLE | {"format": "png"},
         picture("image/png"),
     ),
 ]
 WRONG = Probe(
-    "a wrong request gets a 400", "POST", "/generate", REQUEST | {"steps": -1}, names_the_field
+    "a wrong request gets a 400", "POST", "/generate", EXAMPLE | {"steps": -1}, names_the_field
 )
 #: Without a seed, so that no cache answers.
 BURST = Probe(
-    "POST /generate", "POST", "/generate", {"prompt": REQUEST["prompt"]}, picture("image/jpeg")
+    "POST /generate", "POST", "/generate", {"prompt": EXAMPLE["prompt"]}, picture("image/jpeg")
 )

@@ -1,14 +1,17 @@
-"""A promotion that ends at any moment, and what the next command makes of it.
+"""What is deployed is known whatever the platform's caches say, and after any interruption.
 
-The signal goes to the command alone: killed, it leaves the SDK's process behind, and what that
-has sent is worked on by the platform after both are gone.
+Signals go to the command alone: killed, it leaves the SDK's process behind, and what that has sent
+is worked on by the platform after both are gone.
 """
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 
@@ -25,6 +28,7 @@ from pipeline import (
     platform_for,
     walk,
 )
+from platform_double.entities import version_of
 from platform_double.world import World
 
 pytestmark = pytest.mark.slow
@@ -144,3 +148,90 @@ def test_what_arrives_late_is_not_the_last_word(bench: Bench, begin: Begin, last
     run = done(bench.run("rollback", **{**PATIENT, "OPS_FLIGHT_SECONDS": "8"}))
     assert "may still arrive" in run.stderr
     assert in_production(world) == git(bench.folder, "show", "HEAD~1:chute.py")
+
+
+def test_a_first_deployment_shows_at_once_although_its_absence_is_remembered(
+    bench: Bench, begin: Begin
+) -> None:
+    world = begin("deploy")
+    staging = world.chute("my-chute-staging")
+    assert staging
+    world.clock.stop()  # nothing that is remembered lapses
+    del world.chutes[staging.chute_id]
+    world.caches.shared.clear()
+    world.caches.own.clear()
+    for process in range(world.api_processes):
+        assert world.cached(staging.chute_id, process) is None
+    done(bench.run("deploy", **PATIENT))
+    assert world.cached(staging.chute_id, 0) is None
+    status = json.loads(done(bench.run("status", "--json", **PATIENT)).stdout)
+    assert status["staging"]["differences"] == []
+    threading.Timer(3, world.clock.advance, [60]).start()
+    run = done(bench.run("stop", "staging", **PATIENT, OPS_CACHE_SECONDS="60"))
+    assert "not known to all of the platform yet" in run.stderr
+    deployed = world.chute("my-chute-staging")
+    assert deployed
+    assert deployed.disabled
+
+
+@pytest.mark.parametrize("step", ["promote", "rollback"])
+def test_a_patch_of_the_image_by_the_platform_is_nobodys_change(
+    bench: Bench, begin: Begin, step: str
+) -> None:
+    world = begin(step)
+    for image_id in world.images:
+        world.patch_image(image_id)
+    status = json.loads(done(bench.run("status", "--json", **PATIENT)).stdout)
+    assert status["staging"]["differences"] == []
+    done(bench.run(step, **PATIENT))
+    at = "" if step == "promote" else "~1"
+    assert in_production(world) == git(bench.folder, "show", f"HEAD{at}:chute.py")
+    again = done(bench.run("promote", "--json", **PATIENT))
+    assert json.loads(again.stdout)["changed"] is (step == "rollback")
+
+
+def test_what_only_the_platform_knows_is_kept_once_its_caches_tell_it(
+    bench: Bench, begin: Begin
+) -> None:
+    world = begin("promote")
+    chute = world.chute("my-chute")
+    assert chute
+    world.clock.stop()
+    for process in range(world.api_processes):
+        world.cached(chute.chute_id, process)
+    unknown = chute.posted["code"] + "\n# deployed from somewhere else\n"
+    chute.posted["code"] = unknown
+    chute.version = version_of(world.images[chute.posted["image"]], unknown)
+    shutil.rmtree(bench.folder / ".chute" / "releases", ignore_errors=True)
+    (bench.folder / ".chute" / "sent-prod.json").unlink()
+    threading.Timer(6, world.clock.advance, [240]).start()
+
+    run = done(bench.run("promote", **PATIENT, OPS_CACHE_SECONDS="120"))
+
+    assert "not yet shown by the platform" in run.stderr
+    done(bench.run("rollback", **PATIENT))
+    assert in_production(world) == unknown
+
+
+def test_instances_of_before_are_known_although_the_deployment_was_cut_short(
+    bench: Bench, begin: Begin
+) -> None:
+    world = begin("deploy")
+    world.rolling_seconds = 10**6
+    process = subprocess.Popen(
+        [".venv/bin/python", "-m", "chutekit.ops.deploy"],
+        cwd=bench.folder,
+        env={**bench.environment, **PATIENT},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while bench.double.asked[-1] != ("POST", "/chutes/", "cli"):
+        time.sleep(0.02)
+        assert process.poll() is None
+    process.kill()
+    process.wait(timeout=60)
+    time.sleep(1)
+    run = bench.run("smoke", "staging", **{**PATIENT, "OPS_WAKE_SECONDS": "4"})
+    assert run.returncode == 4
+    assert "of the old version" in run.stderr

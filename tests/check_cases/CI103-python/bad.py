@@ -1,0 +1,3 @@
+import subprocess
+
+subprocess.run(["chutes", "build", "chute:chute", "--wait"], check=True)  # expect

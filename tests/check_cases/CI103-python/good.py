@@ -1,0 +1,3 @@
+import subprocess
+
+subprocess.run(["chutes", "build", "chute:chute", "--wait"], input="y\ny\n", check=True)

@@ -1,0 +1,5 @@
+from chutes.chute import Chute
+from transformers import pipeline
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+triage = pipeline("text-classification", model="acme/triage")  # expect

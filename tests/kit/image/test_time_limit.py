@@ -1,0 +1,52 @@
+"""A request's time runs from its arrival, and the platform's clients are told when it is over."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from chutekit.serving.app import ServedChute
+from chutekit.testing.fixtures import MARKER, assert_discreet
+from chutekit.testing.gateway import FULL, Gateway
+from chutekit.testing.running import PRODUCTION, RunningChute
+from chutes.chute import Chute
+
+STEPS = 4
+SLOW = json.dumps({"prompt": MARKER, "steps": STEPS}).encode()
+
+
+@pytest.fixture(scope="module")
+def hurried(declared: Chute, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """The platform before a chute that is too slow for its limit."""
+    log = tmp_path_factory.mktemp("hurried") / "log"
+    with RunningChute(
+        PRODUCTION,
+        log,
+        SIMULATE_STUB_ALLOWED="1",
+        SIMULATE_REQUEST_SECONDS="1",
+        STUB_STEP_SECONDS="0.45",
+    ) as chute:
+        gateway = Gateway(declared, chute.url)
+        yield gateway
+        assert gateway.failures == []
+    assert_discreet(chute)
+
+
+def test_a_slow_request_is_given_up_with_words_for_the_client(hurried: Gateway) -> None:
+    reply = hurried.call("POST", "/generate", SLOW)
+    assert reply.status == 400
+    assert reply.error["code"] == "timeout"
+    assert "1 s, waiting included; ask for fewer steps" in reply.error["message"]
+
+
+def test_the_platform_says_in_its_own_words_that_there_is_no_room(hurried: Gateway) -> None:
+    with ThreadPoolExecutor(2) as clients:
+        replies = list(clients.map(lambda _: hurried.call("POST", "/generate", SLOW), range(2)))
+    refused = [reply for reply in replies if reply.status == 429]
+    assert [reply.json() for reply in refused] == [{"detail": FULL}]
+
+
+@pytest.mark.parametrize("seconds", [0, 541, 600])
+def test_no_limit_reaches_the_platforms_own(seconds: float) -> None:
+    with pytest.raises(ValueError, match="request_seconds"):
+        ServedChute(request_seconds=seconds)

@@ -1,0 +1,76 @@
+"""A request's time runs from its arrival; what is over it is told so, and is no failure."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from chutekit.engines.request import EngineRequest
+from chutekit.serving.app import ServedChute
+from chutekit.serving.contract import Contract, Route
+from chutekit.serving.exchange import EXCHANGE, Exchange
+from chutekit.serving.instance import Instance
+from chutekit.testing.fixtures import assert_discreet
+from chutekit.testing.gateway import Gateway
+from chutekit.testing.running import PRODUCTION, RunningChute
+from chutes.chute import Chute
+from starlette.requests import Request
+from tests.bodies import HANGING, HELLO, PATH
+
+
+@pytest.fixture(scope="module", params=["fast", "sdk"])
+def hurried(
+    declared: Chute, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Gateway]:
+    """The platform before a chute with little time for a request, on either way to the engine."""
+    log = tmp_path_factory.mktemp("hurried") / "log"
+    with RunningChute(
+        PRODUCTION,
+        log,
+        SIMULATE_STUB_ALLOWED="1",
+        SIMULATE_REQUEST_SECONDS="1",
+        CHUTE_RELAY=request.param,
+    ) as chute:
+        gateway = Gateway(declared, chute.url)
+        yield gateway
+        assert gateway.failures == []
+    assert_discreet(chute)
+
+
+def test_an_answer_that_takes_too_long_is_a_bad_request(hurried: Gateway) -> None:
+    assert hurried.call("POST", PATH, json.dumps(HELLO).encode()).status == 200
+    reply = hurried.call("POST", PATH, json.dumps(HANGING).encode())
+    assert reply.status == 400
+    assert reply.error["code"] == "timeout"
+    assert "1 s, waiting included" in reply.error["message"]
+
+
+@pytest.mark.parametrize("seconds", [0, 541, 600])
+def test_no_limit_reaches_the_platforms_own(seconds: float) -> None:
+    with pytest.raises(ValueError, match="request_seconds"):
+        ServedChute(request_seconds=seconds)
+
+
+def test_work_is_not_begun_when_its_time_is_over() -> None:
+    """What waited too long is sent to another instance instead."""
+    instance = Instance(concurrency=1)
+    instance.ready()
+    sent = []
+
+    async def unreachable(scope: object, receive: object, send: object) -> None:
+        pytest.fail("it was begun")
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/work",
+        "state": {"decrypted": {}},
+        EXCHANGE: Exchange("test", deadline=time.monotonic()),
+    }
+    routes = {("POST", "/work"): Route("work", EngineRequest.model_validate)}
+    asyncio.run(Contract(unreachable, instance, routes)(scope, Request(scope).receive, send))
+    assert sent[0]["status"] == 429
