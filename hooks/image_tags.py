@@ -3,8 +3,8 @@
     python hooks/image_tags.py [--check]
 
 Repositories are rendered and asked for the digest by their own chutekit/ops/image_tag.py, so that
-plain `copier copy` gives the tag which that program expects. Each engine is rendered once more, with
-other answers: an answer that reached the image would make the digest wrong for everybody else.
+plain `copier copy` gives the tag which that program expects. Each engine is rendered once more,
+with other answers: one that reached the image would make the digest wrong for everybody else.
 """
 
 import argparse
