@@ -652,6 +652,19 @@ def test_pages_are_up_to_date(tmp_path: Path) -> None:
     assert fresh == {path.name: path.read_text() for path in kept.glob("*.md")}
 
 
+def test_every_page_says_against_what_it_was_checked_and_how() -> None:
+    from scaffold.check.evidence import _ALSO, _TABLE, basis
+    from scaffold.check.pages import page
+
+    written = [word for ids in (*_TABLE.values(), *_ALSO.values()) for word in ids.split()]
+    for word in written:
+        assert any(id.startswith(word) for id in catalog.checks()), word
+    for check in catalog.checks().values():
+        told = basis(check.id)
+        assert told, check.id
+        assert all(kind in page(check) for kind in told)
+
+
 def test_every_check_says_what_why_and_how() -> None:
     assert len(catalog.checks()) >= 80
     for check in catalog.checks().values():
