@@ -16,7 +16,7 @@ class Basis(StrEnum):
     API_NEW = "read in the API's source of mid-2026 (8c153aa)"
     POD_READ = "read in the orchestrator's source of 2026-08-05"
     LIVE = "seen on the live platform in August 2026, by others"
-    TOOLS = "run with Python 3.12 and the packages of this project; no part of the platform"
+    TOOLS = "run with the Python and the packages of this project; no part of the platform"
     KNOWN = "documented by the package or the program itself; not run here"
     PRACTICE = "a rule of practice; nothing of the platform depends on it"
 
