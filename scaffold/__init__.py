@@ -1,3 +1,3 @@
 """chute-new: start production applications on Chutes."""
 
-__version__ = "0.3.2"
+__version__ = "0.4.0"

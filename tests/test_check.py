@@ -19,6 +19,7 @@ from scaffold.check.engine import Selection, examine
 from scaffold.check.fixes import edited
 from scaffold.check.model import Edit, Severity
 from scaffold.check.output import github, sarif
+from scaffold.check.output.text import SCREEN, render
 from scaffold.errors import BadUsage
 
 GOOD = 'Chute(username="alice", name="demo", image="alice/demo:1.0"'
@@ -249,6 +250,20 @@ def test_a_comment_waives(comment: str, kept: set[str], write: Callable[..., Pat
     assert found == set(kept)
 
 
+def test_a_waiver_and_a_fingerprint_outlive_another_layout(write: Callable[..., Path]) -> None:
+    comment = "# chute-new: ignore[LI102, LI101] the account has a higher limit"
+    folder = write(
+        chute_py=f"{HEAD}\n# moved\n\nchute = Chute(\n    username='alice',\n    name='demo',\n"
+        f"    image='alice/demo:1.0',\n    concurrency=999,\n    max_instances=500,  {comment}\n)\n"
+    )
+    assert {"LI101", "LI102"} & set(ids(folder)) == set()
+    assert examine(folder).waived == 2
+    one = write(chute_py=f"{HEAD}chute = {GOOD}, max_instances=500)\n")
+    before = {f.fingerprint for f in examine(one).findings}
+    two = write(chute_py=f"{HEAD}\f\n\n# lines more\nchute = {GOOD}, max_instances=500)\n")
+    assert {f.fingerprint for f in examine(two).findings} == before
+
+
 def test_a_comment_above_waives_too(write: Callable[..., Path]) -> None:
     comment = "# chute-new: ignore[LI102] the account has a higher limit"
     folder = write(chute_py=f"{HEAD}{comment}\nchute = {GOOD}, max_instances=500)\n")
@@ -309,7 +324,8 @@ def test_json_has_the_members_of_the_contract(bad: Path, chute_new: Run) -> None
     document = json.loads(run.stdout)
     assert run.returncode == 1
     for finding in document["findings"]:
-        assert {"id", "severity", "message", "file", "line", "fix", "url"} == finding.keys()
+        names = {"id", "severity", "message", "file", "line", "fix", "url", "fingerprint"}
+        assert names == finding.keys()
         assert finding["line"] >= 1
         assert (Path(__file__).parent.parent / finding["url"]).exists()
     assert all(u["why"] for u in document["unknown"])
@@ -389,9 +405,63 @@ def test_annotations_are_escaped_and_ten_of_a_kind(bad: Path) -> None:
 
 def test_the_report_fits_a_narrow_terminal(bad: Path, chute_new: Run) -> None:
     run = chute_new("check", str(bad), env={"COLUMNS": "60"})
-    assert run.stdout.startswith("[")
+    assert run.stdout.startswith("The platform refuses it")
     long = [line for line in run.stdout.splitlines() if len(line) > 60 and " " in line[50:]]
-    assert [line for line in long if not line.endswith("more.") and "[" not in line[:2]] == []
+    assert [line for line in long if "[" not in line[:2]] == []
+
+
+def test_the_first_screen_has_all_that_is_urgent_and_counts_the_rest(
+    write: Callable[..., Path],
+) -> None:
+    source = 'image = Image(username="alice", name="demo", tag="latest")\n'
+    source += "".join(f'image.run_command("pip install torch>={n}.0")\n' for n in range(20))
+    source += (
+        "import os\nfrom pydantic import BaseModel\n\n\nclass Args(BaseModel):\n    url: str\n"
+    )
+    source += f"\n\nchute = {GOOD}, max_instances=500, concurrency=999)\n"
+    for n in range(12):
+        source += f'\n\n@chute.cord(public_api_path="/{n}")\ndef c{n}(self, args: Args):\n'
+        source += "    os.system(args.url)\n    return set()\n"
+    report = examine(write(chute_py=HEAD + source))
+    short, long = render(report), render(report, every=True)
+    assert len(short.splitlines()) <= SCREEN
+    urgent = {f.id for f in report.findings if f.severity in ("exposed", "refused", "breaks")}
+    assert {"KS114", "TA101", "LI101", "LI102", "PA103", "OU102", "PI102"} <= urgent
+    for id in urgent:
+        assert short.count(f"\n  {id}  ") + short.startswith(f"  {id}") <= 1
+        assert f"  {id}  " in short
+    order = [short.index(head) for head in ("Clients can take", "The platform", "It breaks")]
+    assert order == sorted(order)
+    assert "with --all: " in short
+    for finding in report.findings:
+        assert f"  {finding.id}  " in long
+        assert f"{finding.line}" in long
+    last = short.replace("\n", " ").rpartition(" findings (")[2]
+    assert "12 exposed" in last
+
+
+def test_what_cannot_be_decided_is_one_sentence(bad: Path) -> None:
+    report = examine(bad)
+    told = [line for line in render(report).splitlines() if line.startswith("Undecided")]
+    assert len(told) == 1
+    assert "N is not defined in this file" in render(report).replace("\n", " ")
+    assert "LI102" not in told[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (f"def make():\n    return {GOOD})\n\nchute = make()", "is made by make() when"),
+        (f"if True:\n    chute = {GOOD})", "only if the condition holds in line 4"),
+        (f"for n in range(2):\n    chute = {GOOD})", "is made by a loop in line 4"),
+    ],
+)
+def test_how_a_chute_is_made_is_said(source: str, says: str, write: Callable[..., Path]) -> None:
+    report = examine(write(chute_py=f"{HEAD}{source}\n"))
+    assert says in report.notes[0]
+    assert says in render(report).replace("\n", " ")
+    assert "EN101" not in {finding.id for finding in report.findings}
+    assert "HW101" in {finding.id for finding in report.findings}
 
 
 # --- fixes ----------------------------------------------------------------------------------------
@@ -416,6 +486,49 @@ def test_fixes_are_made_shown_and_final(write: Callable[..., Path], chute_new: R
     assert chute_new("check", str(folder), "--fix").stderr.strip() == (
         "Nothing here can be fixed mechanically."
     )
+
+
+def test_one_run_fixes_all_and_keeps_what_misspelt_arguments_say(
+    write: Callable[..., Path], chute_new: Run
+) -> None:
+    source = (
+        '# -*- coding: latin-1 -*-\nimage = Image(username="alice", name="demo", tag="1.0")\n'
+        'image.run_command("pip install a>=1 b>=2 c>=3")  # für alle\n'
+        f"chute = {GOOD}, max_instance=3,\r\n"
+        "    node_selector=NodeSelector(min_vram_gpu_per_gpu=48))\n"
+    )
+    folder = write(chute_py="") / "chute.py"
+    folder.write_bytes((HEAD + source).replace("# -*-", "#", 0).encode("latin-1"))
+    head, body = source.split("\n", 1)
+    folder.write_bytes(f"{head}\n{HEAD}{body}".encode("latin-1"))
+    chute_new("check", str(folder), "--fix")
+    fixed = folder.read_bytes().decode("latin-1")
+    assert "pip install 'a>=1' 'b>=2' 'c>=3'\")  # für alle" in fixed
+    assert "max_instances=3" in fixed
+    assert "min_vram_gb_per_gpu=48" in fixed
+    assert "tee=True" in fixed
+    assert [f.id for f in findings(folder) if f.edits] == []
+    assert fixed.count("\r\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("# -*- coding: latin-1 -*-\n# für\n", ""),
+        ("\ufeff# für\n", ""),
+        ("# für\n", "is not utf-8"),
+    ],
+)
+def test_a_file_is_read_in_the_encoding_it_declares(
+    content: str, says: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "chute.py"
+    written = "utf-8" if content.startswith("\ufeff") else "latin-1"
+    path.write_bytes(f"{content}{HEAD}chute = {GOOD}, max_instances=500)\n".encode(written))
+    found = {finding.id: finding.message for finding in findings(path)}
+    assert says in found.get("EN103", "")
+    assert ("LI102" in found) == (not says)
+    assert ("EN103" in found) == bool(says)
 
 
 @pytest.mark.parametrize("id", sorted(catalog.checks()))
@@ -537,6 +650,19 @@ def test_pages_are_up_to_date(tmp_path: Path) -> None:
     kept = Path(__file__).parent.parent / "docs" / "checks"
     fresh = {path.name: path.read_text() for path in write(tmp_path)}
     assert fresh == {path.name: path.read_text() for path in kept.glob("*.md")}
+
+
+def test_every_page_says_against_what_it_was_checked_and_how() -> None:
+    from scaffold.check.evidence import _ALSO, _TABLE, basis
+    from scaffold.check.pages import page
+
+    written = [word for ids in (*_TABLE.values(), *_ALSO.values()) for word in ids.split()]
+    for word in written:
+        assert any(id.startswith(word) for id in catalog.checks()), word
+    for check in catalog.checks().values():
+        told = basis(check.id)
+        assert told, check.id
+        assert all(kind in page(check) for kind in told)
 
 
 def test_every_check_says_what_why_and_how() -> None:

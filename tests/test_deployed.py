@@ -71,9 +71,9 @@ def lasts(bench: Bench, moments: dict[str, Moment]) -> float:
     return time.monotonic() - started
 
 
-def interrupt(bench: Bench, step: str, after: float, sign: signal.Signals) -> None:
-    """Begin a step and end its command after so many seconds."""
-    process = subprocess.Popen(
+def started(bench: Bench, step: str) -> subprocess.Popen[bytes]:
+    """A step's command, on its way."""
+    return subprocess.Popen(
         [".venv/bin/python", "-m", f"chutekit.ops.{step}"],
         cwd=bench.folder,
         env={**bench.environment, **PATIENT},
@@ -81,9 +81,28 @@ def interrupt(bench: Bench, step: str, after: float, sign: signal.Signals) -> No
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    time.sleep(after)
+
+
+def end(process: subprocess.Popen[bytes], sign: signal.Signals) -> None:
+    """End a command, and it alone."""
     process.send_signal(sign)
     process.wait(timeout=60)
+
+
+def interrupt(bench: Bench, step: str, after: float, sign: signal.Signals) -> None:
+    """Begin a step and end its command after so many seconds."""
+    process = started(bench, step)
+    time.sleep(after)
+    end(process, sign)
+
+
+def interrupt_once_sent(bench: Bench, step: str, sign: signal.Signals) -> None:
+    """Begin a step and end its command when the platform has got its deployment."""
+    process = started(bench, step)
+    while bench.double.asked[-1] != ("POST", "/chutes/", "cli"):
+        time.sleep(0.02)
+        assert process.poll() is None
+    end(process, sign)
 
 
 def in_production(world: World) -> str:
@@ -127,23 +146,10 @@ def test_an_interrupted_rollback_is_finished_by_the_next(
     assert in_production(world) == git(bench.folder, "show", "HEAD~1:chute.py")
 
 
-def test_what_arrives_late_is_not_the_last_word(bench: Bench, begin: Begin, lasts: float) -> None:
+def test_what_arrives_late_is_not_the_last_word(bench: Bench, begin: Begin) -> None:
     world = begin("promote")
     world.deploy_seconds = 2.5
-    sent = ("POST", "/chutes/", "cli")
-    process = subprocess.Popen(
-        [".venv/bin/python", "-m", "chutekit.ops.promote"],
-        cwd=bench.folder,
-        env={**bench.environment, **PATIENT},
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    while bench.double.asked[-1] != sent:
-        time.sleep(0.02)
-        assert process.poll() is None
-    process.terminate()
-    process.wait(timeout=60)
+    interrupt_once_sent(bench, "promote", signal.SIGTERM)
     world.deploy_seconds = 0.0
     run = done(bench.run("rollback", **{**PATIENT, "OPS_FLIGHT_SECONDS": "8"}))
     assert "may still arrive" in run.stderr
@@ -218,19 +224,7 @@ def test_instances_of_before_are_known_although_the_deployment_was_cut_short(
 ) -> None:
     world = begin("deploy")
     world.rolling_seconds = 10**6
-    process = subprocess.Popen(
-        [".venv/bin/python", "-m", "chutekit.ops.deploy"],
-        cwd=bench.folder,
-        env={**bench.environment, **PATIENT},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while bench.double.asked[-1] != ("POST", "/chutes/", "cli"):
-        time.sleep(0.02)
-        assert process.poll() is None
-    process.kill()
-    process.wait(timeout=60)
+    interrupt_once_sent(bench, "deploy", signal.SIGKILL)
     time.sleep(1)
     run = bench.run("smoke", "staging", **{**PATIENT, "OPS_WAKE_SECONDS": "4"})
     assert run.returncode == 4

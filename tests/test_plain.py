@@ -73,7 +73,7 @@ def test_from_the_first_question_to_the_repository(lines: Lines, tmp_path: Path)
     assert "1. Pictures, one at a time" in lines.said
     assert "Type a number or a name" in lines.said
     assert "staging: $1.80 per instance and hour, at most $1.80 per hour" in lines.said
-    assert "Note: With concurrency 1 the platform sees load only" in lines.said
+    assert "Note: With concurrency 1 an instance turns away" in lines.said
 
 
 def test_all_that_a_question_says_is_said(lines: Lines) -> None:

@@ -150,7 +150,10 @@ def test_every_released_template_renders(
         resolution = Questionnaire(template).resolve(answers)
         assert not resolution.problems
         files = render(template, resolution.answers, tmp_path)
-    assert not verify(tmp_path, files, resolution.context, load=False)
+    found = verify(tmp_path, files, resolution.context, load=False)
+    # Before 0.4.0 images had no readme, which the platform's API refuses.
+    known_faults = ["IM119"] if version < Version(0, 4, 0) else []
+    assert [finding.message.split()[2] for finding in found] == known_faults
     stored = yaml.safe_load((tmp_path / ".copier-answers.yml").read_text())
     assert (stored["_commit"], stored["_src_path"]) == (version.tag, "chute-new")
 

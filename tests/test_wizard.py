@@ -576,7 +576,7 @@ def test_the_review_shows_both_variants_with_their_cost(talk: Talker) -> None:
         ("per instance and hour  $1.80                    $1.80",),
         ("at most per hour       $5.40                    $1.80",),
         ("deployment fee, once   $5.40                    $5.40",),
-        ("clients must retry on 429",),
+        ("With concurrency 1 an instance",),
         QUIT,
     )
     assert done.agreed is None

@@ -146,13 +146,17 @@ class Questionnaire:
     def limits(self) -> dict[str, dict[str, Any]]:
         """JSON Schema fragments by key; `because` holds the rule in words."""
         limits: dict[str, dict[str, Any]] = dict(self._config["limits"]["default"])
-        kept = "|".join(self.reserved["in_names"])
-        return limits | {"name": {**limits["name"], "not": {"pattern": kept}}}
+        if kept := "|".join(self.reserved.get("in_names", ())):
+            limits["name"] = {**limits["name"], "not": {"pattern": kept}}
+        return limits
 
     @cached_property
     def reserved(self) -> dict[str, Any]:
-        """What the platform keeps: words in names, and public paths with who takes them."""
-        reserved: dict[str, Any] = self._config["reserved"]["default"]
+        """What the platform keeps: words in names, and public paths with who takes them.
+
+        Empty for a template of before 0.4.0, which does not say it.
+        """
+        reserved: dict[str, Any] = self._config.get("reserved", {}).get("default", {})
         return reserved
 
     @cached_property

@@ -20,9 +20,12 @@ def calls_among(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.Call, str]]:
                 yield node, name
 
 
-def calls_in(function: FunctionNode) -> Iterator[tuple[ast.Call, str]]:
-    """The calls a function makes itself."""
-    return calls_among(own_nodes(function))
+def calls_in(function: FunctionNode) -> list[tuple[ast.Call, str]]:
+    """The calls a function makes itself, found once."""
+    found: list[tuple[ast.Call, str]] | None = function.__dict__.get("calls")
+    if found is None:
+        found = function.__dict__["calls"] = list(calls_among(own_nodes(function)))
+    return found
 
 
 def keyword(call: ast.Call, name: str) -> ast.expr | None:

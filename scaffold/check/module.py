@@ -359,8 +359,15 @@ def defaults(function: FunctionNode) -> dict[str, ast.expr]:
 
 
 def own_nodes(function: ast.AST) -> list[ast.AST]:
-    """The nodes of a body that run when it runs: without those of functions defined inside."""
+    """The nodes of a body that run when it runs: without those of functions defined inside.
+
+    Found once; nobody may change the list.
+    """
+    kept = function.__dict__.get("own")
+    if kept is not None:
+        return cast(list[ast.AST], kept)
     found: list[ast.AST] = []
+    function.__dict__["own"] = found
     stack = list(getattr(function, "body", []))[::-1]
     while stack:
         node = stack.pop()

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from scaffold.check.catalog import FAMILIES, checks
-from scaffold.check.model import SDK_VERSION, Check, Severity
+from scaffold.check.evidence import known
+from scaffold.check.model import Check, Severity
 from scaffold.check.unseen import UNSEEN
 
 MEANING = {
@@ -36,7 +37,9 @@ Family: {FAMILIES[check.family][0]}. Severity: {check.severity} ({MEANING[check.
 
 ## Why
 
-{check.why} Holds for chutes {SDK_VERSION} and the platform of mid-2026.
+{check.why}
+
+{known(check.id)}
 
 ## Fix
 

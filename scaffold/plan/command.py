@@ -100,7 +100,7 @@ class Suggestion:
         if len(set(told)) == 1:
             return f"{told[0][0].upper()}{told[0][1:]}.{verdict}"
         often = " ".join(
-            f"Every {result.autoscaler_seconds:,g} s: {outcome}."
+            f"Every {result.autoscaler_seconds:,g} s, {outcome}."
             for result, outcome in zip(self.trial.ends, told, strict=True)
         )
         return (
@@ -111,7 +111,7 @@ class Suggestion:
     def _outcome(self, result: Result) -> str:
         perday = result.usd * 24 / self.hours
         return (
-            f"about ${perday:,.2f} a day, 95 of 100 answers within {result.p95_s:.1f} s, "
+            f"about ${perday:,.2f} a day: 95 of 100 answers within {result.p95_s:.1f} s, "
             f"{result.refused_share:.2%} never answered, {result.instances_mean:.1f} instances on "
             "average"
         )

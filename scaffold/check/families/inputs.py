@@ -14,6 +14,7 @@ from scaffold.check.code import (
     keyword,
     last,
     lineage,
+    mentions,
     model_class,
     names_in,
     request_models,
@@ -170,13 +171,15 @@ def empty_body(repository: Repository, cord: Cord) -> Iterator[Answer]:
     if not _plain(cord) or _get(cord) or len(cord.parameters) != 1:
         return
     found = model_class(cord.parameters[0].annotation, cord.arguments.scope)
-    handled = any(
-        "IndexError" in names_in(call) and last(ast.unparse(call.func)) in _HANDLERS
-        for module in repository.deployed
-        for call in module.of(ast.Call)
-    )
-    if found is not None and not handled:
+    if found is not None and not any(map(_handles_index_error, repository.deployed)):
         yield at(cord.node, f"{{}} sent to {cord.function.name}() is answered with 500")
+
+
+def _handles_index_error(module: Module) -> bool:
+    return mentions(module, "IndexError") and any(
+        "IndexError" in names_in(call) and last(name) in _HANDLERS
+        for call, name in module.named_calls
+    )
 
 
 _HANDLERS = {"exception_handler", "add_exception_handler"}
@@ -196,6 +199,7 @@ _HANDLERS = {"exception_handler", "add_exception_handler"}
 def unbounded(repository: Repository) -> Iterator[Answer]:
     """One finding for each model a cord takes."""
     seen: set[ast.ClassDef] = set()
+    told: set[tuple[ast.ClassDef, str]] = set()
     cords = [c for c in repository.cords if not c.custom and c.kind == "cord"]
     for _, kind in request_models(cords):
         if kind in seen:
@@ -206,7 +210,12 @@ def unbounded(repository: Repository) -> Iterator[Answer]:
         for one in lineage(kind, repository):
             checked |= validated(one)
         if "*" not in checked:
-            loose = [field for field in loose if field.name not in checked]
+            loose = [
+                field
+                for field in loose
+                if field.name not in checked and (field.kind, field.name) not in told
+            ]
+            told |= {(field.kind, field.name) for field in loose}
             yield from _told(kind, loose)
 
 

@@ -10,13 +10,22 @@ from scaffold.check.families.hardware import settled
 from scaffold.check.model import Answer, Severity
 from scaffold.check.repository import Repository
 
-_WORDS = ("staging", "stage", "-dev", "-test", "preview", "canary")
+_WORDS = ("staging", "stage", "preview", "canary")
+# Names of models end so as well: FLUX.1-dev. They tell something beside another chute only.
+_ENDINGS = ("-dev", "-test")
 
 
-def _staging(chute: Chute) -> bool:
+def _staging(chute: Chute, *others: Chute) -> bool:
+    texts = [chute.variable, _named(chute)]
+    if any(word in text for text in texts for word in _WORDS):
+        return True
+    stem = next((_named(chute).removesuffix(e) for e in _ENDINGS if _named(chute).endswith(e)), "")
+    return bool(stem) and any(_named(other) == stem for other in others)
+
+
+def _named(chute: Chute) -> str:
     name = chute.value("name")
-    texts = [chute.variable, name.value if name.known and isinstance(name.value, str) else ""]
-    return any(word in text for text in texts for word in _WORDS)
+    return name.value if name.known and isinstance(name.value, str) else ""
 
 
 @check(
@@ -34,7 +43,7 @@ def _staging(chute: Chute) -> bool:
 def no_staging(repository: Repository) -> Iterator[Answer]:
     """No chute's variable or name says staging."""
     chutes = repository.chutes
-    if not chutes or any(_staging(chute) for chute in chutes):
+    if not chutes or any(_staging(chute, *chutes) for chute in chutes):
         return
     hidden = next((c for c in chutes if c.value("name").given and not c.value("name").known), None)
     if hidden is not None and not hidden.kind.builder:
@@ -45,9 +54,10 @@ def no_staging(repository: Repository) -> Iterator[Answer]:
 
 def _pairs(repository: Repository) -> Iterator[tuple[Chute, Chute]]:
     """Production and staging chutes of the same file."""
-    for staging in filter(_staging, repository.chutes):
-        for prod in repository.chutes:
-            if not _staging(prod) and prod.module is staging.module:
+    chutes = repository.chutes
+    for staging in (chute for chute in chutes if _staging(chute, *chutes)):
+        for prod in chutes:
+            if not _staging(prod, *chutes) and prod.module is staging.module:
                 yield prod, staging
 
 

@@ -86,7 +86,7 @@ def test_a_request_nobody_waits_for_never_reaches_the_gpu(instance: Instance) ->
     left = job()
     left.cancelled = True
     with pytest.raises(Refusal) as refused:
-        Worker(instance, seconds=1).run(left, 1, lambda on_step: pytest.fail("it ran"))
+        Worker(instance, seconds=100).run(left, 1, lambda on_step: pytest.fail("it ran"))
     assert refused.value.code == "client_left"
 
 
@@ -99,14 +99,14 @@ def test_running_out_of_memory_once_is_survived(instance: Instance) -> None:
             raise OutOfMemory
         return "picture"
 
-    assert Worker(instance, seconds=1).run(job(), 1, infer) == "picture"
+    assert Worker(instance, seconds=100).run(job(), 1, infer) == "picture"
 
 
 def test_a_request_too_large_for_the_memory_is_the_clients_to_change(instance: Instance) -> None:
     def infer(on_step: OnStep) -> None:
         raise OutOfMemory
 
-    busy = Worker(instance, seconds=1)
+    busy = Worker(instance, seconds=100)
     busy.run(job(), 100, lambda on_step: None)
     with pytest.raises(Refusal) as refused:
         busy.run(job(), 200, infer)
@@ -118,7 +118,7 @@ def test_no_memory_for_what_fitted_before_ends_the_instance(instance: Instance) 
     def infer(on_step: OnStep) -> None:
         raise OutOfMemory
 
-    busy = Worker(instance, seconds=1)
+    busy = Worker(instance, seconds=100)
     busy.run(job(), 100, lambda on_step: None)
     with pytest.raises(Refusal) as refused:
         busy.run(job(), 100, infer)
@@ -131,7 +131,7 @@ def test_a_lost_device_ends_the_instance(instance: Instance) -> None:
         raise DeviceLost
 
     with pytest.raises(DeviceLost):
-        Worker(instance, seconds=1).run(job(), 1, infer)
+        Worker(instance, seconds=100).run(job(), 1, infer)
     assert instance.phase is Phase.FAILED
 
 
