@@ -1,5 +1,6 @@
 """Requests that make the stub engine behave in some way."""
 
+from chutekit.engines.embeddings import WARM_UP as WARM_UP
 from chutekit.testing.fixtures import MARKER
 
 PATH = "/v1/embeddings"

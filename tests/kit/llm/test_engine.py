@@ -11,20 +11,24 @@ from typing import Any
 import pytest
 from aiohttp import web
 from chutekit.engines import engine as module
-from chutekit.engines.chat import WARM_UP
 from chutekit.engines.engine import Engine, EngineFailed, EngineSettings
 from chutekit.engines.log import EngineLog, safe
 from chutekit.engines.metrics import read_metrics
 from chutekit.engines.process import child_environment
 from chutekit.testing.standins import engine as engine_args
-from tests.bodies import BUSY, HANGING, PATH
+from tests.bodies import BUSY, HANGING, PATH, WARM_UP
 
 
 @asynccontextmanager
 async def started() -> AsyncIterator[Engine]:
     engine = Engine("mine")
     settings = EngineSettings(
-        gpu_count=1, context_length=1000, max_sequences=4, served_name="mine", port=engine.port
+        gpu_count=1,
+        context_length=1000,
+        max_sequences=4,
+        served_name="mine",
+        port=engine.port,
+        embedding=PATH == "/v1/embeddings",
     )
     engine.start(engine_args.launch(settings, engine.api_key))
     try:

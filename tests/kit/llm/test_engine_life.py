@@ -63,7 +63,7 @@ def test_a_dying_engine_takes_the_chute_along(chute: RunningChute) -> None:
 
 def test_an_idle_engine_that_is_killed(chute: RunningChute) -> None:
     children = engines(chute)
-    server = next(pid for pid in children if b"openai_server" in command(pid))
+    server = next(pid for pid in children if b"chutekit.testing.standins" in command(pid))
     os.kill(server, signal.SIGKILL)
     assert "code 137" in chute.wait_for("instance_failed", 2)["reason"]
     assert chute.process.wait(12) == 1
