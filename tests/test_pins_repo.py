@@ -452,7 +452,9 @@ def test_pin_writes_digest_commit_and_tag_into_module_and_answers(
     again = pins.pin(repository, check=True, only=["base", "model"])
     assert [stale for stale in again.stale if stale.where == "chute.py"] == []
     tag = subprocess.run(
-        [sys.executable, "-m", "chutekit.ops.image_tag", "--check"], cwd=repository, capture_output=True
+        [sys.executable, "-m", "chutekit.ops.image_tag", "--check"],
+        cwd=repository,
+        capture_output=True,
     )
     assert tag.returncode == 0
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from prometheus_client import Counter
 
@@ -22,8 +22,10 @@ class Cache(Protocol):
         """Keep the value for a while."""
 
 
-def recall(cache: Cache, job: Job, everything: Sequence[str], make: Callable[[], bytes]) -> bytes:
-    """The remembered result for `everything` that determines it, or one made now and remembered."""
+def recall(
+    cache: Cache, job: Job[Any], everything: Sequence[str], make: Callable[[], bytes]
+) -> bytes:
+    """The remembered result for `everything` that determines it, or one made and kept now."""
     key = hashlib.sha256(json.dumps(everything).encode()).hexdigest()
     known = cache.get(key)
     outcome = "miss" if known is None else "hit"

@@ -101,7 +101,7 @@ class Engine:
     values: dict[str, float] = field(default_factory=dict)
     _process: EngineProcess | None = None
     _session: aiohttp.ClientSession | None = None
-    _launch: Launch | None = None
+    _launch: Launch = field(init=False)
 
     @property
     def session(self) -> aiohttp.ClientSession:

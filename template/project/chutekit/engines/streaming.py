@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, ClassVar
 
@@ -47,7 +47,10 @@ class StreamCord(EngineCord):
     """An `EngineCord` whose answer is passed on while it is made."""
 
     streamed: ClassVar[bool] = True
-    KNOWN = EngineCord.KNOWN | {"_remote_stream_call": ["self", "request", "args", "kwargs"]}
+    KNOWN: ClassVar[Mapping[str, list[str]]] = {
+        **EngineCord.KNOWN,
+        "_remote_stream_call": ["self", "request", "args", "kwargs"],
+    }
 
     @classmethod
     def fits_the_sdk(cls) -> bool:
@@ -101,6 +104,7 @@ class StreamCord(EngineCord):
                 async with while_the_client_waits(request):
                     call = self._passthrough_call(request, **kwargs)
                     response = await stack.enter_async_context(call)
+                    assert isinstance(response, aiohttp.ClientResponse)  # a stream is not kept
                     arriving = sse.whole_events(response.content)
                     events = await anext(arriving)
                 first = time.perf_counter()

@@ -89,6 +89,6 @@ def take_peak_bytes() -> int:
     torch = sys.modules.get("torch")
     if torch is None or not torch.cuda.is_available():
         return 0
-    peak = torch.cuda.max_memory_allocated()
+    peak: int = torch.cuda.max_memory_allocated()
     torch.cuda.reset_peak_memory_stats()
     return peak

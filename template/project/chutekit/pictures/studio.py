@@ -12,7 +12,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from chutekit.pictures import gpu, picture
 from chutekit.pictures.worker import OnStep, Worker
 from chutekit.serving import backend, checksums, weights
-from chutekit.serving.contract import Exchange, Job
+from chutekit.serving.contract import Job
+from chutekit.serving.exchange import Exchange
 from chutekit.serving.instance import Instance
 from chutekit.serving.lifecycle import step
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chutekit.pictures import gpu
 from chutekit.pictures.gpu import Fault
@@ -29,7 +29,7 @@ class Worker:
         self.proven_size = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="gpu")
 
-    def run(self, job: Job, size: int, infer: Callable[[OnStep], Result]) -> Result:
+    def run(self, job: Job[Any], size: int, infer: Callable[[OnStep], Result]) -> Result:
         """Run `infer`, which calls what it is given after every step; blocks until it is done.
 
         `size` is what memory use grows with. Raises Refusal when the request was too slow or too

@@ -67,7 +67,8 @@ class ServedChute(Chute):
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             self.served.append((cord, Route(function.__name__, parse)))
-            return cord(function)
+            registered: Callable[..., Any] = cord(function)
+            return registered
 
         return register
 

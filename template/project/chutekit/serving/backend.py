@@ -20,8 +20,9 @@ def stub_requested() -> bool:
 
 
 def resolve(real: type[Model]) -> type[Model]:
-    """`real`, or the class of the same name in `chutekit.testing.standins`, which is not in the image."""
+    """`real`, or its namesake in `chutekit.testing.standins`, which is not in the image."""
     if not stub_requested():
         return real
     module = importlib.import_module(f"chutekit.testing.standins.{real.__name__.lower()}")
-    return getattr(module, real.__name__)
+    stand_in: type[Model] = getattr(module, real.__name__)
+    return stand_in

@@ -47,7 +47,8 @@ def check(folder: Path, weights: str) -> None:
     here = [listed for listed in listed_files if (folder / listed.path).is_file()]
     if not here:
         reason = "no listed file is there" if listed_files else "WEIGHTS in chute.py is empty"
-        return logs.event("weights_unlisted", "warning", reason=reason)
+        logs.event("weights_unlisted", "warning", reason=reason)
+        return
     with ThreadPoolExecutor(THREADS) as pool:
         same = pool.map(lambda listed: _same(folder / listed.path, listed), here)
         wrong = [listed for listed, equal in zip(here, same, strict=True) if not equal]

@@ -99,7 +99,7 @@ def _dotted(location: tuple[int | str, ...]) -> str:
 
 
 def _sentence(detail: Any) -> str:
-    message = detail["msg"].removeprefix("Value error, ")
+    message: str = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
         return "is not a known field"
     if detail["type"] == "missing":

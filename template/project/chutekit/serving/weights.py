@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from chutekit.serving import logs
 from chutekit.serving.lifecycle import StartupError, development
@@ -19,6 +19,13 @@ DOWNLOAD_SECONDS = 60 * 60
 SPARE_BYTES = 2 * 1024**3
 
 Result = TypeVar("Result")
+
+
+class Wanted(TypedDict):
+    """Which files of a repository: those of a pattern, less those of another."""
+
+    allow_patterns: list[str]
+    ignore_patterns: list[str]
 
 
 def download(
@@ -35,10 +42,10 @@ def download(
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]
 
     disable_progress_bars()
-    wanted = {"allow_patterns": list(patterns), "ignore_patterns": list(ignore)}
+    wanted: Wanted = {"allow_patterns": list(patterns), "ignore_patterns": list(ignore)}
     offline = _offline()
     if gated and not offline and not os.environ.get("HF_TOKEN"):
         raise StartupError(
@@ -92,7 +99,7 @@ async def verify(model: str, revision: str) -> None:
     return logs.event("weights_verified", files=result["verified"])
 
 
-def _check_room(model: str, revision: str, wanted: dict[str, list[str]]) -> None:
+def _check_room(model: str, revision: str, wanted: Wanted) -> None:
     """StartupError when the files that are still missing do not fit on the disk."""
     from huggingface_hub import HfApi
     from huggingface_hub.constants import HF_HUB_CACHE
@@ -117,7 +124,7 @@ def _check_room(model: str, revision: str, wanted: dict[str, list[str]]) -> None
         )
 
 
-def _matches(name: str, wanted: dict[str, list[str]]) -> bool:
+def _matches(name: str, wanted: Wanted) -> bool:
     allowed = any(fnmatch.fnmatch(name, pattern) for pattern in wanted["allow_patterns"])
     return allowed and not any(fnmatch.fnmatch(name, p) for p in wanted["ignore_patterns"])
 

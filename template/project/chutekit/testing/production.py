@@ -40,12 +40,11 @@ async def main(reference: str, port: int) -> None:
     """Serve until the process is ended."""
     _, chute = load_chute(reference, config_path=None, debug=False)
     if os.environ.get("SIMULATE_STUB_ALLOWED") == "1":
-        mock.patch("chutekit.serving.backend.development", lambda: True).start()
+        mock.patch("chutekit.serving.backend.development", return_value=True).start()
     if seconds := os.environ.get("SIMULATE_REQUEST_SECONDS"):
         chute.instance.request_seconds = float(seconds)
-    mock.patch(
-        "chutekit.serving.drift.development", lambda: True
-    ).start()  # not the image's packages
+    # The packages here are not the image's.
+    mock.patch("chutekit.serving.drift.development", return_value=True).start()
     mock.patch("chutekit.serving.lifecycle.LINGER_SECONDS", 0).start()
     mock.patch.object(run, "authenticate_request", authenticated).start()
     mock.patch.object(run, "aegis_decrypt", unseal).start()

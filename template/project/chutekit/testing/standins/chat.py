@@ -24,7 +24,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -53,9 +53,10 @@ class Behaviour:
     def read(cls, prompt: str, tokens: int) -> Behaviour:
         """Return what the prompt asks for, and at most `tokens` words."""
         asked = settings(prompt.partition("stub:")[2])
-        kinds = {field.name: float if "." in str(field.default) else int for field in fields(cls)}
-        chosen = {name: kinds[name](value) for name, value in asked.items() if name in kinds}
-        return cls(**{"tokens": min(tokens, DEFAULT_TOKENS)} | chosen)
+        kinds = {name: type(value) for name, value in vars(cls()).items()}
+        chosen: dict[str, Any] = {"tokens": min(tokens, DEFAULT_TOKENS)}
+        chosen |= {name: kinds[name](value) for name, value in asked.items() if name in kinds}
+        return cls(**chosen)
 
 
 class ChatStub(Stub):
@@ -151,7 +152,7 @@ class Reply:
             choice = {"index": 0, "finish_reason": None, "logprobs": None, **delta}
             await response.write(event(frame | {"choices": [choice]}))
             number += 1
-        last = {"delta": {}} if self.chat else {"text": ""}
+        last: dict[str, Any] = {"delta": {}} if self.chat else {"text": ""}
         choice = {"index": 0, "finish_reason": "stop", "logprobs": None, **last}
         await response.write(event(frame | {"choices": [choice]}))
         if (self.asked.get("stream_options") or {}).get("include_usage"):
