@@ -9,6 +9,14 @@ from collections.abc import Sequence
 
 from chutekit.serving.lifecycle import StartupError, development
 
+#: What any engine is told: nothing is fetched after start-up, nothing is reported to its makers.
+ENVIRONMENT = {
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "PYTHONUNBUFFERED": "1",
+}
+
 
 def python_module(module: str, arguments: Sequence[str]) -> list[str]:
     """Return the command that runs `module` with this interpreter.

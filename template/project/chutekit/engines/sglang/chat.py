@@ -6,43 +6,16 @@ other requests, or return what only the operator should see.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
 from pydantic import Field
 
-from chutekit.engines.chat import REASONING_EFFORT, FreeForm
-from chutekit.serving.contract import RequestModel
-
-TokenId = Annotated[int, Field(ge=0)]
+from chutekit.engines.sampling import SamplingFields, TemplateFields
 
 
-class EngineFields(RequestModel):
-    """Sampling beyond OpenAI's, for both endpoints."""
+class EngineFields(SamplingFields):
+    """SGLang's own, for both endpoints."""
 
-    top_k: int | None = Field(
-        None, ge=-1, description="Only so many of the likeliest tokens; -1 for all."
-    )
-    min_p: float | None = Field(
-        None,
-        ge=0,
-        le=1,
-        description="Only tokens at least this likely, compared with the likeliest.",
-    )
-    repetition_penalty: float | None = Field(
-        None, gt=0, le=2, description="Above 1: fewer tokens that the prompt or the answer holds."
-    )
-    min_tokens: int | None = Field(None, ge=0, description="The fewest tokens of an answer.")
-    stop_token_ids: list[TokenId] | None = Field(
-        None, max_length=64, description="Tokens after which the answer ends."
-    )
     no_stop_trim: bool | None = Field(
         None, description="Whether the text that ended the answer is part of it."
-    )
-    ignore_eos: bool | None = Field(
-        None, description="Whether to go on after the token that ends an answer."
-    )
-    skip_special_tokens: bool | None = Field(
-        None, description="Whether to leave out the model's control tokens."
     )
     regex: str | None = Field(
         None, max_length=4096, description="A regular expression that the answer must match."
@@ -50,26 +23,14 @@ class EngineFields(RequestModel):
     ebnf: str | None = Field(
         None, max_length=65536, description="A grammar that the answer must follow."
     )
-    return_token_ids: bool | None = Field(
-        None, description="Whether to tell the tokens' ids as well."
-    )
 
 
-class EngineChatFields(EngineFields):
+class EngineChatFields(EngineFields, TemplateFields):
     """Of chat alone."""
 
-    chat_template_kwargs: FreeForm | None = Field(
-        None, description="Values for the model's chat template, such as enable_thinking."
-    )
     separate_reasoning: bool | None = Field(
         None, description="Whether thinking comes apart from the answer."
     )
     stream_reasoning: bool | None = Field(
         None, description="Whether to stream the thinking as well."
-    )
-    continue_final_message: bool | None = Field(
-        None, description="Whether the answer continues the last message."
-    )
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = Field(
-        None, description=REASONING_EFFORT
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 
-from chutekit.engines.command import python_module
+from chutekit.engines import command
 from chutekit.engines.engine import KEEP_ALIVE_SECONDS, EngineSettings, Launch
 
 METRICS = {
@@ -19,13 +19,7 @@ METRICS = {
 }
 PROGRESS = ("steps", "prompt_tokens", "generated_tokens")
 
-ENVIRONMENT = {
-    "DO_NOT_TRACK": "1",
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "PYTHONUNBUFFERED": "1",
-    "SGLANG_TIMEOUT_KEEP_ALIVE": str(KEEP_ALIVE_SECONDS),
-}
+ENVIRONMENT = command.ENVIRONMENT | {"SGLANG_TIMEOUT_KEEP_ALIVE": str(KEEP_ALIVE_SECONDS)}
 
 
 def arguments(settings: EngineSettings) -> list[str]:
@@ -66,7 +60,7 @@ def launch(settings: EngineSettings, api_key: str) -> Launch:
     """Return how to start SGLang."""
     key = ["--config", _key_file(api_key)]
     return Launch(
-        command=python_module("sglang.launch_server", [*key, *arguments(settings)]),
+        command=command.python_module("sglang.launch_server", [*key, *arguments(settings)]),
         environment=ENVIRONMENT,
         metrics=METRICS,
         progress=PROGRESS,

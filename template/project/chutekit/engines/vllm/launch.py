@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chutekit.engines.command import python_module
+from chutekit.engines import command
 from chutekit.engines.engine import KEEP_ALIVE_SECONDS, EngineSettings, Launch
 
 METRICS = {
@@ -14,17 +14,13 @@ METRICS = {
 }
 PROGRESS = ("prompt_tokens", "generated_tokens")
 
-ENVIRONMENT = {
-    "DO_NOT_TRACK": "1",
+ENVIRONMENT = command.ENVIRONMENT | {
     "VLLM_NO_USAGE_STATS": "1",
     "VLLM_DO_NOT_TRACK": "1",
     "VLLM_SERVER_DEV_MODE": "0",
     "VLLM_LOGGING_COLOR": "0",
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
     "VLLM_HTTP_TIMEOUT_KEEP_ALIVE": str(KEEP_ALIVE_SECONDS),
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "PYTHONUNBUFFERED": "1",
 }
 
 
@@ -66,7 +62,7 @@ def arguments(settings: EngineSettings) -> list[str]:
 def launch(settings: EngineSettings, api_key: str) -> Launch:
     """Return how to start vLLM."""
     return Launch(
-        command=python_module("vllm.entrypoints.openai.api_server", arguments(settings)),
+        command=command.python_module("vllm.entrypoints.openai.api_server", arguments(settings)),
         # On the command line everybody on the machine could read the key.
         environment=ENVIRONMENT | {"VLLM_API_KEY": api_key},
         metrics=METRICS,
