@@ -141,6 +141,48 @@ def test_an_update_without_edits_is_a_fresh_generation(
 
 
 @pytest.mark.parametrize("version", RELEASED, ids=str)
+def test_edits_of_workflows_that_were_put_together_stay(
+    known: History, tmp_path: Path, version: Version
+) -> None:
+    """Before 0.5.0 renew.yml was update.yml and pins.yml."""
+    folder = generated(known.template(version), tmp_path / "repository", {**REQUIRED})
+    fresh = generated(known.template(NEXT), tmp_path / "fresh", {**REQUIRED})
+    workflows = folder / ".github" / "workflows"
+    pins = workflows / "pins.yml"
+    # More time to propose; and pins twice a month, where they were refreshed at all.
+    edits = {"update.yml": ("timeout-minutes: 10", "timeout-minutes: 15")}
+    if pins.exists():
+        edits["pins.yml"] = ('"47 5 3 * *"', '"47 5 3,17 * *"')
+    for name, (old, new) in edits.items():
+        text = (workflows / name).read_text()
+        assert old in text
+        (workflows / name).write_text(text.replace(old, new))
+    edited = pins.read_text() if pins.exists() else ""
+    git(folder, "init", "-q")
+    edit(folder, {})
+    result = update(folder, lambda _: {}, Options(), known)
+    assert result.conflicts == {}
+    assert result.kept == ([".github/workflows/pins.yml"] if edited else [])
+    assert not (workflows / "update.yml").exists()
+    renewed = (fresh / ".github" / "workflows" / "renew.yml").read_text()
+    assert (workflows / "renew.yml").read_text() == renewed.replace(*edits["update.yml"])
+    assert (pins.read_text() if pins.exists() else "") == edited
+
+
+def test_an_edited_schedule_of_updates_is_shown_where_it_belongs_now(
+    known: History, tmp_path: Path
+) -> None:
+    """The new one names two times, so git cannot tell which of them was meant."""
+    folder = generated(known.template(RELEASED[-1]), tmp_path / "repository", {**REQUIRED})
+    path = ".github/workflows/update.yml"
+    git(folder, "init", "-q")
+    edit(folder, {path: (folder / path).read_text().replace('"23 5 * * 1"', '"23 2 * * 1"')})
+    result = update(folder, lambda _: {}, Options(), known)
+    assert list(result.conflicts) == [".github/workflows/renew.yml"]
+    assert "23 2 * * 1" in (folder / ".github" / "workflows" / "renew.yml").read_text()
+
+
+@pytest.mark.parametrize("version", RELEASED, ids=str)
 @pytest.mark.parametrize("answers", ANSWERS[-2:], ids=["image", "llm"])
 def test_every_released_template_renders(
     tmp_path: Path, version: Version, answers: dict[str, Any]

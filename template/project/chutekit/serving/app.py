@@ -72,6 +72,18 @@ class ServedChute(Chute):
 
         return register
 
+    def get_cord(
+        self, path: str, *, output_content_type: str = "application/json", **settings: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """A cord for GET requests to the public `path`: without a body, and not counted as work."""
+        return self.cord(
+            method="GET",
+            public_api_path=path,
+            public_api_method="GET",
+            output_content_type=output_content_type,
+            **settings,
+        )
+
     async def initialize(self) -> None:
         """Run the start-up hooks; the SDK calls this before the server listens."""
         if not is_remote():
