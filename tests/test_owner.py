@@ -26,7 +26,7 @@ APIS: dict[str, dict[str, Any]] = {
         for name, answers in (("chat", {}), ("chat unlisted", UNLISTED), ("embed", VECTORS))
     },
 }
-# Each of these choices adds to what is the owner's; the others of the same questions only leave out.
+# Each of these adds to what is the owner's; other answers to the same questions only leave out.
 MOST = {"ci": "github", "keep_warm": True, "metrics_cord": True, "include": []}
 COMBINATIONS = {
     f"{api}, {cache} cache": {**APIS[api], "cache": cache, **MOST}

@@ -19,7 +19,13 @@ def end_with_the_chute() -> None:
 
 
 def main() -> None:
-    """Exit as the command did; 128 and the signal's number when one ended it."""
+    """Exit as the command did; 128 and the signal's number when one ended it.
+
+    A signal to end goes to the whole group: the command decides how, and this stays to collect it,
+    as process 1 may be the chute, which would keep it as a zombie.
+    """
+    # A handler, because what is ignored here would be ignored by the command as well.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     engine = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
     threading.Thread(target=end_with_the_chute, daemon=True).start()
     code = engine.wait()

@@ -4,7 +4,9 @@ A plugin: `pytest_plugins = ["chutekit.testing.fixtures"]` in tests/conftest.py.
 """
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,7 +14,7 @@ from chutes.chute import Chute
 from chutes.entrypoint._shared import load_chute
 
 from chutekit.testing.gateway import Gateway
-from chutekit.testing.running import DEVELOPMENT, PRODUCTION, RunningChute
+from chutekit.testing.running import DEVELOPMENT, PRODUCTION, ROOT, RunningChute
 
 # In every prompt the tests send; it must never reach a log.
 MARKER = "xyzzy-private-prompt"
@@ -27,34 +29,59 @@ def declared() -> Chute:
     return chute
 
 
-@pytest.fixture(scope="session")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningChute, ...]]:
+class Started:
     """The chute as a laptop and as the platform serves it, starting at the same time."""
-    logs = tmp_path_factory.mktemp("logs")
-    development = RunningChute(DEVELOPMENT, logs / "development")
-    production = RunningChute(PRODUCTION, logs / "production", SIMULATE_STUB_ALLOWED="1")
-    chutes = (development, production)
-    try:
-        for chute in chutes:
+
+    def __init__(self) -> None:
+        self._logs = tempfile.TemporaryDirectory(prefix="chute-logs-")
+        logs = Path(self._logs.name)
+        self.development = RunningChute(DEVELOPMENT, logs / "development")
+        self.production = RunningChute(PRODUCTION, logs / "production", SIMULATE_STUB_ALLOWED="1")
+        for chute in (self.development, self.production):
             chute.start()
-        yield chutes
-    finally:
-        for chute in chutes:
+
+    def end(self) -> None:
+        """End what still runs."""
+        for chute in (self.development, self.production):
             chute.kill()
+        self._logs.cleanup()
+
+
+STARTED = pytest.StashKey[Started]()
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Start before the tests are imported: either takes seconds, most of them for the SDK."""
+    if (ROOT / "chute.py").is_file() and not session.config.option.collectonly:
+        session.config.stash[STARTED] = Started()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind, whatever became of the tests."""
+    if STARTED in config.stash:
+        config.stash[STARTED].end()
 
 
 @pytest.fixture(scope="session")
-def development(started: tuple[RunningChute, ...]) -> Iterator[RunningChute]:
+def started(pytestconfig: pytest.Config) -> Started:
+    """Both, which may still be starting."""
+    if STARTED not in pytestconfig.stash:
+        pytestconfig.stash[STARTED] = Started()
+    return pytestconfig.stash[STARTED]
+
+
+@pytest.fixture(scope="session")
+def development(started: Started) -> Iterator[RunningChute]:
     """The chute as a laptop serves it."""
-    with started[0] as chute:
+    with started.development as chute:
         yield chute
     assert_discreet(chute)
 
 
 @pytest.fixture(scope="session")
-def production(started: tuple[RunningChute, ...]) -> Iterator[RunningChute]:
+def production(started: Started) -> Iterator[RunningChute]:
     """The chute as the platform serves it."""
-    with started[1] as chute:
+    with started.production as chute:
         yield chute
     assert_discreet(chute)
 
