@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from chutekit.serving.app import ServedChute
 from chutekit.testing.fixtures import MARKER, assert_discreet
 from chutekit.testing.gateway import FULL, Gateway
 from chutekit.testing.running import PRODUCTION, RunningChute
@@ -44,9 +43,3 @@ def test_the_platform_says_in_its_own_words_that_there_is_no_room(hurried: Gatew
         replies = list(clients.map(lambda _: hurried.call("POST", "/generate", SLOW), range(2)))
     refused = [reply for reply in replies if reply.status == 429]
     assert [reply.json() for reply in refused] == [{"detail": FULL}]
-
-
-@pytest.mark.parametrize("seconds", [0, 541, 600])
-def test_no_limit_reaches_the_platforms_own(seconds: float) -> None:
-    with pytest.raises(ValueError, match="request_seconds"):
-        ServedChute(request_seconds=seconds)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 from chutekit.engines.request import EngineRequest
-from chutekit.serving.app import ServedChute
 from chutekit.serving.contract import Contract, Route
 from chutekit.serving.exchange import EXCHANGE, Exchange
 from chutekit.serving.instance import Instance
@@ -44,12 +43,6 @@ def test_an_answer_that_takes_too_long_is_a_bad_request(hurried: Gateway) -> Non
     assert reply.status == 400
     assert reply.error["code"] == "timeout"
     assert "1 s, waiting included" in reply.error["message"]
-
-
-@pytest.mark.parametrize("seconds", [0, 541, 600])
-def test_no_limit_reaches_the_platforms_own(seconds: float) -> None:
-    with pytest.raises(ValueError, match="request_seconds"):
-        ServedChute(request_seconds=seconds)
 
 
 def test_work_is_not_begun_when_its_time_is_over() -> None:

@@ -15,6 +15,7 @@ import aiohttp
 
 from chutekit.engines.metrics import read_metrics
 from chutekit.engines.process import EngineProcess
+from chutekit.serving import usage
 from chutekit.serving.instance import LONGEST_REQUEST_SECONDS
 from chutekit.serving.lifecycle import development
 
@@ -47,9 +48,10 @@ def choose_port() -> int:
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """What a chute decides about its engine; `engine_args.py` puts it into the engine's words.
+    """What a chute decides about its engine; an engine's `launch` puts it into its own words.
 
-    The last three are filled in when it starts.
+    `context_length` is in tokens, `memory_fraction` of each GPU's memory. The last three are filled
+    in when it starts.
     """
 
     gpu_count: int
@@ -65,6 +67,9 @@ class EngineSettings:
     model_path: str = ""
     served_name: str = ""
     port: int = PORT
+
+    def __post_init__(self) -> None:
+        usage.settings("EngineSettings", vars(self))
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from chutes.chute.cord import Cord
 from fastapi import HTTPException, Request
 from starlette.middleware import Middleware
 
+from chutekit import WrongUse
 from chutekit.engines import metrics as engine_metrics
 from chutekit.engines.engine import Engine, EngineFailed, EngineSettings, Launch, WarmUp
 from chutekit.engines.passthrough import Passthrough
 from chutekit.engines.relay import CLIENT_LEFT, AnswerCache, EngineCord, fastest
 from chutekit.engines.request import EngineRequest
-from chutekit.serving import checksums, logs, weights
+from chutekit.serving import checksums, logs, usage, weights
 from chutekit.serving.app import ServedChute
 from chutekit.serving.backend import stub_requested
 from chutekit.serving.errors import Field, Refusal, internal_error, invalid, timed_out, too_busy
@@ -35,7 +36,8 @@ LONGEST_MESSAGE = 300
 class LlmChute(ServedChute):
     """A `ServedChute` that owns an `Engine` and hands valid requests on to it."""
 
-    def __init__(self, *, model: str, **settings: Any) -> None:
+    def __init__(self, *, model: str = "", **settings: Any) -> None:
+        usage.settings(type(self).__name__, {"model": model})
         super().__init__(**settings)
         self.model = model
         self.engine = Engine(self.name)
@@ -51,7 +53,15 @@ class LlmChute(ServedChute):
     def engine_cord(
         self, path: str, *, request: type[EngineRequest], kind: type[EngineCord] = EngineCord
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """A cord that the engine answers; plain and streamed ones may share a public path."""
+        """A cord that the engine answers; plain and streamed ones may share a public path.
+
+        Its function gets the answer, or each event of a stream, and returns what the client shall
+        get.
+        """
+        usage.decorated("chute.engine_cord", path)
+        usage.body(f"The cord at {path}", request, EngineRequest)
+        if not (isinstance(kind, type) and issubclass(kind, EngineCord)):
+            raise WrongUse(f"The cord at {path}: kind must be EngineCord or StreamCord.")
         stream = kind.streamed
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,6 +109,11 @@ class LlmChute(ServedChute):
         if request.model not in (None, self.name, self.model):
             raise invalid("model", f"must be {self.name}", "model_not_found")
         return request
+
+    def check_started(self) -> None:
+        """StartupError when no start-up hook has started the engine."""
+        if self._watching is None:
+            raise StartupError("no start-up hook of chute.py awaited start_engine")
 
     async def start_engine(
         self,

@@ -11,7 +11,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from chutekit.pictures import gpu, picture
 from chutekit.pictures.worker import OnStep, Worker
-from chutekit.serving import backend, checksums, weights
+from chutekit.serving import backend, checksums, usage, weights
 from chutekit.serving.contract import Job
 from chutekit.serving.exchange import Exchange
 from chutekit.serving.instance import Instance
@@ -40,7 +40,7 @@ QUIET = {
 
 
 class Pipeline(Protocol):
-    """What chute.py defines and stub/pipeline.py stands in for."""
+    """What chute.py defines and `chutekit.testing.standins.pipeline` stands in for."""
 
     def __init__(self, folder: Path) -> None: ...
 
@@ -69,6 +69,8 @@ class Studio:
         warm_up: Any,
     ) -> "Studio":
         """Fetch and load the model and make one picture; StartupError when any of it fails."""
+        # The stand-in has this method right; without a look here, a GPU would be the first to know.
+        usage.accepts(pipeline.generate, "Pipeline.generate", "self", "request", "seed", "on_step")
         os.environ.update(QUIET)
         chosen = backend.resolve(pipeline)
         folder = Path()

@@ -9,7 +9,8 @@ from chutes.chute.cord import Cord
 from chutes.util.context import is_remote
 from starlette.types import ASGIApp
 
-from chutekit.serving import drift, lifecycle, logs
+from chutekit import WrongUse
+from chutekit.serving import drift, lifecycle, logs, usage
 from chutekit.serving.contract import Contract, Parse, RequestModel, Route
 from chutekit.serving.edge import Edge
 from chutekit.serving.instance import LONGEST_REQUEST_SECONDS, Instance
@@ -19,7 +20,11 @@ MAX_BODY_BYTES = 64 * 1024
 
 
 class ServedChute(Chute):
-    """The SDK's Chute between `Edge`, outermost, and `Contract`, innermost."""
+    """The SDK's Chute between `Edge`, outermost, and `Contract`, innermost.
+
+    Takes the SDK's settings by keyword, `max_body_bytes` of a request, and `request_seconds` from
+    its arrival to the end of its answer. A mistake in any is a `WrongUse`.
+    """
 
     def __init__(
         self,
@@ -28,10 +33,16 @@ class ServedChute(Chute):
         request_seconds: float = LONGEST_REQUEST_SECONDS,
         **settings: Any,
     ) -> None:
-        if not 0 < request_seconds <= LONGEST_REQUEST_SECONDS:
-            raise ValueError(
-                f"request_seconds is {request_seconds}; it must be above 0 and at most "
-                f"{LONGEST_REQUEST_SECONDS:.0f}, because the platform cuts longer calls off."
+        kind = type(self).__name__
+        usage.settings(kind, settings, usage.CHUTE, usage.NEEDED)
+        usage.settings(kind, {"max_body_bytes": max_body_bytes})
+        if type(request_seconds) not in (int, float) or not (
+            0 < request_seconds <= LONGEST_REQUEST_SECONDS
+        ):
+            raise WrongUse(
+                f"{kind}: request_seconds must be above 0 and at most "
+                f"{LONGEST_REQUEST_SECONDS:.0f}, not {request_seconds!r}: the platform cuts "
+                "longer calls off."
             )
         if is_remote():
             logs.configure()
@@ -44,9 +55,19 @@ class ServedChute(Chute):
         # Added before the SDK adds its own, and so inside of it: after decryption.
         self.add_middleware(Contract, instance=self.instance, routes=self.contracts)
 
+    def on_startup(self, priority: int = 50) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """The SDK's decorator of a function that gets the chute, before the server listens."""
+        usage.decorated("chute.on_startup", priority)
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            usage.accepts(function, "A start-up hook", "self")
+            return super(ServedChute, self).on_startup(priority)(function)
+
+        return register
+
     def cord(
         self,
-        *,
+        *bare: object,
         request: type[RequestModel] | None = None,
         parse: Parse | None = None,
         kind: type[Cord] = Cord,
@@ -54,28 +75,58 @@ class ServedChute(Chute):
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """The SDK's decorator, with a body that `request` describes and `parse`, if given, reads.
 
+        The function gets the chute and, where there is a body, a `Job`; a passthrough cord's gets
+        the answer alone. What it needs beyond the SDK's arguments is a `public_api_path`.
+
         The schema is published as a dict, because a class would switch on the SDK's validation.
         Only a deploy publishes it, and the platform's SDK may be one (before 0.6.7) without dicts.
         """
+        if bare:
+            usage.decorated("chute.cord", bare[0])
+        public = settings.get("public_api_path")
+        where = f"The cord at {public}"
+        usage.settings(where if public else "A cord", settings, usage.CORD, ("public_api_path",))
+        stream = settings.get("stream", False)
         if request is not None:
+            usage.body(where, request)
+            if stream and "stream" not in request.model_fields:
+                raise WrongUse(f"{where}: {request.__name__} needs a field stream to be streamed.")
             if not is_remote():
-                stream = settings.get("stream", False)
                 settings.setdefault("input_schema", published(request, stream=stream))
             parse = parse or request.model_validate
-        cord = kind(self, **settings)
+        with usage.paths(where):
+            cord = kind(self, **settings)
+        self._no_other(cord, where)
         self._cords.append(cord)
+        if settings.get("passthrough"):
+            arguments: tuple[str, ...] = ("answer",)
+        else:
+            arguments = ("self",) if parse is None else ("self", "job")
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            usage.accepts(function, f"The function of the cord at {public}", *arguments)
             self.served.append((cord, Route(function.__name__, parse)))
-            registered: Callable[..., Any] = cord(function)
+            with usage.paths(where):
+                registered: Callable[..., Any] = cord(function)
             return registered
 
         return register
+
+    def _no_other(self, cord: Cord, where: str) -> None:
+        """WrongUse when another cord has the public path, but for a plain and a streamed one."""
+        for other in self._cords:
+            if (other._public_api_method, other.public_api_path, other._stream) == (
+                cord._public_api_method,
+                cord.public_api_path,
+                cord._stream,
+            ):
+                raise WrongUse(f"{where}: there are two for {cord._public_api_method}.")
 
     def get_cord(
         self, path: str, *, output_content_type: str = "application/json", **settings: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """A cord for GET requests to the public `path`: without a body, and not counted as work."""
+        usage.decorated("chute.get_cord", path)
         return self.cord(
             method="GET",
             public_api_path=path,
@@ -93,6 +144,7 @@ class ServedChute(Chute):
             with lifecycle.step("installed packages"):
                 drift.check()
             await super().initialize()
+            self.check_started()
         except Exception as error:
             await lifecycle.give_up(self.instance, error)
         public = lifecycle.development()
@@ -104,6 +156,9 @@ class ServedChute(Chute):
         gc.freeze()
         self.instance.ready()
         logs.event("ready", chute=self.name, concurrency=self.concurrency)
+
+    def check_started(self) -> None:
+        """StartupError when start-up hooks left out what this kind of chute needs."""
 
     @property
     def code(self) -> str:

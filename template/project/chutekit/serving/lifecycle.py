@@ -11,7 +11,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pydantic import ValidationError
+
+from chutekit import WrongUse
 from chutekit.serving import logs, metrics
+from chutekit.serving.errors import from_validation
 from chutekit.serving.instance import Instance
 
 # Below the platform's grace period of 180 s.
@@ -76,7 +80,9 @@ async def drain(instance: Instance, within: float = DRAIN_SECONDS) -> None:
 async def give_up(instance: Instance, error: Exception) -> None:
     """Say in one line why start-up failed and end the process with status 1."""
     at = error.step if isinstance(error, StartupError) else "start-up"
-    reason = str(error) if isinstance(error, StartupError) else logs.first_line(error)
+    reason = str(error) if isinstance(error, StartupError | WrongUse) else logs.first_line(error)
+    if isinstance(error, ValidationError):
+        reason = f"{error.title}: {from_validation(error).message}"
     cause = error.__cause__ or error
     logs.event(
         "startup_failed", "error", step=at, reason=reason, at=logs.place(cause.__traceback__)

@@ -1,0 +1,370 @@
+"""Each mistake in chute.py is one sentence that names it, while chute.py is imported."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from chutekit import WrongUse
+from chutekit.engines.chat import ChatFields
+from chutekit.engines.embeddings import EmbeddingFields
+from chutekit.engines.engine import EngineSettings
+from chutekit.engines.llm_chute import LlmChute
+from chutekit.engines.streaming import StreamCord
+from chutekit.pictures.studio import Studio
+from chutekit.serving import lifecycle
+from chutekit.serving.app import ServedChute
+from chutekit.serving.contract import Job, RequestModel
+from chutekit.serving.instance import Instance
+from chutes.chute import NodeSelector
+from chutes.chute.cord import Cord
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+GOOD = {"username": "alice", "name": "mine", "image": "mine:1", "node_selector": NodeSelector()}
+LLM = GOOD | {"model": "a/b"}
+
+
+class Body(RequestModel):
+    """A body as it should be."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"prompt": "x"}]})
+
+    prompt: str
+    steps: int = Field(20, ge=1, le=60)
+
+
+def without(*names: str) -> dict[str, Any]:
+    """Good settings but for some."""
+    return {name: value for name, value in GOOD.items() if name not in names}
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (without("image"), "ServedChute needs image."),
+        (without("username", "name"), "ServedChute needs username, name."),
+        (without("node_selector"), "ServedChute needs node_selector."),
+        (
+            GOOD | {"max_instanses": 3},
+            "ServedChute has no setting max_instanses; did you mean max_instances?",
+        ),
+        (GOOD | {"gpus": 3}, "ServedChute has no setting gpus."),
+        (
+            GOOD | {"passthrough_headers": {}},
+            "ServedChute has no setting passthrough_headers.",
+        ),
+        (GOOD | {"name": ""}, "ServedChute: name must be a text that is not empty, not ''."),
+        (
+            GOOD | {"image": 5},
+            "ServedChute: image must be an Image or the name of one, not 5.",
+        ),
+        (
+            GOOD | {"node_selector": {"gpu_count": 1}},
+            "ServedChute: node_selector must be a NodeSelector, not {'gpu_count': 1}.",
+        ),
+        (
+            GOOD | {"concurrency": 0},
+            "ServedChute: concurrency must be a whole number of at least 1, not 0.",
+        ),
+        (
+            GOOD | {"concurrency": True},
+            "ServedChute: concurrency must be a whole number of at least 1, not True.",
+        ),
+        (
+            GOOD | {"max_instances": "3"},
+            "ServedChute: max_instances must be a whole number of at least 1, not '3'.",
+        ),
+        (
+            GOOD | {"scaling_threshold": 75},
+            "ServedChute: scaling_threshold must be above 0 and at most 1, not 75.",
+        ),
+        (GOOD | {"tee": "yes"}, "ServedChute: tee must be True or False, not 'yes'."),
+        (
+            GOOD | {"max_body_bytes": 0},
+            "ServedChute: max_body_bytes must be a whole number of at least 1, not 0.",
+        ),
+        *[
+            (
+                GOOD | {"request_seconds": wrong},
+                "ServedChute: request_seconds must be above 0 and at most 540, "
+                f"not {wrong!r}: the platform cuts longer calls off.",
+            )
+            for wrong in (0, 541, "60")
+        ],
+    ],
+)
+def test_settings_of_a_chute(settings: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(WrongUse) as raised:
+        ServedChute(**settings)
+    assert str(raised.value) == sentence
+
+
+def test_settings_of_an_engine() -> None:
+    with pytest.raises(WrongUse, match="^LlmChute: model must be a text that is not empty"):
+        LlmChute(**GOOD)
+    with pytest.raises(WrongUse, match="^EngineSettings: gpu_count must be a whole number"):
+        EngineSettings(gpu_count=0, context_length=1, max_sequences=1)
+    with pytest.raises(WrongUse, match="^EngineSettings: memory_fraction must be above 0"):
+        EngineSettings(gpu_count=1, context_length=1, max_sequences=1, memory_fraction=90)
+
+
+class Loose(BaseModel):
+    """Takes unknown fields, and numbers as texts."""
+
+    prompt: str
+
+
+class Relaxed(RequestModel):
+    """Derived, and loose again."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Misnamed(RequestModel):
+    """Its example has a field of another name."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"promt": "x"}]})
+
+    prompt: str
+
+
+class Unbounded(Body):
+    """Its default is beyond its bound, which pydantic does not look at."""
+
+    steps: int = Field(100, ge=1, le=60)
+
+
+class NoExample(RequestModel):
+    """The same without an example."""
+
+    prompt: str
+    steps: Annotated[int, Field(ge=1, le=60)] = 100
+
+
+class TooLarge(Body):
+    """More pixels by default than it allows."""
+
+    width: int = 1024
+    height: int = Field(1024, validate_default=True)
+
+    @field_validator("height")
+    @classmethod
+    def _bounded(cls, height: int) -> int:
+        if height > 512:
+            raise ValueError("width times height must be at most 262144")
+        return height
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        (Loose, "request must be a class derived from RequestModel."),
+        (dict, "request must be a class derived from RequestModel."),
+        (Body(prompt="x"), "request must be a class derived from RequestModel."),
+        (Relaxed, "Relaxed must stay strict and forbid unknown fields."),
+        (
+            Misnamed,
+            "Misnamed refuses its own example: prompt: is required; promt: is not a known field.",
+        ),
+        (
+            Unbounded,
+            "Unbounded refuses its own example: steps: input should be less than or equal to 60.",
+        ),
+        (
+            NoExample,
+            "NoExample refuses a default of its own: "
+            "steps: input should be less than or equal to 60.",
+        ),
+        (
+            TooLarge,
+            "TooLarge refuses its own example: height: width times height must be at most 262144.",
+        ),
+    ],
+)
+def test_the_body_of_a_cord(request_: Any, sentence: str) -> None:
+    chute = ServedChute(**GOOD)
+    with pytest.raises(WrongUse) as raised:
+        chute.cord(public_api_path="/generate", request=request_)
+    assert str(raised.value) == f"The cord at /generate: {sentence}"
+
+
+def work(self: ServedChute, job: Job[Body]) -> None:
+    """A function as it should be."""
+
+
+def look(self: ServedChute) -> dict[str, Any]:
+    """One that takes no body."""
+    return {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "function", "sentence"),
+    [
+        ({"request": Body}, work, "A cord needs public_api_path."),
+        (
+            {"public_api_path": "/x", "output_contenttype": "image/png"},
+            look,
+            "The cord at /x has no setting output_contenttype; did you mean output_content_type?",
+        ),
+        (
+            {"public_api_path": "/Generate!", "request": Body},
+            work,
+            "The cord at /Generate!: /Generate! is no path of the platform's; "
+            "it takes a-z, 0-9, _ and -.",
+        ),
+        (
+            {"public_api_path": "/x", "request": Body, "stream": True},
+            work,
+            "The cord at /x: Body needs a field stream to be streamed.",
+        ),
+        (
+            {"public_api_path": "/x", "request": Body},
+            look,
+            "The function of the cord at /x must be callable as look(self, job).",
+        ),
+        (
+            {"public_api_path": "/x"},
+            work,
+            "The function of the cord at /x must be callable as work(self).",
+        ),
+        (
+            {"public_api_path": "/x", "passthrough": True},
+            work,
+            "The function of the cord at /x must be callable as work(answer).",
+        ),
+        (
+            {"public_api_path": "/taken", "request": Body},
+            work,
+            "The cord at /taken: there are two for POST.",
+        ),
+        (
+            {"public_api_path": "/x", "path": "/taken", "request": Body},
+            work,
+            "The cord at /x: there are two cords with the path /taken.",
+        ),
+    ],
+)
+def test_a_cord(settings: dict[str, Any], function: Callable[..., Any], sentence: str) -> None:
+    chute = ServedChute(**GOOD)
+    chute.cord(public_api_path="/taken", path="/taken", request=Body)(work)
+    with pytest.raises(WrongUse) as raised:
+        chute.cord(**settings)(function)
+    assert str(raised.value) == sentence
+
+
+def test_functions_of_one_name_are_two_cords_at_one_path() -> None:
+    chute = ServedChute(**GOOD)
+    chute.cord(public_api_path="/one", request=Body)(work)
+    with pytest.raises(WrongUse, match="^The cord at /two: there are two cords with the path /wor"):
+        chute.cord(public_api_path="/two", request=Body)(work)
+
+
+@pytest.mark.parametrize("name", ["cord", "get_cord", "engine_cord", "on_startup"])
+def test_a_decorator_without_parentheses(name: str) -> None:
+    more = {"request": EmbeddingFields} if name == "engine_cord" else {}
+    with pytest.raises(WrongUse) as raised:
+        getattr(LlmChute(**LLM), name)(look, **more)
+    assert str(raised.value) == f"@chute.{name} above look needs parentheses: @chute.{name}(...)."
+
+
+def test_a_start_up_hook_without_the_chute() -> None:
+    def start() -> None:
+        """Takes nothing."""
+
+    with pytest.raises(WrongUse, match=r"^A start-up hook must be callable as start\(self\)\.$"):
+        ServedChute(**GOOD).on_startup()(start)
+
+
+def test_cords_of_an_engine() -> None:
+    chute = LlmChute(**LLM)
+    with pytest.raises(WrongUse, match="request must be a class derived from EngineRequest"):
+        chute.engine_cord("/v1/embeddings", request=Body)  # type: ignore[type-var]
+    with pytest.raises(WrongUse, match="kind must be EngineCord or StreamCord"):
+        chute.engine_cord("/v1/embeddings", request=EmbeddingFields, kind=Cord)
+    with pytest.raises(WrongUse, match="EmbeddingFields needs a field stream to be streamed"):
+        chute.engine_cord("/v1/embeddings", request=EmbeddingFields, kind=StreamCord)(abs)
+    with pytest.raises(WrongUse, match=r"must be callable as work\(answer\)"):
+        chute.engine_cord("/v1/embeddings", request=EmbeddingFields)(work)
+
+
+def test_a_plain_and_a_streamed_cord_share_a_path() -> None:
+    chute = LlmChute(**LLM)
+
+    def chat(answer: Any) -> Any:
+        return answer
+
+    def chat_stream(event: Any) -> Any:
+        return event
+
+    path = "/v1/chat/completions"
+    chute.engine_cord(path, request=ChatFields)(chat)
+    chute.engine_cord(path, request=ChatFields, kind=StreamCord)(chat_stream)
+    assert len(chute.cords) == 2
+
+
+def test_an_engine_that_no_hook_started() -> None:
+    with pytest.raises(lifecycle.StartupError, match="awaited start_engine"):
+        LlmChute(**LLM).check_started()
+
+
+class NoSteps:
+    """A pipeline whose method lacks an argument, which its stand-in would not."""
+
+    def generate(self, request: Any, seed: int) -> None:
+        """Makes nothing."""
+
+
+def test_a_pipeline_that_only_its_stand_in_could_replace() -> None:
+    opening = Studio.open(
+        Instance(1),
+        NoSteps,  # type: ignore[arg-type]
+        model="a/b",
+        revision="",
+        files=(),
+        listed="",
+        gated=False,
+        warm_up=None,
+    )
+    with pytest.raises(WrongUse, match=r"callable as generate\(self, request, seed, on_step\)"):
+        asyncio.run(opening)
+
+
+def test_a_refused_warm_up_names_its_field(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    instance = Instance(1)
+    monkeypatch.setattr(instance, "end", ended.append)
+    monkeypatch.setattr(lifecycle, "LINGER_SECONDS", 0)
+    try:
+        Body(prompt="a lighthouse", steps=0)
+    except ValueError as error:
+        asyncio.run(lifecycle.give_up(instance, error))
+    (line,) = capsys.readouterr().out.splitlines()
+    reason = json.loads(line)["reason"]
+    assert reason == "Body: steps: input should be greater than or equal to 1"
+    assert ended == [1]
+
+
+def test_the_sdk_shows_the_sentence_and_no_trace(tmp_path: Path) -> None:
+    (tmp_path / "chute.py").write_text(
+        "from chutekit.serving.app import ServedChute\nprod = ServedChute(username='alice')\n"
+    )
+    code = "from chutes.entrypoint._shared import load_chute; load_chute('chute:prod', None, False)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(Path(__file__).parents[3] / "template" / "project"),
+             "CHUTES_ALLOW_MISSING": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    told = done.stdout + done.stderr
+    assert "ServedChute needs name, image, node_selector." in told
+    assert "Traceback" not in told
