@@ -1,17 +1,34 @@
 """What every chute of this kind shares: serving, engines, operations and testing.
 
-`chute.py` and tests may import what is named here; all else may change in any version.
+What `chute.py` and tests may import is named here; all else may change in any version.
 
-- `WrongUse`, `__version__`
-- `serving`: `app.ServedChute`, `contract.Job`, `contract.RequestModel`, `errors.invalid`,
-  `health.facts`, `logs`
-- `pictures`: `studio.Studio`, `picture.Format`, `worker.OnStep`, `gpu`
-- `engines`: `llm_chute.LlmChute`, `engine.EngineSettings`, `streaming.StreamCord`; of `chat`
-  `ChatFields`, `CompletionFields`, `Message`, `characters`, `WARM_UP`; of `embeddings`
-  `EmbeddingFields`, `one_or_many`, `WARM_UP`; of `vllm` and `sglang` `launch.launch`,
-  `chat.EngineChatFields`, `chat.EngineFields`, `embeddings.EngineFields`
-- `caches`: `lru.Cache`, `redis.Cache`, `recall.recall`
-- `testing`: `fixtures` with its `MARKER`, `gateway.Gateway`, `running.RunningChute`
+- `chutekit`: `WrongUse`, `__version__`
+- `chutekit.serving.app`: `ServedChute`
+- `chutekit.serving.contract`: `Job`, `RequestModel`
+- `chutekit.serving.errors`: `Refusal`, `invalid`
+- `chutekit.serving.health`: `facts`
+- `chutekit.serving.logs`: `event`, `describe`
+- `chutekit.pictures.studio`: `Studio`
+- `chutekit.pictures.picture`: `Format`
+- `chutekit.pictures.worker`: `OnStep`
+- `chutekit.pictures.gpu`: `device`, `dtype`
+- `chutekit.engines.llm_chute`: `LlmChute`
+- `chutekit.engines.engine`: `EngineSettings`
+- `chutekit.engines.streaming`: `StreamCord`
+- `chutekit.engines.chat`: `ChatFields`, `CompletionFields`, `Message`, `characters`, `WARM_UP`
+- `chutekit.engines.embeddings`: `EmbeddingFields`, `one_or_many`, `WARM_UP`
+- `chutekit.engines.vllm.chat`: `EngineChatFields`, `EngineFields`
+- `chutekit.engines.vllm.embeddings`: `EngineFields`
+- `chutekit.engines.vllm.launch`: `launch`
+- `chutekit.engines.sglang.chat`: `EngineChatFields`, `EngineFields`
+- `chutekit.engines.sglang.embeddings`: `EngineFields`
+- `chutekit.engines.sglang.launch`: `launch`
+- `chutekit.caches.lru`: `Cache`
+- `chutekit.caches.redis`: `Cache`
+- `chutekit.caches.recall`: `recall`
+- `chutekit.testing.fixtures`: `MARKER`, and the fixtures
+- `chutekit.testing.gateway`: `Gateway`
+- `chutekit.testing.running`: `RunningChute`
 
 The version is semantic and follows that list alone. Imports nothing by itself: the container image
 holds only the parts that serve.

@@ -28,7 +28,10 @@ def kind_of_input(value: Any) -> str:
 
 
 def one_or_many(longest: int, tokens: int, many: int) -> Any:
-    """Return the type of `input`: a text, its tokens, or up to `many` of either."""
+    """Return the type of `input`: a text, its tokens, or up to `many` of either.
+
+    A text has at most `longest` characters, or `tokens` tokens.
+    """
     text = Annotated[str, Field(min_length=1, max_length=longest)]
     token_list = Annotated[list[TokenId], Field(min_length=1, max_length=tokens)]
     return Annotated[

@@ -124,7 +124,11 @@ class LlmChute(ServedChute):
         listed: str,
         gated: bool,
     ) -> None:
-        """Fetch the weights, start the engine, await it, warm it up, watch it from then on."""
+        """Fetch the weights, start the engine, await it, warm it up, watch it from then on.
+
+        `launch` is one engine's; `listed` are the large files of the model's repository, a line
+        `SHA-256 BYTES PATH` each. StartupError when any of it fails.
+        """
         stub = stub_requested()
         self.backend = "stub" if stub else "engine"
         with step("weights"):

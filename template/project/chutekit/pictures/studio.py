@@ -68,7 +68,11 @@ class Studio:
         gated: bool,
         warm_up: Any,
     ) -> "Studio":
-        """Fetch and load the model and make one picture; StartupError when any of it fails."""
+        """Fetch and load the model and make one picture; StartupError when any of it fails.
+
+        `files` are patterns of paths in the model's repository; `listed` are its large files, a
+        line `SHA-256 BYTES PATH` each; `warm_up` is the request of the first picture.
+        """
         # The stand-in has this method right; without a look here, a GPU would be the first to know.
         usage.accepts(pipeline.generate, "Pipeline.generate", "self", "request", "seed", "on_step")
         os.environ.update(QUIET)
@@ -97,7 +101,10 @@ class Studio:
         return studio
 
     def picture(self, job: Job[Any], seed: int) -> bytes:
-        """The file a request asks for; blocks until the GPU had its turn."""
+        """The bytes of the file a request asks for; blocks until the GPU had its turn.
+
+        Reads width and height (pixels), steps and format of the request. Refusal as `Worker.run`.
+        """
         request = job.request
         pixels = request.width * request.height
 

@@ -61,7 +61,8 @@ class ServedChute(Chute):
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             usage.accepts(function, "A start-up hook", "self")
-            return super(ServedChute, self).on_startup(priority)(function)
+            hook: Callable[..., Any] = super(ServedChute, self).on_startup(priority)(function)
+            return hook
 
         return register
 
