@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 
 def end_with_the_chute() -> None:
@@ -21,15 +22,24 @@ def end_with_the_chute() -> None:
 def main() -> None:
     """Exit as the command did; 128 and the signal's number when one ended it.
 
-    A signal to end goes to the whole group: the command decides how, and this stays to collect it,
-    as process 1 may be the chute, which would keep it as a zombie.
+    A signal to end goes to the whole group. The command decides how, and this stays to collect it:
+    process 1 may be the chute, which would keep it as a zombie.
     """
-    # A handler, because what is ignored here would be ignored by the command as well.
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    engines: list[int] = []
+
+    def collect(*_: object) -> None:
+        # Interrupted by the signal when it was collected already: what was interrupted goes on.
+        with suppress(ChildProcessError):
+            status = os.waitpid(engines[0], 0)[1] if engines else signal.SIGTERM
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else 128 - code)
+
+    # Before there is a command to collect, so that no signal comes too early; it inherits none.
+    signal.signal(signal.SIGTERM, collect)
     engine = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    engines.append(engine.pid)
     threading.Thread(target=end_with_the_chute, daemon=True).start()
-    code = engine.wait()
-    os._exit(code if code >= 0 else 128 - code)
+    collect()
 
 
 if __name__ == "__main__":
