@@ -64,7 +64,7 @@ class Output:
 def chutes(
     *arguments: str,
     limit: float,
-    folder: Path = Path("."),
+    folder: Path = Path(),
     until: Callable[[], bool] = lambda: False,
     show: bool = False,
     lock: int | None = None,

@@ -136,5 +136,5 @@ if __name__ == "__main__":
     # That version brings a kit of its own, which its chute.py was written for.
     for loaded in [name for name in sys.modules if name.partition(".")[0] == "chutekit"]:
         del sys.modules[loaded]
-    sys.path.insert(0, os.getcwd())
+    sys.path.insert(0, str(Path.cwd()))
     print(json.dumps(asdict(declared(sys.argv[1]))))

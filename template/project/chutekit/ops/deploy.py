@@ -80,7 +80,7 @@ class Deployment:
     step: str
     lock: int
     #: Where the module lies, and whether a first deployment's fee may be paid.
-    folder: Path = Path(".")
+    folder: Path = Path()
     paid: bool = True
 
     def carry_out(self, before: Callable[[Live | None], None] = lambda found: None) -> Outcome:
