@@ -248,7 +248,7 @@ def test_who_is_told_of_a_daily_limit_is_told_the_real_one(tmp_path: Path) -> No
     render(QUESTIONNAIRE.template, QUESTIONNAIRE.resolve(REQUIRED).answers, tmp_path)
     # The API's own words, its mistakes included: api/util.py of 2026-05-26.
     reason = "You many only update/create 24 imagehistorys per 24 hours."
-    program = "import sys; from chutekit.ops.advice import advice; print(advice(sys.argv[1]))"
+    program = "import sys; from chutekit.ops.transport import advice; print(advice(sys.argv[1]))"
     command = [sys.executable, "-c", program, reason]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "six to eight builds" in run.stdout

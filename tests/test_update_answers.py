@@ -159,6 +159,67 @@ def test_a_file_with_several_new_places_is_where_the_answers_leave_it() -> None:
     assert files(steps, set()) == {}
 
 
+JOINED = """
+- version: 1.1.0
+  files: {limits.py: whole.py, names.py: whole.py, units.py: whole.py}
+"""
+LIMITS, NAMES, UNITS = ("".join(f"{word} {n}\n" for n in range(9)) for word in "lnu")
+
+
+@pytest.fixture(scope="module")
+def joining(tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """A version in which three files became one, with a line more."""
+    made = Releases(tmp_path_factory.mktemp("releases"))
+    made.add("1.0.0", {"limits.py": LIMITS, "names.py": NAMES, "units.py": UNITS})
+    gone = {"limits.py": None, "names.py": None, "units.py": None}
+    made.add("1.1.0", {**gone, "whole.py": f"all\n{LIMITS}{NAMES}{UNITS}"}, migrations=JOINED)
+    made.repack()
+    return made
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        {"limits.py": LIMITS.replace("l 3", "mine")},
+        {"names.py": NAMES.replace("n 3", "mine")},
+        {"units.py": UNITS.replace("u 3", "mine")},
+        {
+            "limits.py": LIMITS.replace("l 3", "mine"),
+            "names.py": NAMES.replace("n 3", "mine too"),
+            "units.py": UNITS.replace("u 3", "mine as well"),
+        },
+    ],
+    ids=" and ".join,
+)
+def test_edits_of_files_that_became_one_land_in_it(
+    joining: Releases, tmp_path: Path, mine: dict[str, str]
+) -> None:
+    repository = joining.generate("1.0.0", tmp_path / "repository")
+    edit(repository, mine)
+    result = joining.update(repository)
+    assert (result.conflicts, result.kept) == ({}, [])
+    parts = {"limits.py": LIMITS, "names.py": NAMES, "units.py": UNITS} | mine
+    assert (repository / "whole.py").read_text() == "all\n" + "".join(parts.values())
+    assert not [name for name in parts if (repository / name).exists()]
+
+
+def test_of_files_that_became_one_a_deleted_one_is_in_it_and_all_deleted_are_left_out(
+    joining: Releases, tmp_path: Path
+) -> None:
+    repository = joining.generate("1.0.0", tmp_path / "one")
+    edit(repository, {"limits.py": None, "names.py": NAMES.replace("n 3", "mine")})
+    result = joining.update(repository)
+    assert (result.conflicts, result.kept) == ({}, [])
+    whole = (repository / "whole.py").read_text()
+    assert whole == f"all\n{LIMITS}{NAMES.replace('n 3', 'mine')}{UNITS}"
+
+    repository = joining.generate("1.0.0", tmp_path / "all")
+    edit(repository, dict.fromkeys(("limits.py", "names.py", "units.py")))
+    result = joining.update(repository)
+    assert (result.conflicts, result.left_out) == ({}, ["whole.py"])
+    assert not (repository / "whole.py").exists()
+
+
 def test_a_declared_move_of_a_file_the_owner_deleted(renaming: Releases, tmp_path: Path) -> None:
     repository = renaming.generate("1.0.0", tmp_path / "repository")
     edit(repository, {"settings.py": None})

@@ -6,7 +6,7 @@ followed to a neighbour in a monorepo.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -67,8 +67,9 @@ class Side(NamedTuple):
 
 def merge(repository: Git, owner: str, old: Side, new: Side, moved: Mapping[str, str]) -> Merge:
     """Merge into the tree `owner` what changed from `old` to `new`; `moved` files count as one."""
-    base = _moved(repository, tree(repository, old.folder), moved)
-    ours = _moved(repository, owner, moved)
+    before = _entries(repository, tree(repository, old.folder))
+    base = _moved(repository, tree(repository, old.folder), moved, before)
+    ours = _moved(repository, owner, moved, before)
     root = _commit(repository, base)
     repository("update-ref", f"refs/heads/{_OWNER}", _commit(repository, ours, root))
     theirs = _commit(repository, tree(repository, new.folder), root)
@@ -117,17 +118,32 @@ def _entries(repository: Git, tree_: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _moved(repository: Git, tree_: str, moved: Mapping[str, str]) -> str:
-    """The tree with each file where it belongs by now, so that the merge sees one file."""
+def _moved(
+    repository: Git, tree_: str, moved: Mapping[str, str], before: Mapping[str, tuple[str, str]]
+) -> str:
+    """The tree with each file where it belongs by now, so that the merge sees one file.
+
+    Several files that became one are put one after the other. Of these one that the owner deleted
+    is taken from `before`: nobody can leave out a part of a file without changing it.
+    """
     if not moved:
         return tree_
     entries = _entries(repository, tree_)
-    wanted = {o: n for o, n in moved.items() if o in entries and n not in entries}
-    return _with(
-        repository,
-        tree_,
-        dict.fromkeys(wanted, ("0", "")) | {new: entries[old] for old, new in wanted.items()},
-    )
+    here = {o: n for o, n in moved.items() if o in entries and n not in entries}
+    parts: dict[str, list[tuple[str, str]]] = {new: [] for new in here.values()}
+    for old, new in moved.items():
+        if new in parts and (part := entries.get(old) or before.get(old)):
+            parts[new].append(part)
+    joined = {new: _joined(repository, found) for new, found in parts.items()}
+    return _with(repository, tree_, dict.fromkeys(here, ("0", "")) | joined)
+
+
+def _joined(repository: Git, parts: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """One entry with the content of all of them."""
+    if len(parts) == 1:
+        return parts[0]
+    content = b"".join(repository.raw("cat-file", "blob", blob) for _, blob in parts)
+    return parts[0][0], repository("hash-object", "-w", "--stdin", given=content).strip()
 
 
 def _with(repository: Git, tree_: str, entries: Mapping[str, tuple[str, str]]) -> str:

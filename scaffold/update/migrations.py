@@ -59,11 +59,11 @@ def files(steps: Sequence[Migration], present: Container[str]) -> dict[str, str]
     moved: dict[str, tuple[str, ...]] = {}
     for step in steps:
         targets = {old: _each(new) for old, new in step.files.items()}
-        reached = {path for paths in moved.values() for path in paths}
         moved = {
             old: tuple(last for path in paths for last in targets.get(path, (path,)))
             for old, paths in moved.items()
         }
+        reached = {path for paths in moved.values() for path in paths}
         moved |= {old: new for old, new in targets.items() if old not in reached}
     found = {old: [path for path in paths if path in present] for old, paths in moved.items()}
     return {old: paths[0] for old, paths in found.items() if paths}

@@ -2,14 +2,16 @@
 
 import dataclasses
 import json
+import time
 import uuid
 from pathlib import Path
 
 import pytest
-from chutekit.ops.declared import Declared, code_sha256, declared
-from chutekit.ops.errors import REFUSED, Problem
+from chutekit.ops.command import REFUSED, Problem
+from chutekit.ops.declared import Declared, declared
 from chutekit.ops.live import Live, differences
-from chutekit.ops.report import require_green, write
+from chutekit.ops.notes import store
+from chutekit.ops.smoke import report_of, require_green
 
 
 @pytest.fixture
@@ -26,10 +28,8 @@ def elsewhere(prod: Declared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def green(prod: Declared, **changes: object) -> None:
-    write(
-        "staging",
-        {"ok": True, "code_sha256": prod.code_sha256, "image_id": prod.image_id} | changes,
-    )
+    tested = {"code_sha256": prod.code_sha256, "image_id": prod.image_id}
+    store(report_of("staging"), {"time": time.time(), "ok": True, **tested} | changes)
 
 
 def test_a_green_report_of_this_version_lets_it_pass(prod: Declared, elsewhere: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_green_report_of_this_version_lets_it_pass(prod: Declared, elsewhere: 
     [
         {"ok": False},
         {"ok": "true"},
-        {"code_sha256": code_sha256("other")},
+        {"code_sha256": "0" * 64},
         {"image_id": "other"},
         {"time": 0},
         {"time": 1e12},

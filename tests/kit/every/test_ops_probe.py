@@ -3,9 +3,9 @@
 import importlib
 
 import pytest
+from chutekit.ops.declared import settings
 from chutekit.ops.gateway import Answer, Gateway
-from chutekit.ops.settings import settings
-from chutekit.ops.trial import Probe, burst, latency, try_out
+from chutekit.ops.probes import Probe, burst, latency, try_out
 from chutekit.testing.running import RunningChute
 
 probes = importlib.import_module(settings().probes)

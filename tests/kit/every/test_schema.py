@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from chutekit.ops.settings import settings
+from chutekit.ops.declared import settings
 from chutekit.serving.contract import Route
 from chutekit.serving.schema import published
 from chutekit.testing.gateway import Gateway

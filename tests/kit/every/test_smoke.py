@@ -4,9 +4,9 @@ import importlib
 import json
 
 import pytest
+from chutekit.ops.declared import settings
 from chutekit.ops.gateway import Answer
-from chutekit.ops.settings import settings
-from chutekit.ops.trial import Probe
+from chutekit.ops.probes import Probe
 from chutekit.testing.gateway import Gateway
 
 probes = importlib.import_module(settings().probes)

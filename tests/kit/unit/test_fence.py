@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from chutekit.ops import fence
+from chutekit.ops.check import KIT, differing
 
 ROOT = Path(__file__).parents[3]
 
@@ -15,19 +15,19 @@ def test_the_manifest_is_that_of_this_checkout() -> None:
         [sys.executable, str(ROOT / "hooks" / "kit.py"), "--check"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert fence.differing() == {}
+    assert differing() == {}
 
 
 def test_edited_and_added_files_are_named(tmp_path: Path) -> None:
-    kit = Path(shutil.copytree(fence.KIT, tmp_path / "chutekit"))
+    kit = Path(shutil.copytree(KIT, tmp_path / "chutekit"))
     (kit / "serving" / "edge.py").open("a").write("# mine\n")
     (kit / "serving" / "mine.py").write_text("")
     shutil.rmtree(kit / "engines")
-    assert fence.differing(kit) == {"serving/edge.py": "edited", "serving/mine.py": "added"}
+    assert differing(kit) == {"serving/edge.py": "edited", "serving/mine.py": "added"}
 
 
 def test_other_line_ends_are_no_edit(tmp_path: Path) -> None:
-    kit = Path(shutil.copytree(fence.KIT, tmp_path / "chutekit"))
+    kit = Path(shutil.copytree(KIT, tmp_path / "chutekit"))
     edge = kit / "serving" / "edge.py"
     edge.write_bytes(edge.read_bytes().replace(b"\n", b"\r\n"))
-    assert fence.differing(kit) == {}
+    assert differing(kit) == {}

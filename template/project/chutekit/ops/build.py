@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from chutekit.ops.advice import advice
 from chutekit.ops.cli import chutes
-from chutekit.ops.command import Result, options, run
+from chutekit.ops.command import NO, Problem, Result, options, run, say, seconds, wait
 from chutekit.ops.declared import Declared
-from chutekit.ops.errors import NO, Problem
-from chutekit.ops.patience import seconds
 from chutekit.ops.platform import Platform
-from chutekit.ops.progress import say, wait
 from chutekit.ops.session import session
+from chutekit.ops.transport import advice
 
 BUILT = "built and pushed"
 
@@ -75,7 +72,7 @@ def _follow(platform: Platform, wanted: Declared, complaint: str) -> None:
         return _status(image) == BUILT, _status(image)
 
     hint = "The platform may still finish it: run make build again to go on waiting."
-    wait(wanted.image, seconds("OPS_BUILD_SECONDS"), look, hint)
+    wait(wanted.image, "OPS_BUILD_SECONDS", look, hint)
 
 
 def _status(image: dict[str, Any] | None) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
-from chutekit.ops.command import Result, options, run
+from chutekit.ops.command import Problem, Result, options, run
 from chutekit.ops.declared import declared
-from chutekit.ops.errors import Problem
-from chutekit.ops.fence import differing
 
+KIT = Path(__file__).parent.parent
+MANIFEST = "MANIFEST.json"
 #: What this repository can check by itself.
 OWN = {
     "image tag": ["chutekit.ops.image_tag", "--check"],
@@ -43,6 +45,24 @@ def check(arguments: argparse.Namespace) -> Result:
         {"findings": findings, "checklist": bool(checklist), "chutekit": changed},
         ok=not findings,
     )
+
+
+def differing(kit: Path = KIT) -> dict[str, str]:
+    """What became of each file that is not as it came: `edited` or `added`.
+
+    The manifest lists the whole kit; what a repository has no use for was never in it.
+    """
+    listed = json.loads((kit / MANIFEST).read_text(encoding="utf-8"))["files"]
+    found = {}
+    for path in sorted(kit.rglob("*.py")):
+        name = path.relative_to(kit).as_posix()
+        # A checkout may have other line ends; they are no edit.
+        text = path.read_bytes().replace(b"\r\n", b"\n")
+        if name not in listed:
+            found[name] = "added"
+        elif hashlib.sha256(text).hexdigest() != listed[name]:
+            found[name] = "edited"
+    return found
 
 
 def _checklist(tool: str) -> list[str]:

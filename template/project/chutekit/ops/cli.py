@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from chutekit.ops.progress import say
+from chutekit.ops.command import say
 
 RECORD = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ *\| *(?P<level>[A-Z]+) *\| *\S+ - "
@@ -64,7 +64,7 @@ class Output:
 def chutes(
     *arguments: str,
     limit: float,
-    folder: Path = Path("."),
+    folder: Path = Path(),
     until: Callable[[], bool] = lambda: False,
     show: bool = False,
     lock: int | None = None,

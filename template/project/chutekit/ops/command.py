@@ -1,4 +1,4 @@
-"""The frame around every command: options, output and exit status.
+"""The frame around every command: its options, what it tells, how long it waits, how it ends.
 
 Results go to standard output, as text or with --json as one document; everything else goes to
 standard error.
@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +20,21 @@ from typing import Any
 
 from loguru import logger
 
-from chutekit.ops.errors import NO, OUTSIDE, Problem
+#: Exit statuses. 0 is success and 130 an interrupt.
+NO = 1
+USAGE = 2
+REFUSED = 3
+OUTSIDE = 4
+
+
+class Problem(Exception):
+    """What is wrong, in the user's words, and what to do about it."""
+
+    def __init__(self, message: str, hint: str = "", status: int = OUTSIDE) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -33,11 +49,13 @@ class Result:
 Command = Callable[[argparse.Namespace], Result]
 
 
-def options(description: str | None) -> argparse.ArgumentParser:
-    """Return a parser with the options that every command has."""
+def options(description: str | None, chute: bool = False) -> argparse.ArgumentParser:
+    """Return a parser with the options that every command has, and where wanted which chute."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print the result as one JSON document")
     parser.add_argument("--debug", action="store_true", help="show where an error comes from")
+    if chute:
+        parser.add_argument("chute", choices=["prod", "staging"])
     return parser
 
 
@@ -77,3 +95,98 @@ def _failed(problem: Problem, arguments: argparse.Namespace) -> int:
         error = {"code": problem.status, "message": problem.message, "hint": problem.hint}
         print(json.dumps({"error": error}, indent=2))
     return problem.status
+
+
+def in_pipeline() -> bool:
+    """Tell whether nobody is there to read what is told, as in a pipeline."""
+    return os.environ.get("CI", "").lower() in ("1", "true")
+
+
+def interactive() -> bool:
+    """Tell whether someone is there to answer a question."""
+    return not in_pipeline() and sys.stdin.isatty()
+
+
+def say(text: str) -> None:
+    """Tell one thing on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+#: How long the commands wait, in seconds; each can be set by an environment variable.
+DEFAULTS = {
+    "OPS_REQUEST_SECONDS": 60,  # one request to the platform or to the chute
+    "OPS_RETRY_SECONDS": 120,  # trying again after lost connections and server errors
+    "OPS_BUILD_SECONDS": 7800,  # an image; the platform itself gives up after 7200
+    "OPS_DEPLOY_SECONDS": 300,  # a deployment to be accepted and to show when read back
+    "OPS_CACHE_SECONDS": 240,  # answers of the platform that are from its caches, 210 s at most
+    "OPS_FLIGHT_SECONDS": 30,  # what a command sent before it broke off, to take effect
+    "OPS_WAKE_SECONDS": 5700,  # a GPU to be found and the model loaded; the platform allows 5400
+    "OPS_REPORT_SECONDS": 86400,  # how old a smoke report may be when promoting
+}
+REMINDER_SECONDS = 60
+
+
+def seconds(name: str) -> float:
+    """Return the wait of that name."""
+    text = os.environ.get(name, "")
+    if not text:
+        return DEFAULTS[name]
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 < value < float("inf"):
+        raise Problem(f"{name} must be a number of seconds, not {text!r}.", status=USAGE)
+    return value
+
+
+def comes_true(limit: float, look: Callable[[], bool]) -> bool:
+    """Look until it is true or the time is over; return whether it became true."""
+    deadline = time.monotonic() + limit
+    while not look():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(min(1.0, limit / 4))
+    return True
+
+
+def wait(subject: str, name: str, look: Callable[[], tuple[bool, str]], hint: str = "") -> None:
+    """Call `look` until it says it is done, telling its state; Problem after the wait `name`."""
+    line, limit = _Line(subject), seconds(name)
+    started = time.monotonic()
+    pause = min(1.0, limit / 20)
+    while True:
+        done, state = look()
+        elapsed = time.monotonic() - started
+        line.show(state, elapsed)
+        if done:
+            line.end()
+            return
+        if elapsed + pause > limit:
+            line.end()
+            raise Problem(f"{subject}: still {state} after {elapsed:.0f} s.", hint)
+        time.sleep(pause)
+        pause = min(pause * 1.3, 10.0, limit / 4)
+
+
+class _Line:
+    """A line that changes in place on a terminal and repeats now and then elsewhere."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        self.inplace = sys.stderr.isatty() and not os.environ.get("CI")
+        self.state = ""
+        self.told = float("-inf")
+
+    def show(self, state: str, elapsed: float) -> None:
+        text = f"{self.subject}: {state} ({elapsed:.0f} s)"
+        if self.inplace:
+            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+        elif state != self.state or elapsed - self.told >= REMINDER_SECONDS:
+            say(text)
+            self.told = elapsed
+        self.state = state
+
+    def end(self) -> None:
+        if self.inplace:
+            print(file=sys.stderr, flush=True)

@@ -6,10 +6,10 @@ import argparse
 from typing import Any
 
 from chutekit.ops.command import Result, options, run
-from chutekit.ops.declared import Declared, declared
+from chutekit.ops.declared import Declared, declared, settings
+from chutekit.ops.live import Live
 from chutekit.ops.platform import Platform
 from chutekit.ops.session import session
-from chutekit.ops.settings import settings
 
 MONTH_HOURS = 730
 
@@ -26,18 +26,18 @@ def cost(arguments: argparse.Namespace) -> Result:
 
 
 def _chute(platform: Platform, wanted: Declared) -> dict[str, Any]:
-    found = platform.chute(wanted.chute_id, wanted.name)
-    told = _told(found or {})
+    chute = platform.chute(wanted.chute_id, wanted.name)
+    found = Live(chute or {})
+    told = _told(found.chute)
     cheapest, dearest = told or _estimated(wanted)
-    active = sum(1 for instance in (found or {}).get("instances") or [] if instance.get("active"))
     most = wanted.settings["max_instances"]
     return {
         "name": wanted.name,
-        "deployed": found is not None,
+        "deployed": chute is not None,
         "source": "platform" if told else "estimate",
-        "active": active,
+        "active": found.active,
         "usd_per_hour_per_instance": {"min": cheapest, "max": dearest},
-        "usd_per_hour_now": {"min": active * cheapest, "max": active * dearest},
+        "usd_per_hour_now": {"min": found.active * cheapest, "max": found.active * dearest},
         "usd_per_hour_cap": most * dearest,
     }
 

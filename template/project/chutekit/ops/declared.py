@@ -1,4 +1,7 @@
-"""What chute.py declares: the two chutes, their image and settings, as values."""
+"""What this repository declares: in chute.py its two chutes, in pyproject.toml the rest.
+
+What the commands need to know beyond chute.py stands in pyproject.toml, under `[tool.chutekit]`.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,15 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from chutekit.ops.errors import NO, Problem
+from chutekit.ops.command import NO, Problem
 
 MODULE = Path("chute.py")
+PROJECT = Path("pyproject.toml")
 #: Settings that the platform reports back under the same name.
 SETTINGS = (
     "tee",
@@ -47,14 +52,14 @@ class Declared:
         return f"chute:{self.variant}"
 
     @property
+    def target(self) -> str:
+        """What make deploys it with."""
+        return "promote" if self.variant == "prod" else "deploy-staging"
+
+    @property
     def code_sha256(self) -> str:
-        """The digest of the module that a deployment uploads."""
-        return code_sha256(self.code)
-
-
-def code_sha256(code: str) -> str:
-    """Return the digest of a chute module's text, whatever its line ends."""
-    return hashlib.sha256("\n".join(code.splitlines()).encode()).hexdigest()
+        """The digest of the module that a deployment uploads, whatever its line ends."""
+        return hashlib.sha256("\n".join(self.code.splitlines()).encode()).hexdigest()
 
 
 def declared(variant: str) -> Declared:
@@ -102,9 +107,34 @@ def chute_module() -> Any:
         raise Problem(f"chute.py cannot be imported: {reason}", "Run: make test", NO) from error
 
 
+@dataclass(frozen=True)
+class Settings:
+    """The table of pyproject.toml, key by key."""
+
+    #: Environment variables that the chute's instances get as secrets.
+    secrets: list[str]
+    #: The module with what the smoke test sends to this chute.
+    probes: str
+    #: US dollars per hour and GPU; a dated estimate.
+    usd_per_hour: dict[str, float]
+
+
+def settings() -> Settings:
+    """Read the table from the current directory."""
+    try:
+        table = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["tool"]["chutekit"]
+        return Settings(**table)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise Problem(
+            f"{PROJECT} has no complete table [tool.chutekit]: {error}",
+            "It needs secrets, probes and usd_per_hour, and nothing else.",
+            NO,
+        ) from error
+
+
 if __name__ == "__main__":
     # That version brings a kit of its own, which its chute.py was written for.
     for loaded in [name for name in sys.modules if name.partition(".")[0] == "chutekit"]:
         del sys.modules[loaded]
-    sys.path.insert(0, os.getcwd())
+    sys.path.insert(0, str(Path.cwd()))
     print(json.dumps(asdict(declared(sys.argv[1]))))

@@ -1,4 +1,4 @@
-"""Calls a deployed chute the way its clients do, through the platform."""
+"""Calls a deployed chute the way its clients do, through the platform, and wakes it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,19 @@ from urllib.parse import urlsplit
 
 import requests
 
-from chutekit.ops.errors import Problem
-from chutekit.ops.patience import seconds
+from chutekit.ops import notes
+from chutekit.ops.command import Problem, say, seconds, wait
+from chutekit.ops.declared import Declared
+from chutekit.ops.live import live
 from chutekit.ops.platform import Platform
-from chutekit.ops.progress import say
+from chutekit.ops.transport import HINTS
 
 KEY_VARIABLE = "CHUTES_API_KEY"
+#: How often the platform is asked again for an instance; its own request lapses after an hour.
+ASK_AGAIN_SECONDS = 600
+#: How long a key that was just made may be unknown to the part of the platform that takes calls.
+KEY_SECONDS = 20
+COLD = (0, 404, 429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ def _reached(api_url: str, chute: dict[str, Any], key: str) -> Gateway:
 @contextmanager
 def gateway(platform: Platform, chute: dict[str, Any], purpose: str) -> Iterator[Gateway]:
     """Open a chute's gateway with CHUTES_API_KEY, or with a key that lasts as long as this."""
-    api_url = platform.account.api_url
+    api_url = platform.api_url
     if given := os.environ.get(KEY_VARIABLE):
         yield _reached(api_url, chute, given)
         return
@@ -107,3 +114,46 @@ def gateway(platform: Platform, chute: dict[str, Any], purpose: str) -> Iterator
             platform.delete_key(key["api_key_id"])
         except Problem:
             say(f"The key of this test is still there: chutes keys delete {key['api_key_id']}")
+
+
+def wake(platform: Platform, gateway: Gateway, wanted: Declared) -> dict[str, Any]:
+    """Return what /health says as soon as an instance with the wanted code answers it."""
+    say(f"Waking {wanted.name}. Finding a GPU and loading the model can take many minutes.")
+    began = time.monotonic()
+    asked = float("-inf")
+    facts: dict[str, Any] = {}
+
+    def look() -> tuple[bool, str]:
+        nonlocal asked, facts
+        if time.monotonic() - asked > ASK_AGAIN_SECONDS:
+            platform.wake(wanted.chute_id)
+            asked = time.monotonic()
+        answer = gateway.call("GET", "/health")
+        if answer.status == 401 and time.monotonic() - began < KEY_SECONDS:
+            return False, "not open to its new key yet"
+        if answer.status in COLD:
+            return False, _state(platform, wanted, answer.status)
+        if answer.status != 200:
+            hint = HINTS.get(answer.status, "`make logs` shows what its instances do.")
+            raise Problem(f"/health of {wanted.name} answered {answer.status}.", hint)
+        last = notes.sent(wanted.variant)
+        if last and (old := last.still_answering(live(platform, wanted))):
+            return False, f"{old} instances of the old version still answer"
+        facts = answer.json() or {}
+        return True, "awake"
+
+    hint = "`make logs CHUTE=staging` shows what an instance does; run the command again to go on."
+    wait(wanted.name, "OPS_WAKE_SECONDS", look, hint)
+    return facts
+
+
+def _state(platform: Platform, wanted: Declared, status: int) -> str:
+    if status == 429:
+        return "busy"
+    found = live(platform, wanted)
+    if not found or not found.instances:
+        return "cold, waiting for a GPU"
+    return (
+        f"{len(found.instances)} starting, {found.active} active, "
+        f"/health answers {status or 'nothing'}"
+    )

@@ -14,9 +14,8 @@ from pathlib import Path
 
 from chutes.image import Image
 
-from chutekit.ops.command import Result, options, run
+from chutekit.ops.command import NO, Problem, Result, options, run
 from chutekit.ops.declared import MODULE, chute_module
-from chutekit.ops.errors import NO, Problem
 
 LITERAL = re.compile(r'^IMAGE_TAG = "([^"]+)"$', re.MULTILINE)
 

@@ -10,9 +10,8 @@ import argparse
 import os
 import re
 
-from chutekit.ops.command import Result, options, run
+from chutekit.ops.command import USAGE, Problem, Result, options, run
 from chutekit.ops.declared import declared
-from chutekit.ops.errors import USAGE, Problem
 from chutekit.ops.gateway import KEY_VARIABLE, Gateway
 
 URL_VARIABLE = "CHUTE_URL"

@@ -6,13 +6,11 @@ The key is printed once and stored nowhere.
 from __future__ import annotations
 
 import argparse
-import os
 import time
 
-from chutekit.ops.command import Result, options, run
-from chutekit.ops.errors import NO, REFUSED, Problem
+from chutekit.ops.command import REFUSED, Problem, Result, in_pipeline, options, run
 from chutekit.ops.gateway import address
-from chutekit.ops.live import live
+from chutekit.ops.live import deployed
 from chutekit.ops.session import session
 
 LONGEST_NAME = 24
@@ -20,17 +18,14 @@ LONGEST_NAME = 24
 
 def key(arguments: argparse.Namespace) -> Result:
     """Make the key, unless its secret would end up in a pipeline's log."""
-    if os.environ.get("CI", "").lower() in ("1", "true"):
+    if in_pipeline():
         raise Problem(
             "A pipeline's log is no place for an API key.", "Run make key on your machine.", REFUSED
         )
     platform, wanted = session(arguments.chute)
-    found = live(platform, wanted)
-    if found is None:
-        target = "promote" if arguments.chute == "prod" else "deploy-staging"
-        raise Problem(f"{wanted.name} is not deployed yet.", f"Run: make {target}", NO)
+    found = deployed(platform, wanted)
     made = platform.create_key(arguments.name or _name(wanted.name), wanted.chute_id)
-    url = address(platform.account.api_url, found.chute)
+    url = address(platform.api_url, found.chute)
     facts = {"key": made["secret_key"], "key_id": made["api_key_id"], "url": url}
     text = (
         f"{made['secret_key']}\n\n"
@@ -47,7 +42,6 @@ def _name(chute: str) -> str:
 
 
 if __name__ == "__main__":
-    parser = options(__doc__)
-    parser.add_argument("chute", choices=["prod", "staging"])
+    parser = options(__doc__, chute=True)
     parser.add_argument("--name", help=f"at most {LONGEST_NAME} letters, digits and hyphens")
     run(key, parser)

@@ -11,8 +11,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from chutekit.ops.command import NO, Problem
 from chutekit.ops.declared import Declared
-from chutekit.ops.errors import Problem
 from chutekit.ops.platform import Platform
 
 #: What the platform excludes by itself where a selector excludes nothing.
@@ -40,6 +40,11 @@ class Live:
         """Its instances, starting ones too."""
         return list(self.chute.get("instances") or [])
 
+    @property
+    def active(self) -> int:
+        """How many of them serve."""
+        return sum(1 for instance in self.instances if instance.get("active"))
+
     def has_code(self, code: str) -> bool:
         """Tell whether the deployed module has exactly this text."""
         image = self.chute["image"]
@@ -58,6 +63,13 @@ def live(platform: Platform, wanted: Declared) -> Live | None:
             "Without them nobody can tell which code runs. Look for a newer chute-new.",
         )
     return Live(chute)
+
+
+def deployed(platform: Platform, wanted: Declared) -> Live:
+    """Read a chute back; Problem when it is not deployed."""
+    if found := live(platform, wanted):
+        return found
+    raise Problem(f"{wanted.name} is not deployed yet.", f"Run: make {wanted.target}", NO)
 
 
 def differences(wanted: Declared, found: Live | None) -> list[str]:

@@ -7,8 +7,7 @@ import json
 
 import requests
 
-from chutekit.ops.command import Result, options, run
-from chutekit.ops.errors import NO, Problem
+from chutekit.ops.command import NO, Problem, Result, options, run
 from chutekit.ops.platform import Platform
 from chutekit.ops.session import session
 
@@ -69,7 +68,6 @@ def _text(event: str) -> str:
 
 
 if __name__ == "__main__":
-    parser = options(__doc__)
-    parser.add_argument("chute", choices=["prod", "staging"])
+    parser = options(__doc__, chute=True)
     parser.add_argument("--lines", type=lines, default=200, help="how many of each instance")
     run(logs, parser)

@@ -7,16 +7,15 @@ from typing import Any
 
 import requests
 
-from chutekit.ops.account import Account
 from chutekit.ops.transport import Call, Transport, document
 
 
 class Platform:
     """The API as one account sees it."""
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
-        self._transport = Transport(account)
+    def __init__(self, api_url: str) -> None:
+        self.api_url = api_url
+        self._transport = Transport(api_url)
 
     def chute(self, chute_id: str, name: str) -> dict[str, Any] | None:
         """Return a chute of the account as the platform has it, None when there is none.

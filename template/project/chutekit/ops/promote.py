@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 
 from chutekit.ops import releases
-from chutekit.ops.command import Result, options, run
+from chutekit.ops.command import REFUSED, Problem, Result, options, run
 from chutekit.ops.declared import declared
-from chutekit.ops.deployment import Deployment
-from chutekit.ops.errors import REFUSED, Problem
+from chutekit.ops.deploy import Deployment
 from chutekit.ops.live import Live, differences, live
+from chutekit.ops.notes import turn
 from chutekit.ops.platform import Platform
-from chutekit.ops.report import AGAIN, require_green
 from chutekit.ops.session import session
-from chutekit.ops.turn import turn
+from chutekit.ops.smoke import AGAIN, require_green
 
 
 def promote(arguments: argparse.Namespace) -> Result:
@@ -29,9 +28,8 @@ def promote(arguments: argparse.Namespace) -> Result:
 
     with turn() as lock:
         done = Deployment(platform, wanted, "promote", lock).carry_out(before)
-    facts = {**done.facts(wanted), "replaced": replaced[0] if replaced else None}
-    did = "is in production" if done.changed else "has this code and image already, nothing to do"
-    return Result(f"{wanted.name} {did}. Version {done.found.version}. Next: make smoke", facts)
+    before_it = replaced[0] if replaced else None
+    return done.result(wanted, "is in production", "smoke", replaced=before_it)
 
 
 def _require_staged(platform: Platform) -> None:

@@ -11,14 +11,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from chutekit.ops import sent
+from chutekit.ops.command import USAGE, Problem, wait
 from chutekit.ops.declared import MODULE, Declared
-from chutekit.ops.errors import USAGE, Problem
 from chutekit.ops.live import Live
-from chutekit.ops.patience import seconds
+from chutekit.ops.notes import STATE, sent, store
 from chutekit.ops.platform import Platform
-from chutekit.ops.progress import wait
-from chutekit.ops.state import STATE, store
 
 FOLDER = STATE / "releases"
 
@@ -96,7 +93,7 @@ def lay_out(commit: str, folder: Path, code: str = "") -> None:
 
 def _known(found: Live) -> Iterator[tuple[str, str]]:
     """Find what is live among all texts that are known here: commit, if any, and text."""
-    last = sent.read("prod")
+    last = sent("prod")
     texts = [last.code] if last else []
     texts += [release.code for release in _all()]
     for code in texts:
@@ -117,7 +114,7 @@ def _told(platform: Platform, wanted: Declared, found: Live) -> str:
         return found.has_code(code), "not yet shown by the platform"
 
     hint = "Without it nobody could go back to this version. Run the command again."
-    wait(f"the code of {wanted.name}", seconds("OPS_CACHE_SECONDS"), look, hint)
+    wait(f"the code of {wanted.name}", "OPS_CACHE_SECONDS", look, hint)
     return code
 
 

@@ -10,17 +10,14 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from chutekit.ops import build, releases, sent
-from chutekit.ops.command import Result, options, run
+from chutekit.ops import build, notes, releases
+from chutekit.ops.command import NO, REFUSED, Problem, Result, options, run, say
 from chutekit.ops.declared import Declared, declared_in
-from chutekit.ops.deployment import Deployment
-from chutekit.ops.errors import NO, REFUSED, Problem
+from chutekit.ops.deploy import Deployment
 from chutekit.ops.live import live
 from chutekit.ops.platform import Platform
-from chutekit.ops.progress import say
 from chutekit.ops.releases import Release
 from chutekit.ops.session import check_owner, session
-from chutekit.ops.turn import turn
 
 CHOOSE = 'Choose one by its commit, make rollback ARGS="--to COMMIT", or make stop.'
 
@@ -28,7 +25,7 @@ CHOOSE = 'Choose one by its commit, make rollback ARGS="--to COMMIT", or make st
 def rollback(arguments: argparse.Namespace) -> Result:
     """Deploy an earlier chute.py with its image, which must still be there. It costs no fee."""
     platform, today = session("prod")
-    with turn() as lock, tempfile.TemporaryDirectory() as place:
+    with notes.turn() as lock, tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         if arguments.to:
             releases.lay_out(releases.commit(arguments.to), folder)
@@ -38,7 +35,7 @@ def rollback(arguments: argparse.Namespace) -> Result:
             say(f"Going back to version {release.version or 'chosen before'} ({origin}).")
             releases.lay_out(release.commit, folder, release.code)
         wanted = declared_in(folder, "prod")
-        check_owner(platform.account, wanted)
+        check_owner(today.username, wanted)
         if not build.is_built(platform, wanted):
             raise Problem(
                 f"The image {wanted.image} of that version is gone.",
@@ -46,16 +43,14 @@ def rollback(arguments: argparse.Namespace) -> Result:
                 NO,
             )
         done = Deployment(platform, wanted, "rollback", lock, folder, paid=False).carry_out()
-    did = "is back at" if done.changed else "is already at"
-    text = f"{wanted.name} {did} version {done.found.version}. Next: make status"
-    return Result(text, done.facts(wanted))
+    return done.result(wanted, "is rolled back", "status")
 
 
 def _previous(platform: Platform, today: Declared) -> Release:
     now = live(platform, today)
     if now is None:
         raise Problem("Production was never deployed.", "Run: make promote", REFUSED)
-    last = sent.read("prod")
+    last = notes.sent("prod")
     if last and not last.arrived:
         return _before_what_was_interrupted(last)
     release = releases.newest(without=now)
@@ -64,7 +59,7 @@ def _previous(platform: Platform, today: Declared) -> Release:
     return release
 
 
-def _before_what_was_interrupted(last: sent.Sent) -> Release:
+def _before_what_was_interrupted(last: notes.Sent) -> Release:
     if last.step == "rollback":
         say("The last rollback was interrupted; going on with it.")
         return Release("", last.image_id, last.code, releases.commit_of(last.code), last.time)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 
-from chutekit.ops.command import Result, options, run
-from chutekit.ops.errors import NO, USAGE, Problem
+from chutekit.ops.command import USAGE, Problem, Result, options, run
+from chutekit.ops.declared import settings
+from chutekit.ops.live import deployed
 from chutekit.ops.session import session
-from chutekit.ops.settings import settings
 
 
 def secrets(arguments: argparse.Namespace) -> Result:
@@ -27,13 +27,7 @@ def secrets(arguments: argparse.Namespace) -> Result:
             USAGE,
         )
     platform, wanted = session(arguments.chute)
-    if platform.chute(wanted.chute_id, wanted.name) is None:
-        target = "promote" if arguments.chute == "prod" else "deploy-staging"
-        raise Problem(
-            f"{wanted.name} is not deployed yet, and only then takes secrets.",
-            f"Run make {target}, then this again.",
-            NO,
-        )
+    deployed(platform, wanted)
     owners = (wanted.chute_id, wanted.name)
     there = [found for found in platform.secrets() if found["purpose"] in owners]
     for name in names:
@@ -46,6 +40,4 @@ def secrets(arguments: argparse.Namespace) -> Result:
 
 
 if __name__ == "__main__":
-    parser = options(__doc__)
-    parser.add_argument("chute", choices=["prod", "staging"])
-    run(secrets, parser)
+    run(secrets, options(__doc__, chute=True))

@@ -1,33 +1,35 @@
-"""Send real requests to a deployed chute: `make smoke-staging`, `make smoke` for production."""
+"""Send real requests to a deployed chute: `make smoke-staging`, `make smoke` for production.
+
+What comes of it is reported under .chute/, and a green report of staging allows a promotion.
+"""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import importlib
+import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from chutekit.ops.command import Result, options, run
-from chutekit.ops.declared import Declared
-from chutekit.ops.errors import NO, Problem
-from chutekit.ops.gateway import Gateway, gateway
+from chutekit.ops.command import NO, REFUSED, Problem, Result, options, run, say, seconds
+from chutekit.ops.declared import Declared, settings
+from chutekit.ops.gateway import Gateway, gateway, wake
 from chutekit.ops.live import Live, differences, live
+from chutekit.ops.notes import STATE, load, store
 from chutekit.ops.platform import Platform
-from chutekit.ops.progress import say
-from chutekit.ops.report import discard, write
+from chutekit.ops.probes import Finding, burst, try_out
 from chutekit.ops.session import session
-from chutekit.ops.settings import settings
-from chutekit.ops.trial import Finding, burst, try_out
-from chutekit.ops.waking import wake
 
+AGAIN = "Run: make smoke-staging"
 NEXT = {("staging", True): "make promote", ("prod", False): "make rollback"}
 
 
 def smoke(arguments: argparse.Namespace) -> Result:
     """Wake a chute, go through its probes and write the report."""
     platform, wanted = session(arguments.chute)
-    discard(arguments.chute)
+    path = report_of(arguments.chute)
+    path.unlink(missing_ok=True)  # a test cut short must not leave an older report standing
     found = _deployed(platform, wanted)
     with gateway(platform, found.chute, "smoke") as calls:
         health = wake(platform, calls, wanted)
@@ -40,21 +42,45 @@ def smoke(arguments: argparse.Namespace) -> Result:
         "version": found.version,
         "image_id": wanted.image_id,
         "code_sha256": wanted.code_sha256,
-        "checks": [dataclasses.asdict(finding) for finding in findings],
+        "checks": [asdict(finding) for finding in findings],
         "latency": latency,
     }
-    path = write(arguments.chute, report)
+    store(path, {"time": time.time(), **report})
     return Result(_text(wanted, report, path), report, ok=report["ok"])
+
+
+def report_of(variant: str) -> Path:
+    """Return where the last report on a chute is."""
+    return STATE / f"smoke-{variant}.json"
+
+
+def require_green(prod: Declared) -> dict[str, Any]:
+    """Return the staging report; Problem unless it is green, recent and about this version."""
+    report = load(report_of("staging"))
+    if report is None:
+        raise Problem("Staging was not smoke-tested.", AGAIN, REFUSED)
+    if report.get("ok") is not True:
+        raise Problem("The smoke test of staging failed.", f"Mend it first. {AGAIN}", REFUSED)
+    tested = (report.get("code_sha256"), report.get("image_id"))
+    if tested != (prod.code_sha256, prod.image_id):
+        raise Problem(
+            "Staging was smoke-tested with other code or another image than is here now.",
+            "Run: make build deploy-staging smoke-staging",
+            REFUSED,
+        )
+    age = time.time() - float(report.get("time", 0))
+    if not 0 <= age + 60 <= seconds("OPS_REPORT_SECONDS") + 60:
+        raise Problem(f"The smoke test of staging is {age / 3600:.0f} h old.", AGAIN, REFUSED)
+    return report
 
 
 def _deployed(platform: Platform, wanted: Declared) -> Live:
     found = live(platform, wanted)
     wrong = differences(wanted, found)
     if wrong or found is None:
-        target = "promote" if wanted.variant == "prod" else "deploy-staging"
         raise Problem(
             f"{wanted.name} is not what chute.py declares: {'; '.join(wrong)}.",
-            f"Run: make {target}",
+            f"Run: make {wanted.target}",
             NO,
         )
     return found
@@ -103,6 +129,4 @@ def _text(wanted: Declared, report: dict[str, Any], path: Path) -> str:
 
 
 if __name__ == "__main__":
-    parser = options(__doc__)
-    parser.add_argument("chute", choices=["staging", "prod"])
-    run(smoke, parser)
+    run(smoke, options(__doc__, chute=True))

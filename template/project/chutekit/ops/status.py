@@ -28,7 +28,6 @@ def status(arguments: argparse.Namespace) -> Result:
 
 
 def _facts(wanted: Declared, found: Live | None) -> dict[str, Any]:
-    instances = found.instances if found else []
     return {
         "name": wanted.name,
         "chute_id": wanted.chute_id,
@@ -37,8 +36,8 @@ def _facts(wanted: Declared, found: Live | None) -> dict[str, Any]:
         # Not every release of the platform's API says it.
         "disabled": found.chute.get("disabled") if found else None,
         "differences": differences(wanted, found),
-        "instances": len(instances),
-        "active": sum(1 for instance in instances if instance.get("active")),
+        "instances": len(found.instances) if found else 0,
+        "active": found.active if found else 0,
     }
 
 

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import argparse
 
-from chutekit.ops.command import Result, options, run
+from chutekit.ops.command import NO, Problem, Result, options, run, wait
 from chutekit.ops.declared import Declared
-from chutekit.ops.errors import NO, Problem
 from chutekit.ops.live import live
-from chutekit.ops.patience import seconds
 from chutekit.ops.platform import Platform
-from chutekit.ops.progress import wait
 from chutekit.ops.session import session
 
 
@@ -33,7 +30,7 @@ def stop(arguments: argparse.Namespace) -> Result:
         return left == 0, f"{left} instances left"
 
     hint = f"Remove it altogether: .venv/bin/chutes chutes delete {wanted.chute_id}"
-    wait(wanted.name, seconds("OPS_DEPLOY_SECONDS"), look, hint)
+    wait(wanted.name, "OPS_DEPLOY_SECONDS", look, hint)
     undo = f"make stop CHUTE={arguments.chute} ARGS=--undo"
     return Result(f"{wanted.name} is stopped. To undo: {undo}", facts)
 
@@ -42,11 +39,10 @@ def _switch(platform: Platform, wanted: Declared, disabled: bool) -> None:
     def look() -> tuple[bool, str]:
         return platform.disable(wanted.chute_id, disabled), "not known to all of the platform yet"
 
-    wait(wanted.name, seconds("OPS_CACHE_SECONDS"), look, "Run the command again.")
+    wait(wanted.name, "OPS_CACHE_SECONDS", look, "Run the command again.")
 
 
 if __name__ == "__main__":
-    parser = options(__doc__)
-    parser.add_argument("chute", choices=["prod", "staging"])
+    parser = options(__doc__, chute=True)
     parser.add_argument("--undo", action="store_true", help="let it run again")
     run(stop, parser)

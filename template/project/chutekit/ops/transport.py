@@ -1,4 +1,4 @@
-"""Requests to the platform: signed by the SDK, tried again where that is safe, errors in words."""
+"""Requests to the platform: signed by the SDK, tried again where safe, refusals in words."""
 
 from __future__ import annotations
 
@@ -10,12 +10,28 @@ from typing import Any
 
 import requests
 
-from chutekit.ops.account import Account
-from chutekit.ops.advice import BALANCE, CREDENTIALS, LIMIT
-from chutekit.ops.errors import NO, OUTSIDE, Problem
-from chutekit.ops.patience import seconds
-from chutekit.ops.progress import say
+from chutekit.ops.command import NO, OUTSIDE, Problem, say, seconds
 
+CREDENTIALS = "Check the credentials, and this machine's clock: signatures hold the time."
+BALANCE = "Top up the balance of the account; `make cost` shows it."
+LIMIT = (
+    "The platform allows 24 deployments in 24 hours, and 24 changes of images: a build is three or "
+    "four, so six to eight builds. Try again later."
+)
+AGAIN = "When the reason is gone, run the command again."
+#: Words of the platform's reasons, the telling ones first, with what helps.
+KNOWN = {
+    "balance": BALANCE,
+    "api key": CREDENTIALS,
+    "credentials": CREDENTIALS,
+    "signature": CREDENTIALS,
+    "nonce": CREDENTIALS,
+    "per 24 hours": LIMIT,
+    "tee": "What the platform lets an account deploy: README.md, Settings.",
+    "gpu": "What the platform lets an account deploy: README.md, Settings.",
+    "immutable": "It can only be deleted: .venv/bin/chutes chutes delete ID",
+    "fee": "Run it again with ACCEPT_FEE=yes to accept the fee.",
+}
 SERVER_ERRORS = (500, 502, 503, 504)
 HINTS = {
     401: CREDENTIALS,
@@ -40,10 +56,10 @@ class Call:
 
 
 class Transport:
-    """A connection to the API for one account."""
+    """A connection to the API, in the name of whom the SDK signs for."""
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
+    def __init__(self, api_url: str) -> None:
+        self.api_url = api_url
         self._session = requests.Session()
 
     def send(self, call: Call) -> requests.Response:
@@ -62,7 +78,7 @@ class Transport:
                 answer = self._send(call)
             except requests.RequestException as error:
                 if last:
-                    raise _unreachable(self.account.api_url, error) from error
+                    raise _unreachable(self.api_url, error) from error
                 continue
             if answer.ok or answer.status_code == 404:
                 return answer
@@ -76,13 +92,20 @@ class Transport:
         headers, body = sign_request(payload=call.payload, purpose=call.purpose)
         return self._session.request(
             call.method,
-            self.account.api_url + call.path,
+            self.api_url + call.path,
             headers=headers,
             data=body,
             params=call.params,
             stream=call.stream,
             timeout=call.limit or seconds("OPS_REQUEST_SECONDS"),
         )
+
+
+def advice(reason: str) -> str:
+    """Return what helps against a reason that the platform gave."""
+    lower = reason.lower()
+    known = (hint for word, hint in KNOWN.items() if word in lower)
+    return next(known, AGAIN)
 
 
 def document(answer: requests.Response) -> dict[str, Any]:
@@ -141,7 +164,7 @@ def _unreachable(url: str, error: requests.RequestException) -> Problem:
 def _refused(call: Call, answer: requests.Response) -> Problem:
     status = answer.status_code
     said = detail(answer)
-    hint = HINTS.get(status, "When the reason is gone, run the command again.")
+    hint = HINTS.get(status, AGAIN)
     if _is_disabled(answer):
         hint = "It was stopped. To let it run again: make stop ARGS=--undo, with CHUTE as before."
     message = f"The platform answered {status} to {call.method} {call.path}"

@@ -8,21 +8,11 @@ from typing import Any
 from chute import EXAMPLE
 
 from chutekit.ops.gateway import Answer
-from chutekit.ops.trial import Probe
-
-
-def models(answer: Answer) -> str:
-    """Check the list of models."""
-    if answer.status != 200:
-        return f"answered {answer.status}, not 200"
-    found = (answer.json() or {}).get("data") or []
-    return "" if found and found[0].get("id") else "listed no model"
+from chutekit.ops.probes import Probe, models, refusal
 
 
 def completion(answer: Answer) -> str:
     """Check that there is an answer with text and a count of its tokens."""
-    if answer.status != 200:
-        return f"answered {answer.status}, not 200"
     document = answer.json() or {}
     choices = document.get("choices") or [{}]
     if not _text(choices[0].get("message") or {}):
@@ -34,8 +24,6 @@ def completion(answer: Answer) -> str:
 
 def stream(answer: Answer) -> str:
     """Check that events come with text in them, and that the stream ends as it should."""
-    if answer.status != 200:
-        return f"answered {answer.status}, not 200"
     events = [
         line.removeprefix("data:").strip()
         for line in answer.body.decode(errors="replace").splitlines()
@@ -45,14 +33,6 @@ def stream(answer: Answer) -> str:
         return "ended the stream without [DONE]"
     deltas = [_delta(event) for event in events[:-1]]
     return "" if any(_text(delta) for delta in deltas) else "streamed no text"
-
-
-def names_the_field(answer: Answer) -> str:
-    """Check that a wrong request is told which field is wrong."""
-    if answer.status != 400:
-        return f"answered {answer.status}, not 400"
-    param = answer.error().get("param") or ""
-    return "" if param == "max_tokens" else f"named {param!r} as wrong, not max_tokens"
 
 
 def _delta(event: str) -> dict[str, Any]:
@@ -71,8 +51,6 @@ PROBES = [
     Probe("POST /v1/chat/completions", "POST", CHAT, EXAMPLE, completion),
     Probe("POST /v1/chat/completions, streamed", "POST", CHAT, EXAMPLE | {"stream": True}, stream),
 ]
-WRONG = Probe(
-    "a wrong request gets a 400", "POST", CHAT, EXAMPLE | {"max_tokens": -1}, names_the_field
-)
+WRONG = refusal("POST", CHAT, EXAMPLE | {"max_tokens": -1}, "max_tokens")
 #: At a temperature, so that no cache answers.
 BURST = Probe("POST /v1/chat/completions", "POST", CHAT, EXAMPLE | {"temperature": 0.7}, completion)

@@ -8,24 +8,14 @@ from typing import Any
 from chute import EXAMPLE
 
 from chutekit.ops.gateway import Answer
-from chutekit.ops.trial import Probe
+from chutekit.ops.probes import Probe, models, refusal
 
 #: Two that mean the same, and one that does not.
 TEXTS = EXAMPLE["input"]
 
 
-def models(answer: Answer) -> str:
-    """Check the list of models."""
-    if answer.status != 200:
-        return f"answered {answer.status}, not 200"
-    found = (answer.json() or {}).get("data") or []
-    return "" if found and found[0].get("id") else "listed no model"
-
-
 def embeddings(answer: Answer) -> str:
     """Check that each text has a vector of the same size, that none is zero, and the count."""
-    if answer.status != 200:
-        return f"answered {answer.status}, not 200"
     vectors = _vectors(answer)
     if len(vectors) != len(TEXTS):
         return f"sent {len(vectors)} vectors for {len(TEXTS)} texts"
@@ -51,14 +41,6 @@ def cosine(one: list[float], two: list[float]) -> float:
     return math.fsum(map(float.__mul__, one, two)) / (math.hypot(*one) * math.hypot(*two))
 
 
-def names_the_field(answer: Answer) -> str:
-    """Check that a wrong request is told which field is wrong."""
-    if answer.status != 400:
-        return f"answered {answer.status}, not 400"
-    param = answer.error().get("param") or ""
-    return "" if param == "encoding_format" else f"named {param!r} as wrong, not encoding_format"
-
-
 def _vectors(answer: Answer) -> list[list[float]]:
     data: list[dict[str, Any]] = (answer.json() or {}).get("data") or []
     return [[float(number) for number in item.get("embedding") or ()] for item in data]
@@ -69,11 +51,5 @@ PROBES = [
     Probe("GET /v1/models", "GET", "/v1/models", None, models),
     Probe("POST /v1/embeddings", "POST", EMBEDDINGS, EXAMPLE, meaning),
 ]
-WRONG = Probe(
-    "a wrong request gets a 400",
-    "POST",
-    EMBEDDINGS,
-    EXAMPLE | {"encoding_format": "hex"},
-    names_the_field,
-)
+WRONG = refusal("POST", EMBEDDINGS, EXAMPLE | {"encoding_format": "hex"}, "encoding_format")
 BURST = Probe("POST /v1/embeddings", "POST", EMBEDDINGS, EXAMPLE, embeddings)

@@ -1,22 +1,73 @@
-"""What was last sent to be deployed, noted before it is sent.
+"""What the commands note under .chute/ for one another: whose turn it is, what was last sent.
 
-A command can be ended at any moment, and what it sent may take effect afterwards. From the note
-the next command knows that something may still be under way, what a rollback was going back to,
-and which instances run what was there before.
+A command can be ended at any moment, and what it sent may take effect afterwards. From its note,
+made before it sends, the next command knows that something may still be under way, what a rollback
+was going back to, and which instances run what was there before.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from chutekit.ops.command import REFUSED, Problem, comes_true, say, seconds
 from chutekit.ops.live import Live
-from chutekit.ops.state import STATE, store
 
+STATE = Path(".chute")
 #: No request of ours outlives the platform's ingress, which gives up after 600 s.
 LONGEST_SECONDS = 600
+
+
+def store(path: Path, document: dict[str, Any]) -> None:
+    """Write a JSON document, replacing what is there only once it is written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def load(path: Path) -> dict[str, Any] | None:
+    """Return a JSON document, None when there is none that can be read."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+@contextmanager
+def turn() -> Iterator[int]:
+    """Wait for the others, then hold the lock; yields its file descriptor for the SDK's process.
+
+    That process inherits the lock: where its command was killed and it goes on alone, the next
+    command waits for it instead of reading a state that is about to change.
+    """
+    STATE.mkdir(exist_ok=True)
+    with (STATE / "turn.lock").open("w") as file:
+        lock = file.fileno()
+        if not _acquired(lock):
+            say("Another command of this repository is still deploying; waiting for it.")
+            if not comes_true(seconds("OPS_DEPLOY_SECONDS"), lambda: _acquired(lock)):
+                raise Problem(
+                    "Another command of this repository is still deploying.",
+                    "Wait for it, or end it; then run this again.",
+                    REFUSED,
+                )
+        yield lock
+
+
+def _acquired(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -54,11 +105,11 @@ class Sent:
         return len({str(one["instance_id"]) for one in found.instances} & set(self.instances))
 
 
-def note(variant: str, step: str, found: Live | None, image_id: str, code: str) -> None:
+def sending(variant: str, step: str, found: Live | None, image_id: str, code: str) -> None:
     """Note what is about to be sent."""
     instances = sorted(str(one["instance_id"]) for one in found.instances) if found else []
     before = found.version if found else ""
-    last = read(variant)
+    last = sent(variant)
     contested = last is not None and last.contests(image_id, code)
     now = time.time()
     _write(variant, Sent(step, before, instances, image_id, code, now, contested=contested))
@@ -66,7 +117,7 @@ def note(variant: str, step: str, found: Live | None, image_id: str, code: str) 
 
 def arrived(variant: str) -> None:
     """Note that the platform has what was sent last."""
-    last = read(variant)
+    last = sent(variant)
     if last and not last.arrived:
         _write(variant, replace(last, arrived=True))
 
@@ -79,16 +130,16 @@ def forget(variant: str, former: Sent | None) -> None:
         _path(variant).unlink(missing_ok=True)
 
 
-def read(variant: str) -> Sent | None:
+def sent(variant: str) -> Sent | None:
     """Return what was sent last, None when nothing was or its note cannot be read."""
     try:
-        return Sent(**json.loads(_path(variant).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return Sent(**(load(_path(variant)) or {}))
+    except TypeError:
         return None
 
 
-def _write(variant: str, sent: Sent) -> None:
-    store(_path(variant), asdict(sent))
+def _write(variant: str, last: Sent) -> None:
+    store(_path(variant), asdict(last))
 
 
 def _path(variant: str) -> Path:

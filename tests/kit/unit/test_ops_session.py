@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chutekit.ops.account import NEEDED, VARIABLE, Account, sign_in
 from chutekit.ops.cli import Output
-from chutekit.ops.errors import Problem
+from chutekit.ops.command import Problem
 from chutekit.ops.logs import lines
 from chutekit.ops.platform import Platform
+from chutekit.ops.session import NEEDED, VARIABLE, Account, sign_in
 
 COMPLETE = {**dict.fromkeys(NEEDED, "alice"), "hotkey_seed": "0" * 64}
 
@@ -81,7 +81,7 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
     monkeypatch.setenv("OPS_RETRY_SECONDS", "3")
     with http.server.HTTPServer(("127.0.0.1", 0), Unwell) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Platform(Account("alice", f"http://127.0.0.1:{server.server_port}"))
+        yield Platform(f"http://127.0.0.1:{server.server_port}")
         server.shutdown()
 
 

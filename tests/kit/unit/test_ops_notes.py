@@ -8,13 +8,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from chutekit.ops import releases, rollback, sent
+from chutekit.ops import notes, releases, rollback
+from chutekit.ops.command import REFUSED, Problem
 from chutekit.ops.declared import Declared
-from chutekit.ops.errors import REFUSED, Problem
 from chutekit.ops.live import Live
+from chutekit.ops.notes import store, turn
 from chutekit.ops.releases import Release
-from chutekit.ops.state import store
-from chutekit.ops.turn import turn
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +29,8 @@ def live(version: str, *instances: str) -> Live:
 
 
 def test_instances_of_the_version_before_are_known_from_before_it_was_sent() -> None:
-    sent.note("prod", "promote", live("v1", "a", "b"), "image", "code")
-    last = sent.read("prod")
+    notes.sending("prod", "promote", live("v1", "a", "b"), "image", "code")
+    last = notes.sent("prod")
     assert last
     assert last.still_answering(live("v2", "b", "c")) == 1
     assert last.still_answering(live("v2", "c")) == 0
@@ -39,36 +38,36 @@ def test_instances_of_the_version_before_are_known_from_before_it_was_sent() -> 
 
 
 def test_what_never_arrived_replaces_no_instance() -> None:
-    sent.note("prod", "promote", live("v1", "a"), "image", "code")
-    last = sent.read("prod")
+    notes.sending("prod", "promote", live("v1", "a"), "image", "code")
+    last = notes.sent("prod")
     assert last
     assert last.still_answering(live("v1", "a")) == 0
 
 
 def test_a_refused_deployment_leaves_the_note_of_before() -> None:
-    sent.note("prod", "promote", live("v1", "a"), "image", "first")
-    sent.arrived("prod")
-    former = sent.read("prod")
-    sent.note("prod", "promote", live("v2", "b"), "image", "second")
-    sent.forget("prod", former)
-    assert sent.read("prod") == former
+    notes.sending("prod", "promote", live("v1", "a"), "image", "first")
+    notes.arrived("prod")
+    former = notes.sent("prod")
+    notes.sending("prod", "promote", live("v2", "b"), "image", "second")
+    notes.forget("prod", former)
+    assert notes.sent("prod") == former
 
 
 def test_only_something_else_that_nobody_saw_arrive_may_still_come() -> None:
-    sent.note("prod", "promote", live("v1"), "image", "second")
-    last = sent.read("prod")
+    notes.sending("prod", "promote", live("v1"), "image", "second")
+    last = notes.sent("prod")
     assert last
     assert last.contests("image", "first")
     assert not last.contests("image", "second")
     assert not replace(last, arrived=True).contests("image", "first")
-    old = replace(last, time=time.time() - sent.LONGEST_SECONDS - 1)
+    old = replace(last, time=time.time() - notes.LONGEST_SECONDS - 1)
     assert not old.contests("image", "first")
 
 
 def test_what_was_sent_before_an_interrupted_repair_may_come_after_it() -> None:
-    sent.note("prod", "promote", live("v1"), "image", "second")
-    sent.note("prod", "rollback", live("v1"), "image", "first")
-    last = sent.read("prod")
+    notes.sending("prod", "promote", live("v1"), "image", "second")
+    notes.sending("prod", "rollback", live("v1"), "image", "first")
+    last = notes.sent("prod")
     assert last
     assert last.contests("image", "first")
 
@@ -76,7 +75,7 @@ def test_what_was_sent_before_an_interrupted_repair_may_come_after_it() -> None:
 def test_a_note_cut_short_by_a_full_disk_is_none() -> None:
     (Path(".chute")).mkdir()
     (Path(".chute") / "sent-prod.json").write_text('{"step": "pro')
-    assert sent.read("prod") is None
+    assert notes.sent("prod") is None
 
 
 def kept(version: str, code: str, moment: float) -> Release:
@@ -108,19 +107,19 @@ def test_after_an_interrupted_promotion_it_goes_to_what_was_there_before_it(
     production: Declared,
 ) -> None:
     kept("v2", "two", 2)
-    sent.note("prod", "promote", live("v2"), "image", "three")
+    notes.sending("prod", "promote", live("v2"), "image", "three")
     assert rollback._previous(None, production).version == "v2"
 
 
 def test_an_interrupted_rollback_is_finished_and_does_not_go_further_back(
     production: Declared,
 ) -> None:
-    sent.note("prod", "rollback", live("v2"), "image", "one")
+    notes.sending("prod", "rollback", live("v2"), "image", "one")
     assert rollback._previous(None, production).code == "one"
 
 
 def test_there_is_nothing_before_a_first_promotion(production: Declared) -> None:
-    sent.note("prod", "promote", None, "image", "two")
+    notes.sending("prod", "promote", None, "image", "two")
     with pytest.raises(Problem) as refusal:
         rollback._previous(None, production)
     assert refusal.value.status == REFUSED
