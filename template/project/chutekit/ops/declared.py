@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from chutekit import WrongUse
 from chutekit.ops.command import NO, Problem
 
 MODULE = Path("chute.py")
@@ -102,6 +103,10 @@ def chute_module() -> Any:
     os.environ.pop("CHUTES_EXECUTION_CONTEXT", None)
     try:
         return importlib.import_module("chute")
+    except WrongUse as mistake:
+        raise Problem(
+            f"chute.py cannot be used: {mistake}", "Mend it, then: make test", NO
+        ) from None
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise Problem(f"chute.py cannot be imported: {reason}", "Run: make test", NO) from error
