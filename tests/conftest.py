@@ -21,7 +21,15 @@ from scaffold.answers.questions import Questionnaire
 
 ROOT = Path(__file__).parent.parent
 REQUIRED = {"username": "alice", "name": "my-chute"}
-PIPELINE = re.compile(r"\[(?:(?P<staging>build|deploy|smoke)|(?P<production>promote|rollback))-")
+# What a module shares between tests is made anew for each of its parts, which run side by side.
+PARTS = {
+    "test_pipeline.py": re.compile(
+        r"\[(?:(?P<staging>build|deploy|smoke)|(?P<production>promote|rollback))-"
+    ),
+    "test_generated.py": re.compile(r"\[(?:(?P<image>image)|(?P<llm>llm))\b"),
+}
+# The longest parts first: nobody waits for one that was begun last.
+LONGEST = ("test_generated.py", "test_pipeline.py", "test_recovery.py", "test_terminal.py")
 # Hundreds of short processes are started here, of which each would compile what it imports.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -35,25 +43,38 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Two for each processor: much of the time is waiting, for timeouts, terminals and servers."""
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two for each processor: much of the time is waiting, for timeouts, terminals and servers.
+
+    None for a single file: workers would take longer to start than most files take.
+    """
+    if len(config.args) == 1 and Path(config.args[0].partition("::")[0]).is_file():
+        return 0
     return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 4
 
 
 class Scheduler(LoadScopeScheduling):
-    """Tests of a module stay together for what they share; those that share nothing come last.
+    """Tests of a module, or of a part of one, stay together for what they share.
 
-    So no processor is left without work while another has a long module still to do. The longest
-    is done in three parts, each with a repository and a platform of its own.
+    So no processor is left without work while another has a long module still to do.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         scope: str = super()._split_scope(nodeid)
-        if scope.endswith("test_random_answers.py"):
+        name = Path(scope).name
+        if name == "test_random_answers.py":
             return nodeid
-        if scope.endswith("test_pipeline.py") and (part := PIPELINE.search(nodeid)):
+        if name in PARTS and (part := PARTS[name].search(nodeid)):
             return f"{scope} {part.lastgroup}"
         return scope
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among workers, the longest first; those that share nothing come last."""
+    if hasattr(config, "workerinput"):
+        order = {name: place for place, name in enumerate(LONGEST)}
+        order["test_random_answers.py"] = len(items)
+        items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:

@@ -5,6 +5,7 @@ differ in one thing, so whatever else is found must be found in both.
 """
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,14 +37,15 @@ ELSEWHERE = {"EN102", "LI108"}
 NAMES = sorted(path.name for path in CASES.iterdir())
 
 
-def found(path: Path) -> list[Finding]:
+@cache
+def found(path: Path) -> tuple[Finding, ...]:
     """Findings and warnings of one case; those of built objects need the SDK."""
     if path.parent.name.startswith("LD"):
         pytest.importorskip("chutes")
         report = examine(path, loaded=load(path))
     else:
         report = examine(path)
-    return [*report.findings, *report.warnings]
+    return (*report.findings, *report.warnings)
 
 
 def case(name: str, kind: str) -> Path:

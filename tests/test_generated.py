@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import openai
 import pytest
 from conftest import ROOT, need, path_with_uv
 from harness import free_port
@@ -205,6 +204,8 @@ def test_make_dev_serves_it(repository: Path) -> None:
             assert wrong.status_code == 400
             assert {f["field"] for f in wrong.json()["error"]["fields"]} == {"prompt", "wdith"}
         else:
+            import openai
+
             client = openai.OpenAI(base_url=f"{address}/v1", api_key="x", max_retries=0)
             model = client.models.list().data[0].id
             assert model == "chat-staging"

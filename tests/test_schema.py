@@ -2,10 +2,10 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 from conftest import REQUIRED, ROOT, Run
@@ -18,7 +18,6 @@ from scaffold.answers.reading import read, typed
 from scaffold.answers.schema import listing, schema
 
 QUESTIONNAIRE = Questionnaire()
-VALIDATOR = jsonschema.Draft202012Validator(schema(QUESTIONNAIRE))
 MODEL = {"model": "owner/name", "revision": "0123456789abcdef" * 2 + "01234567"}
 # Arithmetic over facts, what only one model of the catalog has, and what looks like a secret.
 BEYOND_THE_SCHEMA = (
@@ -74,15 +73,23 @@ WRONG: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+@cache
+def validator() -> Any:
+    """What judges by the schema; importing it takes longer than most modules of tests together."""
+    import jsonschema
+
+    return jsonschema.Draft202012Validator(schema(QUESTIONNAIRE))
+
+
 def verdicts(answers: dict[str, Any]) -> tuple[bool, list[str]]:
     """What the schema says, and what the tool says."""
     full = {**REQUIRED, **answers}
     problems = QUESTIONNAIRE.resolve(full).problems
-    return VALIDATOR.is_valid(full), [f"{p.key} {p.message}" for p in problems]
+    return validator().is_valid(full), [f"{p.key} {p.message}" for p in problems]
 
 
 def test_it_is_a_schema() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema(QUESTIONNAIRE))
+    validator().check_schema(schema(QUESTIONNAIRE))
     for key, described in schema(QUESTIONNAIRE)["properties"].items():
         assert described["description"], key
         assert described.keys() & {"type", "enum"}, key
@@ -116,7 +123,7 @@ def test_what_is_wrong_is_wrong_to_both(answers: dict[str, Any]) -> None:
 def test_what_is_missing_is_missing_to_both() -> None:
     for key in REQUIRED:
         rest = {name: value for name, value in REQUIRED.items() if name != key}
-        assert not VALIDATOR.is_valid(rest)
+        assert not validator().is_valid(rest)
         assert [p.key for p in QUESTIONNAIRE.resolve(rest).problems] == [key]
 
 
@@ -181,7 +188,7 @@ def test_a_starter_file_names_the_schema_and_fits_it(
     uncommented = re.sub(r"(?m)^# (?=[a-z_]+: )", "", starter).replace("  # required", " abc")
     answers = yaml.safe_load(uncommented)
     assert len(answers) > 20
-    VALIDATOR.validate(answers)
+    validator().validate(answers)
     made = json.loads(chute_new.fresh("answers", "--schema").stdout)
     assert made == schema(QUESTIONNAIRE)
 
@@ -195,7 +202,7 @@ def examples() -> list[Path]:
 def test_an_example_fits(example: Path) -> None:
     answers = read(str(example)).values
     assert QUESTIONNAIRE.resolve(answers).problems == []
-    VALIDATOR.validate(answers)
+    validator().validate(answers)
 
 
 def test_every_answer_in_the_documentation_fits() -> None:
@@ -217,7 +224,8 @@ def test_every_answer_in_the_documentation_fits() -> None:
     for key, value in found:
         assert key in described
         answer = typed(value, QUESTIONNAIRE.form(key)) if isinstance(value, str) else value
-        jsonschema.validate(answer, described[key])
+        validator().check_schema(described[key])
+        validator().evolve(schema=described[key]).validate(answer)
 
 
 def test_the_list_says_what_is_asked_beside_some_answers(chute_new: Run) -> None:
