@@ -30,8 +30,10 @@ def floating(path: Path) -> Iterator[Stale]:
         yield from _lock(path, name)
     yield from _constraints(path)
     yield from _module(path)
+    tests = path / "chutekit" / "testing"
     for file in sorted([*(path / "chutekit").rglob("*.py"), *(path / "serving").rglob("*.py")]):
-        yield from _revisions(_read(file), file.relative_to(path).as_posix())
+        if tests not in file.parents:
+            yield from _revisions(_read(file), file.relative_to(path).as_posix())
     scripts = [path / "Makefile", *path.glob("*Dockerfile*"), *path.glob("*.sh")]
     for file in sorted([*scripts, *path.glob("[!.]*/**/*.sh")]):
         yield from _script(file, file.relative_to(path).as_posix())
