@@ -97,21 +97,6 @@ def _failed(problem: Problem, arguments: argparse.Namespace) -> int:
     return problem.status
 
 
-def in_pipeline() -> bool:
-    """Tell whether nobody is there to read what is told, as in a pipeline."""
-    return os.environ.get("CI", "").lower() in ("1", "true")
-
-
-def interactive() -> bool:
-    """Tell whether someone is there to answer a question."""
-    return not in_pipeline() and sys.stdin.isatty()
-
-
-def say(text: str) -> None:
-    """Tell one thing on standard error."""
-    print(text, file=sys.stderr, flush=True)
-
-
 #: How long the commands wait, in seconds; each can be set by an environment variable.
 DEFAULTS = {
     "OPS_REQUEST_SECONDS": 60,  # one request to the platform or to the chute
@@ -123,7 +108,6 @@ DEFAULTS = {
     "OPS_WAKE_SECONDS": 5700,  # a GPU to be found and the model loaded; the platform allows 5400
     "OPS_REPORT_SECONDS": 86400,  # how old a smoke report may be when promoting
 }
-REMINDER_SECONDS = 60
 
 
 def seconds(name: str) -> float:
@@ -138,6 +122,24 @@ def seconds(name: str) -> float:
     if not 0 < value < float("inf"):
         raise Problem(f"{name} must be a number of seconds, not {text!r}.", status=USAGE)
     return value
+
+
+REMINDER_SECONDS = 60
+
+
+def in_pipeline() -> bool:
+    """Tell whether nobody is there to read what is told, as in a pipeline."""
+    return os.environ.get("CI", "").lower() in ("1", "true")
+
+
+def interactive() -> bool:
+    """Tell whether someone is there to answer a question."""
+    return not in_pipeline() and sys.stdin.isatty()
+
+
+def say(text: str) -> None:
+    """Tell one thing on standard error."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def comes_true(limit: float, look: Callable[[], bool]) -> bool:
