@@ -20,6 +20,8 @@ OWN = {
     "image tag": ["chutekit.ops.image_tag", "--check"],
     "locks": ["pytest", "--quiet", "--tb=line", "-k", "lock", "chutekit/testing/pins.py"],
 }
+#: What the checklist calls an edited chutekit.
+FENCE = "CK101"
 MISSING = "The production checklist is skipped: chute-new is not installed (pip install chute-new)."
 
 
@@ -55,6 +57,8 @@ def _checklist(tool: str) -> list[str]:
     except (ValueError, KeyError):
         return [f"production checklist: {(done.stdout + done.stderr).strip()}"]
     for warning in warnings:
+        if warning["id"] == FENCE:
+            continue  # said above, with each file
         print(f"warning: {_line(warning)}", file=sys.stderr)
     return [f"production checklist: {_line(finding)}" for finding in findings]
 

@@ -13,9 +13,16 @@ MANIFEST = KIT / "MANIFEST.json"
 def differing(kit: Path = KIT) -> dict[str, str]:
     """What became of each file that is not as it came: `edited` or `added`.
 
-    The manifest lists the whole kit; what a repository has no use for was never in it.
+    The manifest lists the whole kit; what a repository has no use for was never in it. Without a
+    manifest that can be read, that is all there is to say: it was `damaged` or `removed`.
     """
-    listed = json.loads((kit / MANIFEST.name).read_text(encoding="utf-8"))["files"]
+    path = kit / MANIFEST.name
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        listed = None
+    if not isinstance(listed, dict):
+        return {path.name: "damaged" if path.exists() else "removed"}
     found = {}
     for path in sorted(kit.rglob("*.py")):
         name = path.relative_to(kit).as_posix()
