@@ -5,13 +5,15 @@
     python hooks/release.py --export FOLDER
 
 The first one wants a section for X.Y.Z in CHANGELOG.md, writes the version into the package and the
-template, and packs `template/` as scaffold/history/vX.Y.Z.bundle; commit all of it with the message
-`Release vX.Y.Z`. `--check` exits 1 when the newest bundle or a version does not fit. `--export`
-makes a git repository of the released templates, with tags, as plain `copier` wants it to be
-published: whoever pushes it somewhere can `copier copy` and `copier update` from there.
+template, packs `template/` as scaffold/history/vX.Y.Z.bundle, and lists in decorators.txt beside it
+which files of it have decorators that `chute-new check` vouches for; commit all of it with the
+message `Release vX.Y.Z`. `--check` exits 1 when the newest bundle or a version does not fit.
+`--export` makes a git repository of the released templates, with tags, as plain `copier` wants it
+to be published: whoever pushes it somewhere can `copier copy` and `copier update` from there.
 """
 
 import argparse
+import hashlib
 import re
 import subprocess
 import sys
@@ -30,6 +32,8 @@ PLACES = {
         r'^(version: \{type: str, when: false, default: ")([\d.]+)("\})$', re.MULTILINE
     ),
 }
+DECORATORS = "decorators.txt"
+_CHUTE_CLASS = re.compile(r"^class \w+\(\w*Chute\):$", re.MULTILINE)
 _IGNORED = ("__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache")
 
 
@@ -75,6 +79,25 @@ def pack(template: Path, bundles: Path, version: Version, text: str) -> Path:
     return bundle
 
 
+def decorators(template: Path, version: Version) -> Iterator[str]:
+    """A line `HASH NAME VERSION` for each file of a template that has a class of chutes."""
+    for path in sorted((template / "project").rglob("*.py")):
+        content = path.read_bytes()
+        if _CHUTE_CLASS.search(content.decode()):
+            yield f"{hashlib.sha256(content).hexdigest()} {path.name} {version}"
+
+
+def list_decorators(bundles: Path, template: Path, version: Version) -> None:
+    """Add what a release has of them to the list; a file that did not change stands in it once."""
+    path = bundles / DECORATORS
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    known = {line.rpartition(" ")[0] for line in lines}
+    lines += [
+        line for line in decorators(template, version) if line.rpartition(" ")[0] not in known
+    ]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
 def _clean_copy(template: Path, folder: Path) -> Path:
     """The template without what tools leave in it."""
     import shutil
@@ -95,7 +118,9 @@ def release(root: Path, version: Version) -> Path:
     if (root / ".git").exists() and (changed := git.Git(root)("status", "-s", "--", "template")):
         raise NotReadyError(f"template/ is not as it is committed:\n{changed.rstrip()}")
     set_version(root, version)
-    return pack(root / "template", bundles, version, text)
+    bundle = pack(root / "template", bundles, version, text)
+    list_decorators(bundles, root / "template", version)
+    return bundle
 
 
 def problems(root: Path) -> Iterator[str]:
@@ -159,7 +184,8 @@ def main() -> int:
     except NotReadyError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    paths = " ".join(["CHANGELOG.md", *PLACES, str(bundle.relative_to(ROOT))])
+    made = [bundle, bundle.parent / DECORATORS]
+    paths = " ".join(["CHANGELOG.md", *PLACES, *(str(path.relative_to(ROOT)) for path in made)])
     print(f"packed {bundle.stat().st_size} bytes; now commit:")
     print(f"  git add {paths} && git commit -m 'Release {version.tag}' -- {paths}")
     return 0

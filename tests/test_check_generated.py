@@ -37,6 +37,7 @@ def test_there_is_no_finding(answers: dict[str, Any], tmp_path: Path) -> None:
     assert [f"{f.file}:{f.line} {f.id} {f.message}" for f in report.findings] == []
     assert [f"{u.file}:{u.line} {u.id} {u.why}" for u in report.unknown] == []
     assert set(report.summary.values()) == {"done"}
+    assert "CK101" not in {warning.id for warning in report.warnings}, "chutekit is as it came"
 
 
 def test_what_the_owner_answered_is_a_warning(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "SD": ("The SDK's silent traps", "traps"),
     "TE": ("Template builders", "builders"),
     "CI": ("Commands and pipelines", "commands"),
+    "CK": ("chutekit, the shared package", "fence"),
     "LD": ("Built objects (--load)", "loaded"),
     "EN": ("The check itself", "engine_rules"),
 }

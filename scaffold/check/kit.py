@@ -1,16 +1,21 @@
-"""What chute-new's own support code does to a cord, which is known and needs no check."""
+"""What the decorators of chutekit do to a cord, which is known and needs no check."""
 
+import hashlib
 from functools import cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from scaffold.check.declared import Cord
 from scaffold.check.module import home
 
+RELEASED = Path(__file__).parent.parent / "history" / "decorators.txt"
+
 
 def vouched(cord: Cord) -> bool:
-    """Is the decorator of this cord one of the template's, in a file that nobody has changed?
+    """Is the decorator of this cord chutekit's, in a file that is as some version made it?
 
-    Its body is validated, its settings are the template's: the template's own tests say so.
+    Its body is validated, its settings are the template's: the tests of that version say so. What
+    the repository says of itself, as in chutekit/MANIFEST.json, proves nothing: anyone can write
+    it. So the file is compared with the template here and with the releases.
     """
     classes = [kind for chute in cord.chutes for kind in chute.kind.classes]
     owners = {
@@ -19,14 +24,29 @@ def vouched(cord: Cord) -> bool:
         for member_home in [home(kind)]
         if any(getattr(member, "name", "") == cord.custom.partition(".")[2] for member in kind.body)
     }
-    return bool(owners) and all(module.text in _shipped(module.path) for module in owners)
+    return bool(owners) and all(_ours(module.path, module.text) for module in owners)
+
+
+def _ours(path: str, text: str) -> bool:
+    name = PurePosixPath(path).name
+    return text in _here(name) or (_hash(text), name) in _released()
 
 
 @cache
-def _shipped(path: str) -> frozenset[str]:
+def _here(name: str) -> frozenset[str]:
     """The texts that files of this name have in the template."""
-    from scaffold.answers.questions import Questionnaire
+    from scaffold.answers.questions import template_folder
 
-    name = PurePosixPath(path).name
-    folder = Questionnaire().template / "project"
-    return frozenset(file.read_text(encoding="utf-8") for file in folder.rglob(name))
+    found = (template_folder() / "project").rglob(name)
+    return frozenset(file.read_text(encoding="utf-8") for file in found)
+
+
+@cache
+def _released() -> frozenset[tuple[str, str]]:
+    """Hash and name of the files with decorators in every release, before chutekit in serving/."""
+    rows = (line.split() for line in RELEASED.read_text(encoding="utf-8").splitlines())
+    return frozenset((digest, name) for digest, name, _ in rows)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

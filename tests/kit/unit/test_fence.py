@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from chutekit.ops.check import KIT, differing
 
 ROOT = Path(__file__).parents[3]
@@ -31,3 +32,18 @@ def test_other_line_ends_are_no_edit(tmp_path: Path) -> None:
     edge = kit / "serving" / "edge.py"
     edge.write_bytes(edge.read_bytes().replace(b"\n", b"\r\n"))
     assert differing(kit) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"files": []}', "[" * 100_000, "\ud800"], ids=range(6)
+)
+def test_a_manifest_that_is_no_list_is_said_to_be_damaged(tmp_path: Path, text: str) -> None:
+    kit = Path(shutil.copytree(KIT, tmp_path / "chutekit"))
+    (kit / "MANIFEST.json").write_bytes(text.encode(errors="surrogatepass"))
+    assert differing(kit) == {"MANIFEST.json": "damaged"}
+
+
+def test_a_manifest_that_is_gone_is_said_to_be_removed(tmp_path: Path) -> None:
+    kit = Path(shutil.copytree(KIT, tmp_path / "chutekit"))
+    (kit / "MANIFEST.json").unlink()
+    assert differing(kit) == {"MANIFEST.json": "removed"}

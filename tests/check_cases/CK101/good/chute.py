@@ -1,0 +1,3 @@
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
