@@ -1,7 +1,7 @@
 """How the chutekit folders of a repository differ from the lists that came with them.
 
 The list, chutekit/MANIFEST.json, is data that anybody may have written: it is read and compared,
-and whatever is wrong with it is an answer. chutekit/ops/fence.py does the same for `make check`.
+and whatever is wrong with it is an answer. chutekit/ops/check.py does the same for `make check`.
 """
 
 import hashlib
