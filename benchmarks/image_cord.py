@@ -39,15 +39,24 @@ BODY = {"prompt": "a lighthouse at dusk", "width": 512, "height": 512, "steps": 
 SERVERS = {
     "validated": """
 from chute import GenerateRequest, image
+from chutes.chute import NodeSelector
 from fastapi import Response
 from chutekit.serving.app import ServedChute
+from chutekit.serving.contract import Job
 
 PICTURE = bytes(range(256)) * 128
-chute = ServedChute(username="bench", name="validated", image=image, concurrency=256)
+chute = ServedChute(
+    username="bench", name="validated", image=image, concurrency=256, node_selector=NodeSelector()
+)
 
 
-@chute.cord(public_api_path="/generate", request=GenerateRequest, output_content_type="image/jpeg")
-def generate(self, job):
+@chute.cord(
+    path="/generate",
+    public_api_path="/generate",
+    request=GenerateRequest,
+    output_content_type="image/jpeg",
+)
+def generate(self, job: Job[GenerateRequest]):
     job.note(steps=job.request.steps, format=job.request.format)
     return Response(PICTURE, media_type="image/jpeg")
 """,
