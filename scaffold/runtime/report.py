@@ -56,7 +56,25 @@ def updated(result: "Updated", *, dry_run: bool) -> str:
         "New questions took", [f"{key}: {result.answers[key]!r}" for key in result.new_questions]
     )
     lines += _section("No questions any more", result.dropped_answers)
-    lines += _section("Dropped by the template, changed by you, so kept", result.kept)
+    if result.kit and result.kit.fate == "merged":
+        lines += _section(result.kit.sentence(), result.kit.edited)
+    elif result.kit:
+        lines += ["", result.kit.sentence()]
+    lines += _section(
+        "Your edits moved with their files",
+        [f"{old} -> {new}: {result.remedies[old]}" for old, new in result.moved.items()],
+    )
+    lines += _section(
+        "Dropped by the template, changed by you, so kept",
+        [f"{path}: {result.remedies[path]}" for path in result.kept],
+    )
+    lines += _section(
+        "Your imports of what has another name now",
+        [
+            f"{path}: {', '.join(f'{old} is {new}' for old, new in names.items())}"
+            for path, names in result.imports.items()
+        ],
+    )
     lines += _section("Changed by the template, deleted by you, so left out", result.left_out)
     lines += _section(
         "CONFLICTS", [f"{path}: {reason}" for path, reason in result.conflicts.items()]

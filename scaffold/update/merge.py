@@ -6,7 +6,7 @@ followed to a neighbour in a monorepo.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -46,16 +46,20 @@ class Merge:
 
     `conflicts` says by path what is the matter, `unmerged` holds the versions git's tools show.
     `kept` was dropped by the template and changed by the owner; `left_out` was deleted by the owner
-    and changed by the template.
+    and changed by the template. `edited` was changed, added or deleted by the owner, `moved` is
+    what of it the template has elsewhere now.
     """
 
     owner: str
     tree: str
     changes: list[Change]
+    new: str
     conflicts: dict[str, str] = field(default_factory=dict)
     unmerged: dict[str, list[Stage]] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    edited: list[str] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
 
 
 class Side(NamedTuple):
@@ -65,14 +69,28 @@ class Side(NamedTuple):
     name: str
 
 
-def merge(repository: Git, owner: str, old: Side, new: Side, moved: Mapping[str, str]) -> Merge:
-    """Merge into the tree `owner` what changed from `old` to `new`; `moved` files count as one."""
-    before = _entries(repository, tree(repository, old.folder))
-    base = _moved(repository, tree(repository, old.folder), moved, before)
-    ours = _moved(repository, owner, moved, before)
+def merge(
+    repository: Git,
+    owner: str,
+    old: Side,
+    new: Side,
+    moved: Mapping[str, str],
+    written: Collection[str] = (),
+) -> Merge:
+    """Merge into the tree `owner` what changed from `old` to `new`; `moved` files count as one.
+
+    What is `written` by the template alone is never the owner's to merge.
+    """
+    before = tree(repository, old.folder)
+    parts = entries(repository, before)
+    base = _moved(repository, before, moved, parts)
+    made = entries(repository, base)
+    ours = _moved(repository, owner, moved, parts)
+    ours = _with(repository, ours, {path: made[path] for path in written if path in made})
     root = _commit(repository, base)
     repository("update-ref", f"refs/heads/{_OWNER}", _commit(repository, ours, root))
-    theirs = _commit(repository, tree(repository, new.folder), root)
+    after = tree(repository, new.folder)
+    theirs = _commit(repository, after, root)
     repository("update-ref", f"refs/heads/{new.name}", theirs)
     _, output = repository.answer(
         *_SETTINGS, "merge-tree", "--write-tree", "-z", "--messages", _OWNER, new.name
@@ -87,14 +105,23 @@ def merge(repository: Git, owner: str, old: Side, new: Side, moved: Mapping[str,
             (kept if 2 in numbers else left_out).append(path)
             del unmerged[path]
     final = _finished(repository, merged, root, old.name, unmerged, left_out)
+    edited = [change.path for change in _changes(repository, before, owner)]
+    there, mine = entries(repository, final), entries(repository, owner)
     return Merge(
         owner=owner,
         tree=final,
         changes=list(_changes(repository, owner, final)),
+        new=after,
         conflicts={path: _why(messages.get(path, [])) for path in sorted(unmerged)},
         unmerged=unmerged,
         kept=sorted(kept),
         left_out=sorted(left_out),
+        edited=[path for path in edited if path not in written],
+        moved={
+            path: place
+            for path, place in _places(repository, before, base, after, moved).items()
+            if path in edited and path in mine and place in there and path not in kept
+        },
     )
 
 
@@ -108,7 +135,8 @@ def _commit(repository: Git, tree_: str, *parents: str) -> str:
     return repository("commit-tree", tree_, *arguments, "-m", "template").strip()
 
 
-def _entries(repository: Git, tree_: str) -> dict[str, tuple[str, str]]:
+def entries(repository: Git, tree_: str) -> dict[str, tuple[str, str]]:
+    """Mode and blob of each file of a tree by its path."""
     listed = repository("ls-tree", "-r", "-z", tree_).split("\0")[:-1]
     found = {}
     for entry in listed:
@@ -128,13 +156,13 @@ def _moved(
     """
     if not moved:
         return tree_
-    entries = _entries(repository, tree_)
-    here = {o: n for o, n in moved.items() if o in entries and n not in entries}
+    found = entries(repository, tree_)
+    here = {o: n for o, n in moved.items() if o in found and n not in found}
     parts: dict[str, list[tuple[str, str]]] = {new: [] for new in here.values()}
     for old, new in moved.items():
-        if new in parts and (part := entries.get(old) or before.get(old)):
+        if new in parts and (part := found.get(old) or before.get(old)):
             parts[new].append(part)
-    joined = {new: _joined(repository, found) for new, found in parts.items()}
+    joined = {new: _joined(repository, several) for new, several in parts.items()}
     return _with(repository, tree_, dict.fromkeys(here, ("0", "")) | joined)
 
 
@@ -164,6 +192,17 @@ def update_index(repository: Git, entries: Mapping[str, tuple[str, str]], width:
     repository("update-index", "-z", "--index-info", given="".join(lines))
 
 
+def _places(
+    repository: Git, before: str, base: str, after: str, moved: Mapping[str, str]
+) -> dict[str, str]:
+    """Where files of the old template are in the new one: by declaration, or as git finds them."""
+    output = repository("diff-tree", "-r", "-z", "-M", "-l10000", "--diff-filter=R", base, after)
+    tokens = iter(output.split("\0")[:-1])
+    found = {next(tokens): next(tokens) for _ in tokens}
+    there, then = entries(repository, base), entries(repository, before)
+    return found | {o: n for o, n in moved.items() if o in then and o not in there}
+
+
 def _finished(
     repository: Git,
     merged: str,
@@ -173,12 +212,12 @@ def _finished(
     left_out: list[str],
 ) -> str:
     """The merged tree with what the owner deleted left out, and the base named in markers."""
-    entries = _entries(repository, merged)
-    changes: dict[str, tuple[str, str]] = {path: ("0", "") for path in left_out if path in entries}
+    found = entries(repository, merged)
+    changes: dict[str, tuple[str, str]] = {path: ("0", "") for path in left_out if path in found}
     short = repository("rev-parse", "--short", root).strip()
     marker = re.compile(rb"^(\|{7,}) " + short.encode() + rb"[0-9a-f]*$", re.MULTILINE)
     for path in unmerged:
-        mode, blob = entries.get(path, ("", ""))
+        mode, blob = found.get(path, ("", ""))
         if not mode.startswith("100"):
             continue
         content = repository.raw("cat-file", "blob", blob)

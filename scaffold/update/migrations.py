@@ -1,7 +1,8 @@
-"""Renamed answers and moved files, as the template declares them in `migrations.yml`."""
+"""Renamed answers, moved and dropped files, as the template declares them in `migrations.yml`."""
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,22 @@ import yaml
 
 from scaffold.update.history import Version, parse
 
+ANYWHERE = "move what you changed to where it belongs now, then delete the file"
+
 
 @dataclass(frozen=True)
 class Migration:
     """What one version renamed: answers and their values by key, files by relative path.
 
-    A file that answers put in one of several places has all of them.
+    A file that answers put in one of several places has all of them. `dropped` says by pattern
+    what to do with a file that has no new place and is kept because the owner changed it.
     """
 
     version: Version
     answers: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
     files: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    dropped: Mapping[str, str] = field(default_factory=dict)
 
 
 def declared(template: Path) -> list[Migration]:
@@ -67,6 +72,22 @@ def files(steps: Sequence[Migration], present: Container[str]) -> dict[str, str]
         moved |= {old: new for old, new in targets.items() if old not in reached}
     found = {old: [path for path in paths if path in present] for old, paths in moved.items()}
     return {old: paths[0] for old, paths in found.items() if paths}
+
+
+def remedy(steps: Sequence[Migration], path: str) -> str:
+    """What to do with a file that is kept although the template dropped it."""
+    patterns = [entry for step in reversed(steps) for entry in step.dropped.items()]
+    return next((text for pattern, text in patterns if fnmatch(path, pattern)), ANYWHERE)
+
+
+def modules(moved: Mapping[str, str]) -> dict[str, str]:
+    """The moved files as names of Python modules."""
+    names = {_module(old): _module(new) for old, new in moved.items() if old.endswith(".py")}
+    return {old: new for old, new in names.items() if old != new}
+
+
+def _module(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _each(paths: str | Sequence[str]) -> tuple[str, ...]:

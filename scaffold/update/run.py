@@ -12,9 +12,10 @@ from scaffold import git
 from scaffold.answers.questions import Questionnaire
 from scaffold.creation.render import render
 from scaffold.errors import BadUsage, OutsideFailure, Refused, reason
-from scaffold.update import migrations, stored
+from scaffold.update import imports, migrations, stored
 from scaffold.update.answers import Carried, ask_new, carry_over
 from scaffold.update.history import History, Version
+from scaffold.update.kit import LIST, Kit, fate
 from scaffold.update.merge import Merge, Side, difference, merge
 from scaffold.update.migrations import Migration
 from scaffold.update.stored import Stored
@@ -45,6 +46,10 @@ class Updated:
     conflicts: dict[str, str] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    kit: Kit | None = None
+    moved: dict[str, str] = field(default_factory=dict)
+    remedies: dict[str, str] = field(default_factory=dict)
+    imports: dict[str, dict[str, str]] = field(default_factory=dict)
     new_questions: list[str] = field(default_factory=list)
     dropped_answers: list[str] = field(default_factory=list)
     image: tuple[str, str] | None = None
@@ -63,6 +68,10 @@ class Updated:
             "reasons": self.conflicts,
             "kept": self.kept,
             "left_out": self.left_out,
+            "chutekit": self.kit.as_json() if self.kit else None,
+            "moved": self.moved,
+            "remedies": self.remedies,
+            "imports": self.imports,
             "new_questions": self.new_questions,
             "dropped_answers": self.dropped_answers,
             "answers": self.answers,
@@ -108,7 +117,10 @@ def _update(folder: Path, changes: Changes, options: Options, history: History) 
         new_paths = {
             path.relative_to(sides[1].folder).as_posix() for path in sides[1].folder.rglob("*")
         }
-        result = merge(repository, owner, *sides, migrations.files(steps, new_paths))
+        moved = migrations.files(steps, new_paths)
+        result = merge(repository, owner, *sides, moved, written=[LIST])
+        kit = fate(result, sides[0].folder, sides[1].folder)
+        outdated = imports.outdated(repository, result, migrations.modules(moved))
         worktree.require_room(result)
         diff = difference(repository, result) if options.dry_run else ""
         written = bool(result.changes) and not options.dry_run
@@ -124,6 +136,10 @@ def _update(folder: Path, changes: Changes, options: Options, history: History) 
         conflicts=result.conflicts,
         kept=result.kept,
         left_out=result.left_out,
+        kit=kit,
+        moved=result.moved,
+        remedies=_remedies(steps, result),
+        imports=outdated,
         new_questions=carried.new,
         dropped_answers=carried.dropped,
         image=(before, after) if before != after else None,
@@ -196,6 +212,17 @@ def _rendered(
     render(questionnaire.template, resolution.answers, folder)
     stored.keep_source(folder, source)
     return str(resolution.derived.get("image_tag", ""))
+
+
+def _remedies(steps: Sequence[Migration], result: Merge) -> dict[str, str]:
+    """What to do about each file that moved with edits, or was kept, by the path it had."""
+    found = {
+        path: "resolve the conflict there"
+        if new in result.conflicts
+        else "merged there; keep the edit, or make it a setting or a subclass in chute.py"
+        for path, new in result.moved.items()
+    }
+    return found | {path: migrations.remedy(steps, path) for path in result.kept}
 
 
 def _next_steps(worktree: Worktree, old: Version, new: Version, result: Merge) -> list[str]:
