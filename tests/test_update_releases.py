@@ -26,6 +26,8 @@ from scaffold.update.history import History, Version, opened
 from scaffold.update.run import Options, update
 
 RELEASED = history.versions()
+# Those in which renew.yml was two workflows.
+BEFORE_RENEW = [version for version in RELEASED if version < Version(0, 5, 0)]
 NEXT = Version(99, 0, 0)
 CHOICES: dict[str, list[Any]] = {
     "engine": ["diffusers", "vllm", "sglang"],
@@ -140,7 +142,7 @@ def test_an_update_without_edits_is_a_fresh_generation(
     assert contents(folder) == contents(fresh)
 
 
-@pytest.mark.parametrize("version", RELEASED, ids=str)
+@pytest.mark.parametrize("version", BEFORE_RENEW, ids=str)
 def test_edits_of_workflows_that_were_put_together_stay(
     known: History, tmp_path: Path, version: Version
 ) -> None:
@@ -173,7 +175,7 @@ def test_an_edited_schedule_of_updates_is_shown_where_it_belongs_now(
     known: History, tmp_path: Path
 ) -> None:
     """The new one names two times, so git cannot tell which of them was meant."""
-    folder = generated(known.template(RELEASED[-1]), tmp_path / "repository", {**REQUIRED})
+    folder = generated(known.template(BEFORE_RENEW[-1]), tmp_path / "repository", {**REQUIRED})
     path = ".github/workflows/update.yml"
     git(folder, "init", "-q")
     edit(folder, {path: (folder / path).read_text().replace('"23 5 * * 1"', '"23 2 * * 1"')})
