@@ -251,7 +251,7 @@ async def leave(served: Served) -> list[int]:
             ):
                 lines = answer.aiter_lines()
                 for _ in range(number % 4):
-                    await anext(lines)
+                    await anext(lines, None)  # a refusal has one line
                 return answer.status_code
 
         return await asyncio.gather(*(one(number) for number in range(LEAVERS)))
