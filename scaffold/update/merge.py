@@ -119,7 +119,7 @@ def merge(
         edited=[path for path in edited if path not in written],
         moved={
             path: place
-            for path, place in _places(repository, before, base, after, moved).items()
+            for path, place in _places(repository, (base, made), after, moved, parts).items()
             if path in edited and path in mine and place in there and path not in kept
         },
     )
@@ -193,14 +193,21 @@ def update_index(repository: Git, entries: Mapping[str, tuple[str, str]], width:
 
 
 def _places(
-    repository: Git, before: str, base: str, after: str, moved: Mapping[str, str]
+    repository: Git,
+    base: tuple[str, Mapping[str, tuple[str, str]]],
+    after: str,
+    moved: Mapping[str, str],
+    before: Mapping[str, tuple[str, str]],
 ) -> dict[str, str]:
-    """Where files of the old template are in the new one: by declaration, or as git finds them."""
-    output = repository("diff-tree", "-r", "-z", "-M", "-l10000", "--diff-filter=R", base, after)
+    """Where files of the old template are in the new one: by declaration, or as git finds them.
+
+    `base` is the old template with its files moved, as a tree and as its entries.
+    """
+    name, there = base
+    output = repository("diff-tree", "-r", "-z", "-M", "-l10000", "--diff-filter=R", name, after)
     tokens = iter(output.split("\0")[:-1])
     found = {next(tokens): next(tokens) for _ in tokens}
-    there, then = entries(repository, base), entries(repository, before)
-    return found | {o: n for o, n in moved.items() if o in then and o not in there}
+    return found | {o: n for o, n in moved.items() if o in before and o not in there}
 
 
 def _finished(
