@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from chutekit.testing.fixtures import MARKER, assert_discreet
+from chutekit.testing.fixtures import MARKER
 from chutekit.testing.gateway import FULL, Gateway
-from chutekit.testing.running import PRODUCTION, RunningChute
 from chutes.chute import Chute
+from tests.hurry import before_a_hurried
 
 STEPS = 4
 SLOW = json.dumps({"prompt": MARKER, "steps": STEPS}).encode()
@@ -17,18 +17,9 @@ SLOW = json.dumps({"prompt": MARKER, "steps": STEPS}).encode()
 @pytest.fixture(scope="module")
 def hurried(declared: Chute, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """The platform before a chute that is too slow for its limit."""
-    log = tmp_path_factory.mktemp("hurried") / "log"
-    with RunningChute(
-        PRODUCTION,
-        log,
-        SIMULATE_STUB_ALLOWED="1",
-        SIMULATE_REQUEST_SECONDS="1",
-        STUB_STEP_SECONDS="0.45",
-    ) as chute:
-        gateway = Gateway(declared, chute.url)
+    folder = tmp_path_factory.mktemp("hurried")
+    with before_a_hurried(declared, folder, STUB_STEP_SECONDS="0.45") as gateway:
         yield gateway
-        assert gateway.failures == []
-    assert_discreet(chute)
 
 
 def test_a_slow_request_is_given_up_with_words_for_the_client(hurried: Gateway) -> None:

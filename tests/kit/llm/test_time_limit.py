@@ -10,12 +10,11 @@ from chutekit.engines.request import EngineRequest
 from chutekit.serving.contract import Contract, Route
 from chutekit.serving.exchange import EXCHANGE, Exchange
 from chutekit.serving.instance import Instance
-from chutekit.testing.fixtures import assert_discreet
 from chutekit.testing.gateway import Gateway
-from chutekit.testing.running import PRODUCTION, RunningChute
 from chutes.chute import Chute
 from starlette.requests import Request
 from tests.bodies import HANGING, HELLO, PATH
+from tests.hurry import before_a_hurried
 
 
 @pytest.fixture(scope="module", params=["fast", "sdk"])
@@ -23,18 +22,9 @@ def hurried(
     declared: Chute, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Gateway]:
     """The platform before a chute with little time for a request, on either way to the engine."""
-    log = tmp_path_factory.mktemp("hurried") / "log"
-    with RunningChute(
-        PRODUCTION,
-        log,
-        SIMULATE_STUB_ALLOWED="1",
-        SIMULATE_REQUEST_SECONDS="1",
-        CHUTE_RELAY=request.param,
-    ) as chute:
-        gateway = Gateway(declared, chute.url)
+    folder = tmp_path_factory.mktemp("hurried")
+    with before_a_hurried(declared, folder, CHUTE_RELAY=request.param) as gateway:
         yield gateway
-        assert gateway.failures == []
-    assert_discreet(chute)
 
 
 def test_an_answer_that_takes_too_long_is_a_bad_request(hurried: Gateway) -> None:
