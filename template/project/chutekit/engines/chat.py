@@ -1,9 +1,9 @@
 """What OpenAI's API lets a client send to /v1/chat/completions and /v1/completions.
 
 Strict: no type coercion, no unknown field. `chute.py` sets the limits of this chute on top, and
-`engine_fields.py` adds what the engine understands beyond OpenAI. Fields of OpenAI's that only
-concern its own service are accepted and not passed on; those that would change the answer but that
-no engine here implements are refused, so that nobody believes they worked.
+`chat.py` beside an engine's `launch.py` adds what the engine understands beyond OpenAI. Fields of
+OpenAI's that only concern its own service are accepted and not passed on; those that would change
+the answer but that no engine here implements are refused, so that nobody believes they worked.
 """
 
 from __future__ import annotations

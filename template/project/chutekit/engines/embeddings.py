@@ -1,7 +1,7 @@
 """What OpenAI's API lets a client send to /v1/embeddings.
 
 Strict: no type coercion, no unknown field. `chute.py` sets the limits of this chute on top, and
-`engine_fields.py` adds what the engine understands beyond OpenAI.
+`embeddings.py` beside an engine's `launch.py` adds what the engine understands beyond OpenAI.
 """
 
 from __future__ import annotations
