@@ -101,15 +101,16 @@ def renewal(tmp_path: Path) -> Renewal:
 def test_what_is_newer_becomes_a_pull_request(renewal: Renewal) -> None:
     renewal.chute_new(
         """if [ "$3" = --check ]; then echo "Brings a file."; exit 1; fi
-        echo "$1 done"; echo new > new.txt; git add new.txt; echo newer > old.txt"""
+        echo "$1 done"; echo new > new.txt; git add new.txt; echo newer > old.txt; echo pins > untracked.txt"""
     )
     assert renewal.run("change", "update") == (0, "patch=yes\n")
     about = (renewal.temporary / "about.md").read_text()
     assert about == "```\nBrings a file.\nupdate done\n```\n"
     git(renewal.folder, "reset", "-q", "--hard")
+    git(renewal.folder, "clean", "-qfd")
     assert renewal.run("propose", "update") == (0, "")
     tree = git(renewal.folder, "ls-tree", "-r", "--name-only", "origin/chute-new-update")
-    assert tree.split() == ["new.txt", "old.txt"]
+    assert tree.split() == ["new.txt", "old.txt", "untracked.txt"]
     subject = git(renewal.folder, "log", "-1", "--format=%s", "origin/chute-new-update")
     assert subject == "Something newer\n"
     assert "pr create --head chute-new-update --title Something newer" in renewal.said.read_text()

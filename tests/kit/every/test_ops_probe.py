@@ -2,6 +2,7 @@
 
 import importlib
 
+import httpx
 import pytest
 from chutekit.ops.declared import settings
 from chutekit.ops.gateway import Answer, Gateway
@@ -20,6 +21,13 @@ def test_a_burst_is_measured(development: RunningChute) -> None:
     finding, figures = burst(Gateway(development.url, ""), probes.BURST, 1)
     assert finding.fault == ""
     assert 0 < figures["p50_s"] <= figures["p95_s"] <= figures["max_s"]
+
+
+def test_no_cache_answers_a_burst(client: httpx.Client, development: RunningChute) -> None:
+    for _ in range(2):
+        answer = client.request(probes.BURST.method, probes.BURST.path, json=probes.BURST.payload())
+        assert answer.status_code == 200
+        assert development.line(answer).get("cache") != "hit"
 
 
 @pytest.mark.parametrize(

@@ -16,5 +16,5 @@ probes = importlib.import_module(settings().probes)
     "probe", [*probes.PROBES, probes.WRONG, probes.BURST], ids=lambda probe: probe.name
 )
 def test_this_chute_passes_behind_the_platform(gateway: Gateway, probe: Probe) -> None:
-    reply = gateway.call(probe.method, probe.path, json.dumps(probe.body).encode())
+    reply = gateway.call(probe.method, probe.path, json.dumps(probe.payload()).encode())
     assert probe.fault(Answer(reply.status, reply.content, reply.media_type, 0.1)) == ""

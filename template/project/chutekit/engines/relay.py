@@ -115,10 +115,14 @@ class Whole:
 
 
 def cache_key(cord: Cord, request: Request, body: dict[str, Any]) -> str | None:
-    """Return the key of a whole answer that is the same each time, None for any other."""
+    """Return the key of a whole answer that is the same each time, None for any other.
+
+    chute.py names the image, the model, its commit and the engine's settings, so what another
+    version made has another key.
+    """
     if cord._app.cache is None or cord.streamed or not request.state.repeatable:
         return None
-    everything = [cord._app.revision, cord.passthrough_path, body]
+    everything = [cord._app.code, cord._app.revision, cord.passthrough_path, body]
     return sha256(orjson.dumps(everything, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

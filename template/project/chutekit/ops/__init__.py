@@ -7,7 +7,7 @@ A module imports only from lines above its own, and on its own line from what st
     session, live                                  whose account; a chute as it is deployed now
     notes, releases, gateway, probes               what was sent, what was before; calls as a client
     status, cost, logs, check                      reads
-    image_tag, keep_warm, key, secrets, stop       changes one thing, deploys nothing
+    image_tag, keep_warm, key, secrets, stop       change one thing, deploy nothing
     cli, build, deploy, smoke, promote, rollback   the way to production and back
 
 `setup` and `pin` import none of them: they run before, or without, what the others need.

@@ -21,7 +21,10 @@ UNKNOWN_PATH = 404
 
 @dataclass(frozen=True)
 class Probe:
-    """One request. `wrong` says what is wrong with an answer of its status, if anything."""
+    """One request. `wrong` says what is wrong with an answer of its status, if anything.
+
+    `body` is sent as JSON; a function is called for each sending.
+    """
 
     name: str
     method: str
@@ -29,6 +32,14 @@ class Probe:
     body: Any
     wrong: Callable[[Answer], str]
     status: int = 200
+
+    def payload(self) -> Any:
+        """Return the body to send now."""
+        return self.body() if callable(self.body) else self.body
+
+    def send(self, gateway: Gateway) -> Answer:
+        """Send it once."""
+        return gateway.call(self.method, self.path, self.payload())
 
     def fault(self, answer: Answer) -> str:
         """Say what is wrong with its answer, nothing when all is well."""
@@ -51,7 +62,7 @@ def try_out(gateway: Gateway, probe: Probe) -> Finding:
     answers: list[Answer] = []
 
     def known() -> bool:
-        answers.append(gateway.call(probe.method, probe.path, probe.body))
+        answers.append(probe.send(gateway))
         return answers[-1].status != UNKNOWN_PATH
 
     comes_true(seconds("OPS_CACHE_SECONDS"), known)
@@ -67,9 +78,7 @@ def burst(gateway: Gateway, probe: Probe, size: int) -> tuple[Finding, dict[str,
     answers: list[Answer] = []
     with ThreadPoolExecutor(size) as pool:
         for _ in range(ROUNDS):
-            calls = [
-                pool.submit(gateway.call, probe.method, probe.path, probe.body) for _ in range(size)
-            ]
+            calls = [pool.submit(probe.send, gateway) for _ in range(size)]
             answers += [call.result() for call in calls]
     busy = sum(1 for answer in answers if answer.status == 429)
     faults = [probe.fault(answer) for answer in answers if answer.status != 429]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from secrets import token_hex
 from typing import Any
 
 from chute import EXAMPLE
@@ -36,6 +37,11 @@ def meaning(answer: Answer) -> str:
     return "" if cosine(one, same) > cosine(one, other) else "sent vectors without meaning"
 
 
+def never_sent() -> dict[str, Any]:
+    """Return a body with texts that nobody has sent before, so that no cache answers."""
+    return EXAMPLE | {"input": [f"{text} {token_hex(8)}" for text in TEXTS]}
+
+
 def cosine(one: list[float], two: list[float]) -> float:
     """Return how much two vectors point the same way, at most 1."""
     return math.fsum(map(float.__mul__, one, two)) / (math.hypot(*one) * math.hypot(*two))
@@ -52,4 +58,4 @@ PROBES = [
     Probe("POST /v1/embeddings", "POST", EMBEDDINGS, EXAMPLE, meaning),
 ]
 WRONG = refusal("POST", EMBEDDINGS, EXAMPLE | {"encoding_format": "hex"}, "encoding_format")
-BURST = Probe("POST /v1/embeddings", "POST", EMBEDDINGS, EXAMPLE, embeddings)
+BURST = Probe("POST /v1/embeddings", "POST", EMBEDDINGS, never_sent, embeddings)
