@@ -1,13 +1,10 @@
-"""Write template/data/image_tags.yml: what is in the image of each engine, for each task and cache.
-
-    python hooks/image_tags.py [--check]
+"""template/data/image_tags.yml: what is in the image of each engine, for each task and cache.
 
 Repositories are rendered and asked for the digest by their own chutekit/ops/image_tag.py, so that
 plain `copier copy` gives the tag which that program expects. Each engine is rendered once more,
 with other answers: one that reached the image would make the digest wrong for everybody else.
 """
 
-import argparse
 import itertools
 import json
 import subprocess
@@ -39,7 +36,7 @@ OTHER_ANSWERS = {
     "base_image": "parachutes/python:3.12",
 }
 HEADER = """\
-# Written by hooks/image_tags.py: the digest of everything but the base that goes into the
+# Written by hooks/refresh.py: the digest of everything but the base that goes into the
 # container image, per engine, task and cache. Do not edit.
 """
 TASKS: dict[str, tuple[dict[str, object], ...]] = {
@@ -79,25 +76,7 @@ def digests() -> dict[str, str]:
     return found
 
 
-def main() -> int:
-    """Write the file, or compare with --check; return the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--check", action="store_true", help="exit 1 when the file is stale")
-    check = parser.parse_args().check
-    try:
-        found = digests()
-    except Failed as failed:
-        print(f"error: {failed.message}", file=sys.stderr)
-        return failed.code
-    wrapper = {"image_tags": {"type": "yaml", "when": False, "default": found}}
-    text = HEADER + yaml.safe_dump(wrapper, sort_keys=False, indent=2)
-    if text == TAGS.read_text():
-        return 0
-    if not check:
-        TAGS.write_text(text)
-    print(f"{TAGS.relative_to(ROOT)} {'is stale' if check else 'changed'}")
-    return 1 if check else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def files() -> dict[Path, str | None]:
+    """The text of the file, from what the template holds now."""
+    wrapper = {"image_tags": {"type": "yaml", "when": False, "default": digests()}}
+    return {TAGS: HEADER + yaml.safe_dump(wrapper, sort_keys=False, indent=2)}

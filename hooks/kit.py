@@ -1,13 +1,8 @@
-"""Write chutekit/MANIFEST.json: what the package is, its version and the hash of each file.
+"""chutekit/MANIFEST.json: what the package is, its version and the hash of each file."""
 
-python hooks/kit.py [--check]
-"""
-
-import argparse
 import hashlib
 import json
 import re
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -21,31 +16,13 @@ ABOUT = (
 )
 
 
-def manifest() -> str:
+def files() -> dict[Path, str | None]:
     """The text of the file, from what the package holds now."""
     version = re.search(r'^__version__ = "(.+)"$', (KIT / "__init__.py").read_text(), re.MULTILINE)
     assert version
-    files = {
+    hashes = {
         path.relative_to(KIT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(KIT.rglob("*.py"))
     }
-    document = {"about": ABOUT, "version": version[1], "files": files}
-    return json.dumps(document, indent=2) + "\n"
-
-
-def main() -> int:
-    """Write the file, or compare with --check; return the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--check", action="store_true", help="exit 1 when the file is stale")
-    check = parser.parse_args().check
-    text = manifest()
-    if MANIFEST.is_file() and MANIFEST.read_text() == text:
-        return 0
-    if not check:
-        MANIFEST.write_text(text)
-    print(f"{MANIFEST.relative_to(ROOT)} {'is stale' if check else 'changed'}")
-    return 1 if check else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    document = {"about": ABOUT, "version": version[1], "files": hashes}
+    return {MANIFEST: json.dumps(document, indent=2) + "\n"}

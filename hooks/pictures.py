@@ -1,12 +1,5 @@
-"""Draw the wizard's screens for the README, light and dark, from the real program in tmux.
+"""The wizard's screens for the README, light and dark, from the real program in tmux."""
 
-    python hooks/pictures.py [--check]
-
-Writes docs/pictures/NAME-light.svg and NAME-dark.svg. `--check` draws them again and exits 1 when
-one is not the same any more.
-"""
-
-import argparse
 import os
 import re
 import shlex
@@ -136,26 +129,11 @@ def drawn(screen: str, theme: str) -> str:
     return re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
 
 
-def main() -> int:
-    """Draw all; return the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--check", action="store_true", help="exit 1 when one is out of date")
-    check = parser.parse_args().check
-    FOLDER.mkdir(exist_ok=True)
-    stale = []
-    for picture in PICTURES:
-        screen = taken(picture)
-        for theme in THEMES:
-            path = FOLDER / f"{picture.name}-{theme}.svg"
-            svg = drawn(screen, theme)
-            if not path.is_file() or path.read_text(encoding="utf-8") != svg:
-                stale.append(path)
-                if not check:
-                    path.write_text(svg, encoding="utf-8")
-    for path in stale:
-        print(f"{path.relative_to(ROOT)} {'is out of date' if check else 'changed'}")
-    return int(check and bool(stale))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def files() -> dict[Path, str | None]:
+    """All pictures, drawn anew."""
+    screens = {picture.name: taken(picture) for picture in PICTURES}
+    return {
+        FOLDER / f"{name}-{theme}.svg": drawn(screen, theme)
+        for name, screen in screens.items()
+        for theme in THEMES
+    }

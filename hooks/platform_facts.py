@@ -1,10 +1,10 @@
-"""Compare what is known of the platform with the installed SDK, or write it down for people.
+"""Compare what is known of the platform with the installed SDK.
 
-    python hooks/platform_facts.py [--table FILE] [--write]
+    python hooks/platform_facts.py [--table FILE]
 
 docs/platform.yml is the table: each fact with where it is known from. Those of the SDK have a
 probe, which asks the installed one. Says which no longer hold, and exits 1 when there is one.
-`--write` asks nothing and writes docs/platform.md, the table in words.
+docs/platform.md is the table in words.
 """
 
 import argparse
@@ -100,7 +100,7 @@ def page(table: Table) -> str:
     lines = [
         "# What is known of the platform",
         "",
-        "Written by `hooks/platform_facts.py --write` from [platform.yml](platform.yml), where "
+        "Written by `hooks/refresh.py` from [platform.yml](platform.yml), where "
         "each fact has a name and, if it can be asked of the SDK, its value. The last column says "
         "what the [weekly workflow](../.github/workflows/newest-sdk.yml) asks the newest public "
         "SDK.",
@@ -130,16 +130,10 @@ def page(table: Table) -> str:
 
 
 def main() -> int:
-    """Compare or write; return the exit status."""
+    """Compare; return the exit status."""
     parser = argparse.ArgumentParser(description="What is known of the platform, and the SDK.")
     parser.add_argument("--table", type=Path, default=TABLE, help="another table to compare with")
-    parser.add_argument("--write", action="store_true", help="write docs/platform.md instead")
-    options = parser.parse_args()
-    table = read(options.table)
-    if options.write:
-        PAGE.write_text(page(table), encoding="utf-8")
-        return 0
-    return compare(table)
+    return compare(read(parser.parse_args().table))
 
 
 if __name__ == "__main__":

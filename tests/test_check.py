@@ -644,14 +644,6 @@ def test_the_table_is_the_real_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
         assert tuple(names(getattr(module, builder), 0)) == wanted
 
 
-def test_pages_are_up_to_date(tmp_path: Path) -> None:
-    from scaffold.check.pages import write
-
-    kept = Path(__file__).parent.parent / "docs" / "checks"
-    fresh = {path.name: path.read_text() for path in write(tmp_path)}
-    assert fresh == {path.name: path.read_text() for path in kept.glob("*.md")}
-
-
 def test_every_page_says_against_what_it_was_checked_and_how() -> None:
     from scaffold.check.evidence import _ALSO, _TABLE, basis
     from scaffold.check.pages import page

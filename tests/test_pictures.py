@@ -1,26 +1,13 @@
 """The pictures in the README are what the program shows today."""
 
-import os
 import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, need
+from conftest import ROOT
 
 pytestmark = pytest.mark.slow
-
-
-def test_the_pictures_are_those_of_the_program() -> None:
-    need("tmux")
-    run = subprocess.run(
-        [sys.executable, "hooks/pictures.py", "--check"],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert run.returncode == 0, f"python hooks/pictures.py\n{run.stdout}{run.stderr}"
 
 
 def test_each_is_shown_in_both_themes_and_names_no_server_or_folder() -> None:

@@ -33,7 +33,6 @@ from dockerfile_parse import DockerfileParser
 from dxf import DXF
 from harness import free_port
 
-from hooks import image_tags
 from scaffold.creation.digest import look_up
 from scaffold.errors import BadUsage, Failed, OutsideFailure
 from scaffold.pins import pin as pins
@@ -787,9 +786,3 @@ def test_tag_changes_with_the_content_and_only_with_it(repository: Path) -> None
     assert wanted() != first
     support.write_text(original)
     assert wanted() == first
-
-
-@pytest.mark.slow
-def test_recorded_digests_are_those_of_the_template(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["image_tags.py", "--check"])
-    assert image_tags.main() == 0

@@ -37,10 +37,8 @@ def test_what_a_command_can_do_without_it_does_not_import() -> None:
     assert imported("create", "--help").isdisjoint(HEAVY - {"rich"})
 
 
-def test_the_help_that_is_kept_is_the_help_that_typer_prints(chute_new: Run) -> None:
+def test_the_help_that_is_kept_is_the_help_that_is_printed(chute_new: Run) -> None:
     kept = (ROOT / "scaffold" / "help.txt").read_text()
-    made = chute_new.fresh("--debug", "--help", env={"COLUMNS": "80"})
-    assert made.stdout == kept, "COLUMNS=80 chute-new --debug --help > scaffold/help.txt"
     assert chute_new.fresh("--help", env={"COLUMNS": "200"}).stdout == kept
 
 

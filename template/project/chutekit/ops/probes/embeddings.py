@@ -39,7 +39,7 @@ def meaning(answer: Answer) -> str:
 
 def never_sent() -> dict[str, Any]:
     """Return a body with texts that nobody has sent before, so that no cache answers."""
-    return EXAMPLE | {"input": [f"{text} {token_hex(8)}" for text in TEXTS]}
+    return {**EXAMPLE, "input": [f"{text} {token_hex(8)}" for text in TEXTS]}
 
 
 def cosine(one: list[float], two: list[float]) -> float:
