@@ -5,7 +5,7 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit`: `WrongUse`, `__version__`
 - `chutekit.serving.app`: `ServedChute`
 - `chutekit.serving.contract`: `Job`, `RequestModel`
-- `chutekit.serving.errors`: `Refusal`, `invalid`
+- `chutekit.serving.errors`: `Refusal`, `invalid`, `context_exceeded`
 - `chutekit.serving.health`: `facts`
 - `chutekit.serving.logs`: `event`, `describe`
 - `chutekit.pictures.studio`: `Studio`
@@ -16,6 +16,7 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.engines.engine`: `EngineSettings`
 - `chutekit.engines.streaming`: `StreamCord`
 - `chutekit.engines.chat`: `ChatFields`, `CompletionFields`, `Message`, `characters`, `WARM_UP`
+- `chutekit.engines.prompts`: `one_or_many`, `how_many`
 - `chutekit.engines.embeddings`: `EmbeddingFields`, `one_or_many`, `WARM_UP`
 - `chutekit.engines.vllm.chat`: `EngineChatFields`, `EngineFields`
 - `chutekit.engines.vllm.embeddings`: `EngineFields`
@@ -34,7 +35,7 @@ The version is semantic and follows that list alone. Imports nothing by itself: 
 holds only the parts that serve.
 """
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"
 
 
 class WrongUse(ImportError):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import openai
+import pydantic
 import pytest
 from chutekit.testing.fixtures import MARKER
 from chutekit.testing.running import RunningChute
@@ -121,13 +122,13 @@ def test_more_than_there_is_room_for(development: RunningChute, model: str) -> N
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"temperature": 3}, "temperature"),
+        ({"temperature": 11}, "temperature"),
         ({"n": 100}, "n"),
         ({"max_tokens": 10**9}, "max_tokens"),
         ({"extra_body": {"no_such_field": 1}}, "no_such_field"),
         ({"model": "another"}, "model"),
         ({"messages": []}, "messages"),
-        ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
+        ({"stop": ["a"] * 65}, "stop"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -145,10 +146,44 @@ def test_mistakes_raise_bad_request_errors(
 def test_what_the_engine_refuses_is_a_bad_request(
     ask: openai.OpenAI, model: str, stream: bool
 ) -> None:
-    with pytest.raises(openai.BadRequestError, match="context length"):
+    with pytest.raises(
+        openai.BadRequestError, match="This model's maximum context length is"
+    ) as it:
         ask.chat.completions.create(
             model=model, messages=user("stub: tokens=10000000"), stream=stream
         )
+    assert it.value.code == "context_length_exceeded"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
+def test_every_prompt_of_a_list_is_answered(ask: openai.OpenAI, model: str, stream: bool) -> None:
+    prompts = ["stub: tokens=2", "Good morning"]
+    answer = ask.completions.create(model=model, prompt=prompts, n=2, stream=stream)
+    parts = list(answer) if stream else [answer]
+    texts = {}
+    for choice in (choice for part in parts for choice in part.choices):
+        texts[choice.index] = texts.get(choice.index, "") + choice.text
+    assert texts == dict.fromkeys(range(4), "word0 word1 ")
+
+
+class Answer(pydantic.BaseModel):
+    """What a parsed answer holds."""
+
+    answer: str
+
+
+def test_what_the_client_parsed_can_be_sent_back(ask: openai.OpenAI, model: str) -> None:
+    first = ask.chat.completions.parse(
+        model=model, messages=user("Hello"), response_format=Answer
+    ).choices[0]
+    assert first.message.parsed == Answer(answer="stub")
+    history = [*user("Hello"), first.message.to_dict(), *user("Go on")]
+    assert ask.chat.completions.create(model=model, messages=history).choices
+    with ask.chat.completions.stream(
+        model=model, messages=user("Hello"), response_format=Answer
+    ) as stream:
+        last = stream.get_final_completion().choices[0].message
+    assert ask.chat.completions.create(model=model, messages=[*history, last]).choices
 
 
 @pytest.mark.parametrize(

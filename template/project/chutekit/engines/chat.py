@@ -1,22 +1,26 @@
 """What OpenAI's API lets a client send to /v1/chat/completions and /v1/completions.
 
-Strict: no type coercion, no unknown field. `chute.py` sets the limits of this chute on top, and
-`chat.py` beside an engine's `launch.py` adds what the engine understands beyond OpenAI. Fields of
-OpenAI's that only concern its own service are accepted and not passed on; those that would change
-the answer but that no engine here implements are refused, so that nobody believes they worked.
+Strict: no type coercion, no unknown field at the top. `chute.py` sets the limits of this chute on
+top, and `chat.py` beside an engine's `launch.py` adds what the engine understands beyond OpenAI.
+Fields of OpenAI's that only concern its own service are accepted and not passed on; those that
+would change the answer but that no engine here implements are refused, so that nobody believes they
+worked. Inside of messages and tools, where clients echo what they got from any service and add
+notes of their own, unknown fields are dropped.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from chutekit.engines.engine import WarmUp
 from chutekit.engines.request import UNUSED, EngineRequest
 from chutekit.serving.contract import RequestModel
 
 MAX_DEPTH = 64
+# OpenAI's own service takes 4 and a temperature of 2; the engines take more.
+MAX_STOPS = 64
 REASONING_EFFORT = "How much a reasoning model thinks before it answers."
 
 WARM_UP = WarmUp(
@@ -52,49 +56,59 @@ StopText = Annotated[str, Field(min_length=1, max_length=256)]
 TokenBias = Annotated[float, Field(ge=-100, le=100)]
 
 
-class TextPart(RequestModel):
+class Echoed(RequestModel):
+    """A part of a conversation or a tool: known fields are checked, others dropped.
+
+    litellm echoes `provider_specific_fields`, openai's own clients `parsed` and
+    `parsed_arguments`, others `reasoning_details`, `annotations` or `cache_control`.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class TextPart(Echoed):
     """A piece of text."""
 
     type: Literal["text"]
     text: str
 
 
-class MediaUrl(RequestModel):
+class MediaUrl(Echoed):
     """A picture, sound or film inside the request itself."""
 
     url: InlineUrl
     detail: Literal["auto", "low", "high"] | None = None
 
 
-class ImagePart(RequestModel):
+class ImagePart(Echoed):
     """A picture."""
 
     type: Literal["image_url"]
     image_url: MediaUrl
 
 
-class VideoPart(RequestModel):
+class VideoPart(Echoed):
     """A film; vLLM's and SGLang's addition to OpenAI's parts."""
 
     type: Literal["video_url"]
     video_url: MediaUrl
 
 
-class Audio(RequestModel):
+class Audio(Echoed):
     """Sound as base64."""
 
     data: str
     format: Literal["wav", "mp3"]
 
 
-class AudioPart(RequestModel):
+class AudioPart(Echoed):
     """A sound."""
 
     type: Literal["input_audio"]
     input_audio: Audio
 
 
-class RefusalPart(RequestModel):
+class RefusalPart(Echoed):
     """What an assistant said instead of answering."""
 
     type: Literal["refusal"]
@@ -106,14 +120,14 @@ Part = Annotated[
 ]
 
 
-class CalledFunction(RequestModel):
+class CalledFunction(Echoed):
     """A function and the arguments that the model chose, as JSON text."""
 
     name: str
     arguments: str
 
 
-class ToolCall(RequestModel):
+class ToolCall(Echoed):
     """A call that the assistant asked for in an earlier turn."""
 
     id: str
@@ -122,7 +136,7 @@ class ToolCall(RequestModel):
     index: int | None = None
 
 
-class Instruction(RequestModel):
+class Instruction(Echoed):
     """A message of the application."""
 
     role: Literal["system", "developer"]
@@ -130,7 +144,7 @@ class Instruction(RequestModel):
     name: str | None = None
 
 
-class UserMessage(RequestModel):
+class UserMessage(Echoed):
     """A message of the person asking."""
 
     role: Literal["user"]
@@ -138,28 +152,19 @@ class UserMessage(RequestModel):
     name: str | None = None
 
 
-class AssistantMessage(RequestModel):
-    """An earlier answer, with every field that the official clients echo back."""
+class AssistantMessage(Echoed):
+    """An earlier answer; only of reasoning, or of nothing, when it was cut short."""
 
     role: Literal["assistant"]
     content: str | list[Part] | None = None
     name: str | None = None
     tool_calls: list[ToolCall] | None = None
     refusal: str | None = None
-    annotations: list[FreeForm] | None = None
-    audio: None = None
-    function_call: None = None
     reasoning: str | None = None
     reasoning_content: str | None = None
 
-    @model_validator(mode="after")
-    def _says_something(self) -> AssistantMessage:
-        if self.content is None and not self.tool_calls and self.refusal is None:
-            raise ValueError("must have content or tool_calls")
-        return self
 
-
-class ToolMessage(RequestModel):
+class ToolMessage(Echoed):
     """What a called function returned."""
 
     role: Literal["tool"]
@@ -183,7 +188,7 @@ def characters(messages: list[Message]) -> int:
     )
 
 
-class FunctionDefinition(RequestModel):
+class FunctionDefinition(Echoed):
     """A function the model may call; its parameters are a JSON Schema."""
 
     name: Name
@@ -192,7 +197,7 @@ class FunctionDefinition(RequestModel):
     strict: bool | None = None
 
 
-class Tool(RequestModel):
+class Tool(Echoed):
     """Something the model may use."""
 
     type: Literal["function"]
@@ -259,7 +264,7 @@ class SamplingRequest(EngineRequest):
     stream_options: StreamOptions | None = Field(None, description="What events tell besides text.")
     max_tokens: int | None = Field(None, ge=1)
     temperature: float | None = Field(
-        None, ge=0, le=2, description="0 for the likeliest tokens; left out, the model's own."
+        None, ge=0, le=10, description="0 for the likeliest tokens; left out, the model's own."
     )
     top_p: float | None = Field(
         None,
@@ -277,18 +282,21 @@ class SamplingRequest(EngineRequest):
     seed: int | None = Field(
         None, ge=-(2**63), le=2**63 - 1, description="The same seed makes the same choices."
     )
-    stop: StopText | Annotated[list[StopText], Field(max_length=4)] | None = Field(
+    stop: StopText | Annotated[list[StopText], Field(max_length=MAX_STOPS)] | None = Field(
         None, description="Texts before which the answer ends."
     )
     logit_bias: dict[str, TokenBias] | None = Field(
         None, max_length=300, description="By token id, how much likelier a token becomes."
     )
 
-    @model_validator(mode="after")
-    def _stream_options_need_a_stream(self) -> SamplingRequest:
-        if self.stream_options is not None and not self.stream:
-            raise ValueError("stream_options is only allowed when stream is true")
-        return self
+    @field_validator("stream_options")
+    @classmethod
+    def _need_a_stream(
+        cls, options: StreamOptions | None, info: ValidationInfo
+    ) -> StreamOptions | None:
+        if options is not None and not info.data.get("stream", True):
+            raise ValueError("is only allowed when stream is true")
+        return options
 
     @property
     def streamed(self) -> bool:
@@ -313,7 +321,9 @@ class ChatFields(SamplingRequest):
         None, ge=0, le=20, description="With logprobs: of how many other tokens as well."
     )
     tools: list[Tool] | None = Field(
-        None, min_length=1, max_length=128, description="Functions that the model may call."
+        None,
+        max_length=128,
+        description="Functions that the model may call; an empty list is none.",
     )
     tool_choice: Literal["none", "auto", "required"] | NamedTool | None = Field(
         None, description="Whether, or which, function must be called."
@@ -336,13 +346,24 @@ class ChatFields(SamplingRequest):
     prompt_cache_retention: str | None = Field(None, description=UNUSED)
     verbosity: Literal["low", "medium", "high"] | None = Field(None, description=UNUSED)
 
-    @model_validator(mode="after")
-    def _options_fit_together(self) -> ChatFields:
-        if self.top_logprobs is not None and not self.logprobs:
-            raise ValueError("top_logprobs is only allowed when logprobs is true")
-        if self.tool_choice not in (None, "none") and not self.tools:
-            raise ValueError("tool_choice is only allowed when tools are given")
-        return self
+    @field_validator("top_logprobs")
+    @classmethod
+    def _of_logprobs(cls, top: int | None, info: ValidationInfo) -> int | None:
+        if top is not None and not info.data.get("logprobs", True):
+            raise ValueError("is only allowed when logprobs is true")
+        return top
+
+    @field_validator("tools")
+    @classmethod
+    def _none_at_all(cls, tools: list[Tool] | None) -> list[Tool] | None:
+        return tools or None
+
+    @field_validator("tool_choice")
+    @classmethod
+    def _of_tools(cls, choice: Any, info: ValidationInfo) -> Any:
+        if choice not in (None, "none") and not info.data.get("tools", True):
+            raise ValueError("is only allowed when tools are given")
+        return choice
 
 
 class CompletionFields(SamplingRequest):
@@ -356,13 +377,14 @@ class CompletionFields(SamplingRequest):
     best_of: Literal[1] | None = Field(None, description="Always 1.")
     echo: bool | None = Field(False, description="Whether the answer begins with the prompt.")
     logprobs: int | None = Field(
-        None, ge=0, le=5, description="Tell the probability of each token and of so many others."
+        None, ge=0, le=20, description="Tell the probability of each token and of so many others."
     )
     top_logprobs: Literal[1] | None = Field(None, description="Without effect; see logprobs.")
     suffix: None = None
 
-    @model_validator(mode="after")
-    def _top_logprobs_is_the_gateways(self) -> CompletionFields:
-        if self.top_logprobs is not None and not self.logprobs:
-            raise ValueError("top_logprobs is no field of this endpoint; see logprobs")
-        return self
+    @field_validator("top_logprobs")
+    @classmethod
+    def _is_the_gateways(cls, top: int | None, info: ValidationInfo) -> int | None:
+        if top is not None and not info.data.get("logprobs", True):
+            raise ValueError("is no field of this endpoint; see logprobs")
+        return top

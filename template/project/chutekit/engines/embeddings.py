@@ -6,41 +6,15 @@ Strict: no type coercion, no unknown field. `chute.py` sets the limits of this c
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
 from chutekit.engines.engine import WarmUp
+from chutekit.engines.prompts import one_or_many as one_or_many
 from chutekit.engines.request import EngineRequest
 
 WARM_UP = WarmUp("/v1/embeddings", {"input": ["Hello", "Good morning"]}, "prompt_tokens")
-
-TokenId = Annotated[int, Field(ge=0, le=2**31 - 1)]
-
-
-def kind_of_input(value: Any) -> str:
-    """Tell the four kinds apart, so that an error names what is wrong with the one sent."""
-    if not isinstance(value, list):
-        return "text"
-    if not value or isinstance(value[0], str):
-        return "texts"
-    return "token_lists" if isinstance(value[0], list) else "tokens"
-
-
-def one_or_many(longest: int, tokens: int, many: int) -> Any:
-    """Return the type of `input`: a text, its tokens, or up to `many` of either.
-
-    A text has at most `longest` characters, or `tokens` tokens.
-    """
-    text = Annotated[str, Field(min_length=1, max_length=longest)]
-    token_list = Annotated[list[TokenId], Field(min_length=1, max_length=tokens)]
-    return Annotated[
-        Annotated[text, Tag("text")]
-        | Annotated[list[text], Field(min_length=1, max_length=many), Tag("texts")]
-        | Annotated[token_list, Tag("tokens")]
-        | Annotated[list[token_list], Field(min_length=1, max_length=many), Tag("token_lists")],
-        Discriminator(kind_of_input),
-    ]
 
 
 class EmbeddingFields(EngineRequest):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -20,10 +21,18 @@ from chutekit.engines.engine import Engine, EngineFailed, EngineSettings, Launch
 from chutekit.engines.passthrough import Passthrough
 from chutekit.engines.relay import CLIENT_LEFT, AnswerCache, EngineCord, fastest
 from chutekit.engines.request import EngineRequest
-from chutekit.serving import checksums, logs, usage, weights
+from chutekit.serving import checksums, contract, logs, usage, weights
 from chutekit.serving.app import ServedChute
 from chutekit.serving.backend import stub_requested
-from chutekit.serving.errors import Field, Refusal, internal_error, invalid, timed_out, too_busy
+from chutekit.serving.errors import (
+    CONTEXT_EXCEEDED,
+    Field,
+    Refusal,
+    internal_error,
+    invalid,
+    timed_out,
+    too_busy,
+)
 from chutekit.serving.exchange import EXCHANGE, Exchange
 from chutekit.serving.lifecycle import StartupError, development, step
 
@@ -31,6 +40,8 @@ from chutekit.serving.lifecycle import StartupError, development, step
 FILES = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model", "*.tiktoken")
 UNUSED = ("original/*", "consolidated*", "metal/*")
 LONGEST_MESSAGE = 300
+# vLLM's sentence, which clients look for (litellm among them), and SGLang's two.
+_TOO_LONG = re.compile(r"maximum context length|longer than the model's context length")
 
 
 class LlmChute(ServedChute):
@@ -105,7 +116,8 @@ class LlmChute(ServedChute):
             orjson.dumps(body)
         except (TypeError, ValueError):
             raise invalid("body", "must hold valid Unicode and ordinary numbers") from None
-        request = kind.model_validate(body)
+        request = contract.read(kind.model_validate, body)
+        assert isinstance(request, EngineRequest)
         if request.model not in (None, self.name, self.model):
             raise invalid("model", f"must be {self.name}", "model_not_found")
         return request
@@ -198,7 +210,8 @@ def _refusal(status: int, detail: Any) -> Refusal:
         message = str(told.get("message") or "The model refused this request.")[:LONGEST_MESSAGE]
         param = told.get("param")
         fields = [Field(str(param), message)] if param else []
-        return Refusal(400, "invalid_request", message, fields)
+        code = CONTEXT_EXCEEDED if _TOO_LONG.search(message) else "invalid_request"
+        return Refusal(400, code, message, fields)
     if status == 503:
         return Refusal(503, "engine_failed", detail if isinstance(detail, str) else "Unavailable.")
     return internal_error()

@@ -112,6 +112,6 @@ def read(parse: Parse, body: Any) -> BaseModel:
     try:
         return parse(body)
     except ValidationError as error:
-        raise from_validation(error) from None
+        raise from_validation(error, body) from None
     except RecursionError:
         raise invalid("body", "is nested too deeply") from None

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
+
+from chutekit.serving.faults import CONTEXT_EXCEEDED as CONTEXT_EXCEEDED
+from chutekit.serving.faults import faults
 
 MOST_FIELDS = 20
-LONGEST_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,33 @@ def internal_error() -> Refusal:
     return Refusal(500, "internal_error", "The request failed because of an error on our side.")
 
 
-def from_validation(error: ValidationError) -> Refusal:
-    """Name every wrong field of a request, without repeating what the client sent in it."""
-    details = error.errors(include_input=False, include_url=False, include_context=False)
-    fields = [Field(_dotted(detail["loc"]), _sentence(detail)) for detail in details[:MOST_FIELDS]]
+def context_exceeded(tokens: int, advice: str) -> PydanticCustomError:
+    """What a validator raises for a prompt that no model of this context length can take.
+
+    Code and words are those by which clients tell it from other mistakes.
+    """
+    return PydanticCustomError(
+        CONTEXT_EXCEEDED,
+        "This model's maximum context length is {tokens} tokens; {advice}",
+        {"tokens": tokens, "advice": advice},
+    )
+
+
+def from_validation(error: ValidationError, body: Any = None) -> Refusal:
+    """Name every wrong field of a request, without repeating what the client sent in it.
+
+    `body` is what was validated; without it fields have the validator's names for them.
+    """
+    found = faults(error, body)
+    fields = [Field(fault.field, fault.message) for fault in found[:MOST_FIELDS]]
     summary = "; ".join(f"{wrong.field}: {wrong.message}" for wrong in fields[:3])
-    more = len(details) - 3
+    more = len(found) - 3
+    exceeded = any(detail["type"] == CONTEXT_EXCEEDED for detail in error.errors())
     return Refusal(
-        400, "invalid_request", summary + (f"; and {more} more" if more > 0 else ""), fields
+        400,
+        CONTEXT_EXCEEDED if exceeded else "invalid_request",
+        summary + (f"; and {more} more" if more > 0 else ""),
+        fields,
     )
 
 
@@ -92,18 +114,3 @@ def body(refusal: Refusal, request_id: str) -> dict[str, Any]:
             "request_id": request_id,
         }
     }
-
-
-def _dotted(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part)[:LONGEST_NAME] for part in location) or "body"
-
-
-def _sentence(detail: Any) -> str:
-    message: str = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] == "extra_forbidden":
-        return "is not a known field"
-    if detail["type"] == "missing":
-        return "is required"
-    if detail["type"] == "model_type":
-        return "must be a JSON object"
-    return message[:1].lower() + message[1:]

@@ -152,7 +152,7 @@ def _refused(model: type[BaseModel], example: Any) -> str:
     try:
         model.model_validate(example)
     except ValidationError as error:
-        fields = from_validation(error).fields
+        fields = from_validation(error, example).fields
         told = [
             f"{it.field}: {it.message}" for it in fields if example or it.message != "is required"
         ]

@@ -20,7 +20,7 @@ Word = Annotated[str, Field(min_length=1, max_length=256)]
 class StructuredOutputs(RequestModel):
     """One rule that the answer must follow."""
 
-    json_: FreeForm | None = Field(None, alias="json")
+    json_: FreeForm | Annotated[str, Field(max_length=65536)] | None = Field(None, alias="json")
     regex: str | None = Field(None, max_length=4096)
     choice: list[Word] | None = Field(None, min_length=1, max_length=256)
     grammar: str | None = Field(None, max_length=65536)

@@ -29,7 +29,7 @@ from typing import Any
 
 from aiohttp import web
 
-from chutekit.testing.standins.server import Stub, refusal, serve, settings
+from chutekit.testing.standins.server import Stub, refusal, serve, settings, too_long
 
 DEFAULT_TOKENS = 8
 
@@ -76,7 +76,9 @@ class ChatStub(Stub):
         if asked["model"] != self.name:
             return refusal(404, f"The model `{asked['model']}` does not exist.", "model")
         if len(words) + how.tokens > self.longest:
-            return refusal(400, f"The maximum context length is {self.longest} tokens.", "messages")
+            return too_long(
+                self.longest, len(words), "messages" if "messages" in asked else "prompt"
+            )
         if how.status != 200:
             return refusal(how.status, "As requested.", None)
         if how.error:
@@ -104,6 +106,15 @@ class Reply:
         """Whether it is about messages."""
         return "messages" in self.asked
 
+    @property
+    def answers(self) -> int:
+        """How many answers are wanted: `n` for each prompt."""
+        prompt = self.asked.get("prompt")
+        prompts = (
+            len(prompt) if isinstance(prompt, list) and isinstance(prompt[0], str | list) else 1
+        )
+        return prompts * int(self.asked.get("n") or 1)
+
     async def words(self) -> AsyncIterator[str]:
         """Generate the answer."""
         await asyncio.sleep(self.how.think)
@@ -126,13 +137,14 @@ class Reply:
             return web.Response(text="<html>")
         call = tool_call(self.asked)
         finish = "tool_calls" if call else "stop"
-        choice = {"index": 0, "finish_reason": finish, "logprobs": None}
+        choice: dict[str, Any] = {"finish_reason": finish, "logprobs": None}
         if self.chat:
             message = {"role": "assistant", "content": None if call else text}
             choice["message"] = message | ({"tool_calls": [call]} if call else {})
         else:
             choice["text"] = text
-        return web.json_response(self.frame("") | {"choices": [choice], "usage": self.usage()})
+        choices = [choice | {"index": index} for index in range(self.answers)]
+        return web.json_response(self.frame("") | {"choices": choices, "usage": self.usage()})
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Send the answer word by word."""
@@ -149,12 +161,14 @@ class Reply:
                 await response.write(b"<html>\n\n")
             message = {"role": "assistant", "content": word}
             delta = {"delta": message} if self.chat else {"text": word}
-            choice = {"index": 0, "finish_reason": None, "logprobs": None, **delta}
-            await response.write(event(frame | {"choices": [choice]}))
+            for index in range(self.answers):
+                choice = {"index": index, "finish_reason": None, "logprobs": None, **delta}
+                await response.write(event(frame | {"choices": [choice]}))
             number += 1
         last: dict[str, Any] = {"delta": {}} if self.chat else {"text": ""}
-        choice = {"index": 0, "finish_reason": "stop", "logprobs": None, **last}
-        await response.write(event(frame | {"choices": [choice]}))
+        for index in range(self.answers):
+            choice = {"index": index, "finish_reason": "stop", "logprobs": None, **last}
+            await response.write(event(frame | {"choices": [choice]}))
         if (self.asked.get("stream_options") or {}).get("include_usage"):
             await response.write(event(frame | {"choices": [], "usage": self.usage()}))
         await response.write(b"data: [DONE]\n\n")
@@ -173,7 +187,7 @@ class Reply:
 
     def usage(self) -> dict[str, int]:
         """Return OpenAI's count of tokens; here words."""
-        tokens = self.how.tokens
+        tokens = self.how.tokens * self.answers
         return {
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": tokens,

@@ -26,7 +26,7 @@ from typing import Any
 
 from aiohttp import web
 
-from chutekit.testing.standins.server import Stub, refusal, serve, settings
+from chutekit.testing.standins.server import Stub, refusal, serve, settings, too_long
 
 SIZE = 1024
 
@@ -47,7 +47,7 @@ class EmbeddingStub(Stub):
         if asked["model"] != self.name:
             return refusal(404, f"The model `{asked['model']}` does not exist.", "model")
         if max(lengths) > self.longest:
-            return refusal(400, f"The maximum context length is {self.longest} tokens.", "input")
+            return too_long(self.longest, max(lengths), "input")
         if "status" in how:
             return refusal(int(how["status"]), "As requested.", None)
         if "error" in how:

@@ -63,6 +63,16 @@ def refusal(status: int, message: str, param: str | None) -> web.Response:
     return web.json_response({"error": error}, status=status)
 
 
+def too_long(longest: int, tokens: int, param: str) -> web.Response:
+    """Refuse a prompt that does not fit, in vLLM's words."""
+    return refusal(
+        400,
+        f"This model's maximum context length is {longest} tokens. However, your prompt contains "
+        f"{tokens} input tokens. Please reduce the length of the input prompt.",
+        param,
+    )
+
+
 def serve(kind: type[Stub]) -> None:
     """Serve until killed.
 
