@@ -15,8 +15,8 @@ from pathlib import Path
 
 import yaml
 
-from scaffold.creation.render import render
 from scaffold.errors import Failed
+from scaffold.generated.render import render
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / "template"

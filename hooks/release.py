@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scaffold import git
-from scaffold.update.history import Version, parse, unpack, versions
+from scaffold.update.history import unpack, versions
+from scaffold.versions import Version, parse
 
 ROOT = Path(__file__).parent.parent
 # What stands before the version in each file, the version itself, and what stands after it.

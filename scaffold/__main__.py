@@ -2,8 +2,13 @@
 
 import os
 import sys
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from scaffold import __version__
+
+if TYPE_CHECKING:
+    from scaffold.errors import Stop
 
 COMMANDS = ("create", "check", "answers", "update", "plan", "pin")
 _OWN_OPTIONS = ("--help", "--completion")
@@ -25,8 +30,9 @@ def main() -> None:
         completion.prepare(_with_command)
     debug = "--debug" in arguments
     code = run([a for a in arguments if a != "--debug"], debug=debug)
-    if "scaffold.runtime.progress" in sys.modules:
-        sys.modules["scaffold.runtime.progress"].emit("end", code=code)
+    from scaffold.runtime import progress
+
+    progress.emit("end", code=code)
     sys.exit(code)
 
 
@@ -49,8 +55,9 @@ def _print_help() -> None:
 
 def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command; returns its exit code."""
-    from scaffold.runtime import interrupts
+    from scaffold.runtime import interrupts, progress
 
+    progress.on = _asks(arguments, "--progress", "json")
     interrupts.install()
     try:
         return _dispatch(_with_command(arguments))
@@ -60,6 +67,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         return _interrupted()
     except Exception as error:
         if debug:
+            _document(error, arguments)
             raise
         # A module that was being imported may have made another error of the interrupt.
         return _interrupted() if interrupts.received else _failed(error, arguments)
@@ -94,21 +102,39 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _failed(error: Exception, arguments: list[str]) -> int:
-    from scaffold.errors import BadUsage, Stop
+    """Tell what stopped a command, to people and to programs; returns the exit code."""
+    from scaffold import failure
     from scaffold.runtime import report
 
+    stop = _stop(error, arguments)
+    _document(stop, arguments)
+    report.talk(failure.text(stop))
+    return stop.code
+
+
+def _document(error: Exception, arguments: list[str]) -> None:
+    from scaffold import failure
+    from scaffold.errors import Stop
+    from scaffold.runtime import report
+
+    asked = "--json" in arguments or _asks(arguments, "--format", "json")
+    if asked and isinstance(error, Stop):
+        report.out(failure.document(error))
+
+
+def _stop(error: Exception, arguments: list[str]) -> "Stop":
+    from scaffold.errors import BadUsage, Stop
+
     if isinstance(error, Stop):
-        report.talk(report.failure(error))
-        return error.code
+        return error
     if hasattr(error, "format_message"):  # typer's own, for wrong options and arguments
-        hint = "`chute-new --help` lists the options"
-        return report.tell(BadUsage(error.format_message(), hint=hint), arguments)
+        return BadUsage(error.format_message(), hint="`chute-new --help` lists the options")
     return _defect(error, arguments)
 
 
-def _defect(error: Exception, arguments: list[str]) -> int:
+def _defect(error: Exception, arguments: list[str]) -> "Stop":
     from scaffold.errors import Stop
-    from scaffold.runtime import defect, report
+    from scaffold.runtime import defect
 
     kept = defect.write(error, arguments, COMMANDS)
     hint = (
@@ -116,8 +142,12 @@ def _defect(error: Exception, arguments: list[str]) -> int:
         if kept
         else "run it again with --debug and report what it prints"
     )
-    message = f"a defect of chute-new {__version__}: {type(error).__name__}"
-    return report.tell(Stop(message, hint=hint), arguments)
+    return Stop(f"a defect of chute-new {__version__}: {type(error).__name__}", hint=hint)
+
+
+def _asks(arguments: list[str], option: str, value: str) -> bool:
+    """Do the arguments give the option this value? Read here, since they may not parse."""
+    return f"{option}={value}" in arguments or (option, value) in pairwise(arguments)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """The commands: options and one call each. Heavy modules are imported inside the commands."""
 
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
 
 from scaffold import completion
-from scaffold.errors import BadUsage, Stop
+from scaffold.errors import BadUsage
 from scaffold.plan.options import plan
-from scaffold.runtime import progress, report
+from scaffold.runtime import report
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 it ran and the answer is no; 2 bad usage or answers; "
@@ -110,31 +110,25 @@ def create(
     ] = None,
 ) -> None:
     """Ask, or read answers; show the cost; render and verify."""
+    from scaffold.creation import text
     from scaffold.creation.create import Options
     from scaffold.creation.session import run_create
 
-    with _errors_as_json(as_json):
-        if progress_form is not None:
-            if progress_form != "json":
-                raise BadUsage(
-                    f"no progress as {progress_form}", hint="--progress json is all there is"
-                )
-            progress.start()
-        result = run_create(
-            dest,
-            answers,
-            settings or [],
-            ask=not (answers or defaults),
-            with_habits=habits,
-            plain=plain,
-            options=Options(
-                dry_run=dry_run, commit=not no_git, verify=not no_verify, offline=offline
-            ),
-        )
+    if progress_form not in (None, "json"):
+        raise BadUsage(f"no progress as {progress_form}", hint="--progress json is all there is")
+    result = run_create(
+        dest,
+        answers,
+        settings or [],
+        ask=not (answers or defaults),
+        with_habits=habits,
+        plain=plain,
+        options=Options(dry_run=dry_run, commit=not no_git, verify=not no_verify, offline=offline),
+    )
     if as_json:
         report.out(report.document(result.as_json()))
     elif not quiet:
-        report.out(report.created(result, dry_run=dry_run))
+        report.out(text.created(result, dry_run=dry_run))
 
 
 app.command(epilog=EXIT_CODES)(plan)
@@ -217,24 +211,23 @@ def update(
     as_json: AsJson = False,
 ) -> int:
     """Bring a repository to today's template, keeping its edits."""
-    from scaffold.update import run_update
+    from scaffold.update import run_update, text
 
-    with _errors_as_json(as_json):
-        result = run_update(
-            path,
-            answers,
-            settings or [],
-            to=to,
-            ask=not (answers or defaults or dry_run or as_json),
-            check=check,
-            dry_run=dry_run,
-        )
+    result = run_update(
+        path,
+        answers,
+        settings or [],
+        to=to,
+        ask=not (answers or defaults or dry_run or as_json),
+        check=check,
+        dry_run=dry_run,
+    )
     if as_json:
         report.out(report.document(result.as_json()))
     elif check:
-        report.out(report.newer(result))
+        report.out(text.newer(result))
     else:
-        report.out(report.updated(result, dry_run=dry_run))
+        report.out(text.updated(result, dry_run=dry_run))
     return int(result.old != result.new if check else bool(result.conflicts))
 
 
@@ -290,19 +283,18 @@ def check(
     if explain:
         report.out(command.explain(explain))
         return 0
-    with _errors_as_json(form == "json"):
-        options = command.Options(
-            format=form,
-            output=output,
-            select=select or (),
-            ignore=ignore or (),
-            fix=fix,
-            load=load,
-            baseline=baseline,
-            write_baseline=write_baseline,
-            all=every,
-        )
-        return command.run_check(path, options)
+    options = command.Options(
+        format=form,
+        output=output,
+        select=select or (),
+        ignore=ignore or (),
+        fix=fix,
+        load=load,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        all=every,
+    )
+    return command.run_check(path, options)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -325,21 +317,6 @@ def pin(
     """Refresh the pins of a repository and show the difference."""
     from scaffold.pins.pin import pin as refresh
 
-    with _errors_as_json(as_json):
-        pins = refresh(path, check=check, only=only or ())
+    pins = refresh(path, check=check, only=only or ())
     report.out(report.document(pins.as_json()) if as_json else pins.table())
     return int(check and bool(pins.stale))
-
-
-class _errors_as_json:  # noqa: N801
-    """With `--json`, what stops a command is a JSON document too."""
-
-    def __init__(self, wanted: bool) -> None:
-        self.wanted = wanted
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if self.wanted and isinstance(error, Stop):
-            report.out(report.failure_json(error))

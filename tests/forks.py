@@ -142,7 +142,7 @@ def prepare() -> None:
 
     import scaffold
     from scaffold.answers.questions import Questionnaire
-    from scaffold.creation.render import render
+    from scaffold.generated.render import render
 
     modules = [module.name for module in pkgutil.walk_packages(scaffold.__path__, "scaffold.")]
     for name in (*modules, *LATE):

@@ -12,9 +12,10 @@ from typing import Any
 from conftest import ROOT
 
 from scaffold.answers.questions import Questionnaire
-from scaffold.creation.render import render
-from scaffold.update.history import opened, parse
+from scaffold.generated.render import render
+from scaffold.update.history import opened
 from scaffold.update.run import Options, Updated, update
+from scaffold.versions import parse
 
 QUESTIONS = """\
 _subdirectory: project

@@ -13,8 +13,9 @@ from scaffold.answers.questions import Questionnaire
 from scaffold.check import kit
 from scaffold.check.engine import examine
 from scaffold.check.model import Finding
-from scaffold.creation.render import render
-from scaffold.update.history import Version, opened, versions
+from scaffold.generated.render import render
+from scaffold.update.history import opened, versions
+from scaffold.versions import Version
 
 LIST = "chutekit/MANIFEST.json"
 

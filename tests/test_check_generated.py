@@ -9,7 +9,7 @@ from test_template import A_COMMIT, combinations
 
 from scaffold.answers.questions import Questionnaire
 from scaffold.check.engine import examine
-from scaffold.creation.render import render
+from scaffold.generated.render import render
 
 QUESTIONNAIRE = Questionnaire()
 MORE: list[dict[str, Any]] = [

@@ -12,7 +12,7 @@ from conftest import REQUIRED, ROOT
 from releases import git, load_hook
 
 from scaffold.answers.questions import Questionnaire, template_folder
-from scaffold.creation.render import render
+from scaffold.generated.render import render
 
 LINES = 800
 UNLISTED = {"model": "a/b", "revision": "0" * 40}

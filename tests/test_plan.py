@@ -25,7 +25,8 @@ from scaffold.plan import page
 from scaffold.plan.cadence import ends, sentences
 from scaffold.plan.command import suggest
 from scaffold.plan.hardware import SEARCHED, compare
-from scaffold.plan.planning import Plan, Planner
+from scaffold.plan.planner import Planner
+from scaffold.plan.planning import Plan, make
 from scaffold.plan.request import Request
 from scaffold.plan.rules import Rules, rule_book
 from scaffold.plan.search import Choices, Target, best, pareto, search
@@ -48,7 +49,7 @@ def context(**answers: Any) -> dict[str, Any]:
 def plan() -> Plan:
     """A plan for an image chute whose users come and go."""
     request = Request(rps=0.3, hours=6, pattern="daily", target_p95=15.0)
-    return Planner(context(), request).plan()
+    return make(Planner(context(), request))
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -248,7 +249,7 @@ def test_arrivals_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
 def test_every_arrival_of_a_record_is_simulated(tmp_path: Path) -> None:
     file = tmp_path / "arrivals.csv"
     file.write_text("time,seconds\n" + "".join(f"{n // 3},1\n" for n in range(900)))
-    found = Planner(context(), Request(arrivals=file, search=False)).plan()
+    found = make(Planner(context(), Request(arrivals=file, search=False)))
     assert found.chosen.result.requests == 900
 
 
@@ -442,12 +443,12 @@ def test_what_follows_from_old_rules_is_not_said() -> None:
     assert "already overlap" not in told
     assert "about 75% of calls get 429" in told
     request = Request(rps=0.5, hours=1, search=False)
-    found = " ".join(Planner(context(), request).plan().warnings)
+    found = " ".join(make(Planner(context(), request)).warnings)
     assert "when about 75% of calls already find the first one busy" in found
     for old in ("sees 1 only", "scale late", "is that of", "2026-02"):
         assert old not in found
     old = Planner(context(), Request(rps=0.5, hours=1, search=False, platform_rules="2025-10"))
-    assert any("sees 1 only" in warning for warning in old.plan().warnings)
+    assert any("sees 1 only" in warning for warning in make(old).warnings)
 
 
 @pytest.mark.parametrize(
@@ -465,7 +466,7 @@ def test_an_engine_that_refuses_below_its_concurrency_is_warned_of(
     request = Request(
         rps=9, hours=2, search=False, seconds_per_request=6, engine_limit=limit, start_warm=True
     )
-    found = Planner(answers, request).plan()
+    found = make(Planner(answers, request))
     told = [warning for warning in found.warnings if "engine answers 429" in warning]
     assert len(told) == (1 if says else 0)
     assert says in "".join(told)
@@ -475,7 +476,7 @@ def test_an_engine_that_refuses_below_its_concurrency_is_warned_of(
 
 def test_the_search_declares_what_the_engine_holds() -> None:
     request = Request(rps=0.5, hours=1, seconds_per_request=2, engine_limit=40)
-    found = Planner(context(workload="llm"), request).plan()
+    found = make(Planner(context(workload="llm"), request))
     assert max(trial.settings.concurrency for trial in found.trials) == 40
 
 
@@ -485,27 +486,27 @@ def test_instances_started_again_are_said_where_they_cost() -> None:
         seconds_per_request=10, search=False,
     )  # fmt: skip
     answers = context(scaling_threshold=0.25, shutdown_after_seconds=60)
-    found = Planner(answers, request).plan()
+    found = make(Planner(answers, request))
     again = max(found.chosen.ends, key=lambda result: result.usd_started_again)
     assert again.instances_started_again > 3
     (told,) = [w for w in found.warnings if "launched again as long as" in w]
     assert f"{again.instances_started_again} of the {again.instances_started} instances" in told
     assert "45 minutes" in told
-    before = Planner(answers, replace(request, platform_rules="2026-02")).plan()
+    before = make(Planner(answers, replace(request, platform_rules="2026-02")))
     assert before.chosen.ends[0].instances_started_again == 0
 
 
 def test_a_chute_that_idles_out_within_the_cooldown_is_warned_of() -> None:
     request = Request(rps=0.005, hours=12, search=False, seconds_per_request=5)
-    found = Planner(context(shutdown_after_seconds=60), request).plan()
+    found = make(Planner(context(shutdown_after_seconds=60), request))
     assert any("for up to 540 s more than a cold start" in w for w in found.warnings)
-    longer = Planner(context(shutdown_after_seconds=600), request).plan()
+    longer = make(Planner(context(shutdown_after_seconds=600), request))
     assert not any("more than a cold start" in w for w in longer.warnings)
 
 
 def test_keep_warm_and_cold_starts_are_warned_of() -> None:
     request = Request(rps=0.01, hours=2, search=False, patience=30)
-    found = " ".join(Planner(context(keep_warm=True), request).plan().warnings)
+    found = " ".join(make(Planner(context(keep_warm=True), request)).warnings)
     assert "bill one instance round the clock" in found
     assert "Callers give up after 30 s" in found
 
@@ -609,7 +610,7 @@ def test_the_page_is_one_file_with_all_plots(plan: Plan) -> None:
 def test_no_answer_can_put_markup_into_the_page() -> None:
     answers = context(model="a/b", revision="0" * 40)
     request = Request(rps=0.1, hours=0.5, seconds_per_request=1, search=False)
-    found = Planner({**answers, "model": "<script>alert(1)</script>"}, request).plan()
+    found = make(Planner({**answers, "model": "<script>alert(1)</script>"}, request))
     assert "<script" not in page.page(found)
 
 
@@ -641,7 +642,7 @@ def test_a_browser_draws_the_page(plan: Plan, tmp_path: Path) -> None:
 
 def test_an_empty_day_makes_a_page_too() -> None:
     request = Request(rps=1e-9, hours=1, seconds_per_request=1, search=False)
-    found = Planner(context(), request).plan()
+    found = make(Planner(context(), request))
     assert math.isnan(found.chosen.result.p95_s)
     assert json.loads(json.dumps(found.as_json(), allow_nan=False))["result"]["p95_s"] is None
     assert "<svg" in page.page(found)

@@ -18,7 +18,8 @@ from scaffold import memory
 from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage
 from scaffold.plan import models
-from scaffold.plan.planning import Planner
+from scaffold.plan.planner import Planner
+from scaffold.plan.planning import make
 from scaffold.plan.request import Request
 from scaffold.plan.speed import Tokens, llm_seconds
 
@@ -92,7 +93,7 @@ def test_more_gpus_than_kv_heads_do_not_split_the_cache_further() -> None:
 def test_parallel_sizes_divide_the_heads_and_every_assumption_has_an_option() -> None:
     model = {"workload": "llm", "model": "Qwen/Qwen2.5-7B-Instruct"}
     context = QUESTIONNAIRE.resolve({**REQUIRED, **model}).context
-    plan = Planner(context, Request(rps=0.1, hours=0.2, search=False)).plan()
+    plan = make(Planner(context, Request(rps=0.1, hours=0.2, search=False)))
     assert {fit.gpu_count for fit in plan.sizing.fits} == {1, 2, 4}
     assert {fit.gpu for fit in plan.sizing.fits} == {gpu["id"] for gpu in context["gpus"]}
     for assumption in plan.sizing.assumptions:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from scaffold.creation.publish import PREFIX, check_destination, staged, sweep
+from scaffold.creation.publish import PREFIX, staged, sweep
+from scaffold.destination import check_destination
 from scaffold.errors import OutsideFailure, Refused
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scaffold.answers import advice
 from scaffold.answers.questions import Questionnaire
 from scaffold.cost import estimate
-from scaffold.creation.render import render
+from scaffold.generated.render import render
 
 QUESTIONNAIRE = Questionnaire()
 A_COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from scaffold.answers.questions import Questionnaire
-from scaffold.creation.render import render
+from scaffold.generated.render import render
 
 QUESTIONNAIRE = Questionnaire()
 

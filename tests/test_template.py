@@ -12,8 +12,8 @@ from conftest import REQUIRED, ROOT
 
 from scaffold import __version__
 from scaffold.answers.questions import Questionnaire
-from scaffold.creation.render import render
 from scaffold.creation.verify import verify
+from scaffold.generated.render import render
 
 QUESTIONNAIRE = Questionnaire()
 A_COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -13,8 +13,8 @@ from releases import Releases, contents, edit, git, numbered
 from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage
 from scaffold.update.answers import Carried, carry_over
-from scaffold.update.history import Version
 from scaffold.update.migrations import Migration, answers, declared, files
+from scaffold.versions import Version
 
 LLM = {**REQUIRED, "workload": "llm"}
 

@@ -10,10 +10,11 @@ from releases import contents, edit, git, release
 from test_update_releases import ANSWERS, NEXT, RELEASED, generated, next_template
 
 from scaffold.answers.questions import template_folder
-from scaffold.runtime import report
-from scaffold.update.history import History, Version, opened
+from scaffold.update import text
+from scaffold.update.history import History, opened
 from scaffold.update.migrations import between, files
 from scaffold.update.run import Options, Updated, update
+from scaffold.versions import Version
 
 EXAMPLES = {"image": ANSWERS[-2], "llm": ANSWERS[-1]}
 # The releases in which there was no chutekit.
@@ -90,7 +91,7 @@ def all_lines(folder: Path) -> set[str]:
 
 
 def told(result: Updated) -> str:
-    return report.updated(result, dry_run=False)
+    return text.updated(result, dry_run=False)
 
 
 # --- from before there was chutekit -------------------------------------------------------------

@@ -19,11 +19,12 @@ from releases import contents, edit, git, release
 
 from scaffold import __version__
 from scaffold.answers.questions import Questionnaire, template_folder
-from scaffold.creation.render import render
 from scaffold.creation.verify import verify
+from scaffold.generated.render import render
 from scaffold.update import history
-from scaffold.update.history import History, Version, opened
+from scaffold.update.history import History, opened
 from scaffold.update.run import Options, update
+from scaffold.versions import Version
 
 RELEASED = history.versions()
 # Those in which renew.yml was two workflows.

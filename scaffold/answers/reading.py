@@ -55,6 +55,11 @@ def read(source: str, *, may_be_empty: bool = False) -> Given:
     return _given(root)
 
 
+def gather(source: str | None, settings: Iterable[str], form: Callable[[str], Form]) -> Given:
+    """What an answers file and `--set` say, the latter winning."""
+    return assign(read(source) if source else Given(), settings, form)
+
+
 def assign(given: Given, settings: Iterable[str], form: Callable[[str], Form]) -> Given:
     """`given` with each `KEY=VALUE` of `--set` laid over it; they have no line."""
     result = Given(dict(given.values), dict(given.lines), dict(given.origins))

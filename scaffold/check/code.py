@@ -33,6 +33,11 @@ def keyword(call: ast.Call, name: str) -> ast.expr | None:
     return next((k.value for k in call.keywords if k.arg == name), None)
 
 
+def status_of(call: ast.Call) -> ast.expr | None:
+    """What is given as the status of an HTTPException or a response."""
+    return keyword(call, "status_code") or (call.args[0] if call.args else None)
+
+
 def constant(node: ast.AST | None) -> object:
     """The value of a literal, else None."""
     return node.value if isinstance(node, ast.Constant) else None

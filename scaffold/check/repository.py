@@ -415,6 +415,13 @@ class Repository:
             return {}
         return found if isinstance(found, dict) else {}
 
+    def settled(self, **settings: Any) -> str:
+        """Words for "the owner answered so", when a generated repository's answers say the same."""
+        answers = self.answers
+        if "workload" in answers and all(answers.get(k) == v for k, v in settings.items()):
+            return "chosen in .copier-answers.yml"
+        return ""
+
     @cached_property
     def request_code(self) -> list[FunctionNode]:
         """Functions that run for a request: those of the chute's file, and what they call."""

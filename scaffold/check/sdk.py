@@ -3,6 +3,7 @@
 A table, so that checking works where the SDK is not installed; a test holds it to the real one.
 """
 
+import re
 from functools import cache
 from typing import Any
 
@@ -140,6 +141,17 @@ INGRESS_SECONDS = 600
 # How long the API's code route may show what ran before a deploy: 180 s of its cache in Redis, 30 s
 # more in each of its processes.
 CODE_ROUTE_SECONDS = 210
+# What the API's expressions and the SDK's CLIENT both take: the API's do not look at capitals.
+PATH = re.compile(r"^(/[a-z][a-z0-9_]*)+$")
+PUBLIC = re.compile(r"^(/[a-z][a-z0-9_-]*)+$")
+CLIENT = re.compile(r"^(/[a-z0-9_]+[a-z0-9-_]*)+$")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+# Settings of scale that other platforms have.
+KEEP_WARM = (
+    "min_instances", "min_replicas", "max_replicas", "auto_scale", "autoscale",
+    "scale_up_threshold", "scale_down_threshold", "scale_up_cooldown", "scale_down_cooldown",
+    "scale_down_delay", "scale_to_zero", "keep_warm", "min_concurrency", "target_concurrency",
+)  # fmt: skip
 # What `pip install chutes` needs; a pin outside is replaced when the platform appends it.
 RANGES: dict[str, str] = {
     "aiohttp": ">=3.10,<4",
@@ -160,6 +172,30 @@ RANGES: dict[str, str] = {
 def normalised(path: str) -> str:
     """A path as Cord keeps it: one slash in front, none behind (chutes/chute/cord.py)."""
     return "/" + path.strip("/")
+
+
+def within(value: Any, limit: dict[str, Any]) -> bool:
+    """Is a value what a JSON Schema fragment of the template's data allows?"""
+    kinds = limit["type"] if isinstance(limit["type"], list) else [limit["type"]]
+    if value is None:
+        return "null" in kinds
+    if "string" in kinds:
+        return isinstance(value, str) and _text_within(value, limit)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    if "integer" in kinds and not float(value).is_integer():
+        return False
+    return bool(
+        limit.get("minimum", value) <= value <= limit.get("maximum", value)
+        and ("exclusiveMinimum" not in limit or value > limit["exclusiveMinimum"])
+        and ("exclusiveMaximum" not in limit or value < limit["exclusiveMaximum"])
+    )
+
+
+def _text_within(value: str, limit: dict[str, Any]) -> bool:
+    pattern = limit.get("pattern")
+    long = len(value) > limit.get("maxLength", len(value))
+    return not long and (pattern is None or re.search(pattern, value) is not None)
 
 
 @cache

@@ -12,10 +12,11 @@ from scaffold import __version__, cost, git
 from scaffold.answers import advice
 from scaffold.answers.questions import Questionnaire, Resolution
 from scaffold.creation import digest
-from scaffold.creation.publish import check_destination, staged
-from scaffold.creation.render import render
+from scaffold.creation.publish import staged
 from scaffold.creation.verify import Finding, sdk_installed, verify
+from scaffold.destination import check_destination
 from scaffold.errors import BadUsage, Failed, OutsideFailure, reason
+from scaffold.generated.render import render
 from scaffold.runtime.progress import step
 
 

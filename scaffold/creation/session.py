@@ -1,17 +1,16 @@
 """From what was typed to answers, asking when there is somebody to ask; one run of `create`."""
 
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from scaffold.answers import habits
 from scaffold.answers.questions import Questionnaire, Resolution
-from scaffold.answers.reading import Given, assign, read
+from scaffold.answers.reading import Given, gather
 from scaffold.creation.create import Created, Options, create
-from scaffold.creation.publish import check_destination
+from scaffold.destination import check_destination
 from scaffold.errors import BadUsage, Problem
-from scaffold.runtime import report
+from scaffold.runtime import report, streams
 from scaffold.runtime.interrupts import EXIT_CODE
 from scaffold.runtime.progress import step
 
@@ -31,12 +30,12 @@ def run_create(
     `plain` asks in lines. Habits are read `with_habits`, or when there is no answers file.
     """
     questionnaire = Questionnaire()
-    given = given_answers(questionnaire, source, settings)
+    given = gather(source, settings, questionnaire.form)
     problems: list[Problem] = []
     read_habits = with_habits or source is None
     if read_habits:
         questionnaire.habits, problems = habits.read(questionnaire)
-    if ask and on_terminal():
+    if ask and streams.on_terminal():
         if problems:
             raise BadUsage("the answers do not work", problems=problems)
         return _interactive(questionnaire, destination, given, options, plain=plain)
@@ -60,18 +59,6 @@ def run_create(
         options,
         _origins(resolution, given.origins),
     )
-
-
-def given_answers(
-    questionnaire: Questionnaire, source: str | None, settings: Iterable[str]
-) -> Given:
-    """What an answers file and `--set` say, the latter winning."""
-    return assign(read(source) if source else Given(), settings, questionnaire.form)
-
-
-def on_terminal() -> bool:
-    """Is there somebody to ask?"""
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _interactive(

@@ -1,6 +1,7 @@
 """Sizing, simulation and search: what hardware and scaling settings a chute needs, before it runs.
 
     command     one run of `plan`           planning    the parts put together
+    planner     what a plan computes from   caveats     what people do not expect
     sizing      what fits on which GPU      speed       seconds one request takes
     traffic     when requests arrive        rules       the platform's rules, with sources
     simulation  the platform, played        search      settings tried, the Pareto front

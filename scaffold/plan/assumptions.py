@@ -1,15 +1,12 @@
 """What a plan rests on, each with its value, its source and the option that changes it."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from scaffold.plan.planner import Planner
 from scaffold.plan.sizing import Assumption
 
-if TYPE_CHECKING:
-    from scaffold.plan.planning import Planner
 
-
-def assumptions(planner: "Planner") -> Iterator[Assumption]:
+def assumptions(planner: Planner) -> Iterator[Assumption]:
     """All of them; memory only where memory was computed."""
     request, duration = planner.request, planner.duration(planner.given().concurrency)
     yield Assumption(
@@ -46,7 +43,7 @@ def assumptions(planner: "Planner") -> Iterator[Assumption]:
         yield from _memory(planner)
 
 
-def _speed_source(planner: "Planner") -> str:
+def _speed_source(planner: Planner) -> str:
     request = planner.request
     if request.seconds_per_request is not None:
         return "given"
@@ -57,7 +54,7 @@ def _speed_source(planner: "Planner") -> str:
     return "estimated from the model's size and the GPU's data sheet"
 
 
-def _memory(planner: "Planner") -> Iterator[Assumption]:
+def _memory(planner: Planner) -> Iterator[Assumption]:
     request, budget = planner.request, planner.budget
     yield Assumption(
         "usable share of GPU memory",

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scaffold.answers.advice import HOURS_PER_MONTH
+from scaffold.plan.planner import Planner
 from scaffold.plan.search import Target, Trial, best
 from scaffold.plan.settings import Settings
 from scaffold.plan.simulation import Result
-
-if TYPE_CHECKING:
-    from scaffold.plan.planning import Planner
 
 # Settings that are cheaper by less at one end than the chosen ones are no other advice.
 WORTH_TELLING = 0.1
@@ -48,7 +46,7 @@ class End:
 
 
 def ends(
-    planner: "Planner", chosen: Trial, trials: Sequence[Trial], target: Target
+    planner: Planner, chosen: Trial, trials: Sequence[Trial], target: Target
 ) -> tuple[End, ...]:
     """The chosen settings at each end."""
     found = []

@@ -1,15 +1,11 @@
 """What the platform's rules imply for these settings and people do not expect."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from scaffold.answers.advice import HOURS_PER_MONTH
 from scaffold.plan.cadence import End, sentences
+from scaffold.plan.planner import Planner
 from scaffold.plan.search import Target, Trial
-
-if TYPE_CHECKING:
-    from scaffold.plan.planning import Planner
-
 
 # What is less than this share of the bill is not worth a sentence.
 WORTH_TELLING = 0.05
@@ -20,7 +16,7 @@ BAND, TRIES = 2, 3
 
 
 def warnings(
-    planner: "Planner", chosen: Trial, target: Target, cadences: Sequence[End]
+    planner: Planner, chosen: Trial, target: Target, cadences: Sequence[End]
 ) -> Iterator[str]:
     """One sentence or two each, about the chosen settings."""
     yield from _target(chosen, target)
@@ -46,7 +42,7 @@ def _target(chosen: Trial, target: Target) -> Iterator[str]:
         )
 
 
-def _load(planner: "Planner", chosen: Trial) -> Iterator[str]:
+def _load(planner: Planner, chosen: Trial) -> Iterator[str]:
     settings = chosen.settings
     seconds = planner.duration(settings.concurrency).mean
     busy = planner.traffic.peak * seconds
@@ -64,7 +60,7 @@ def _load(planner: "Planner", chosen: Trial) -> Iterator[str]:
         )
 
 
-def _engine(planner: "Planner", chosen: Trial) -> Iterator[str]:
+def _engine(planner: Planner, chosen: Trial) -> Iterator[str]:
     """An engine that refuses below the declared concurrency is never seen as full."""
     settings, limit = chosen.settings, planner.request.engine_limit
     if limit is None or limit >= settings.concurrency:
@@ -85,7 +81,7 @@ def _engine(planner: "Planner", chosen: Trial) -> Iterator[str]:
         yield f"{told}. Declare concurrency {limit}: then it is not sent what it cannot take."
 
 
-def _serial(planner: "Planner", chosen: Trial) -> Iterator[str]:
+def _serial(planner: Planner, chosen: Trial) -> Iterator[str]:
     """What an exact mean means for one request at a time."""
     settings, clock = chosen.settings, planner.book.rules.utilization_sample == "clock"
     if settings.concurrency == 1 < settings.max_instances and clock:
@@ -106,7 +102,7 @@ def _serial(planner: "Planner", chosen: Trial) -> Iterator[str]:
         )
 
 
-def _sampling(planner: "Planner", chosen: Trial) -> Iterator[str]:
+def _sampling(planner: Planner, chosen: Trial) -> Iterator[str]:
     """What the rules of 2025-10 saw, where somebody asks for them."""
     settings = chosen.settings
     if planner.book.rules.utilization_sample != "arrival" or settings.max_instances == 1:
@@ -129,7 +125,7 @@ def _sampling(planner: "Planner", chosen: Trial) -> Iterator[str]:
         )
 
 
-def _started_again(planner: "Planner", chosen: Trial) -> Iterator[str]:
+def _started_again(planner: Planner, chosen: Trial) -> Iterator[str]:
     """Where the sticky target costs."""
     result = max(chosen.ends, key=lambda result: result.usd_started_again)
     if result.usd_started_again < WORTH_TELLING * result.usd:
@@ -146,7 +142,7 @@ def _started_again(planner: "Planner", chosen: Trial) -> Iterator[str]:
     )
 
 
-def _swinging(planner: "Planner", chosen: Trial) -> Iterator[str]:
+def _swinging(planner: Planner, chosen: Trial) -> Iterator[str]:
     result, settings = chosen.result, chosen.settings
     replaced = result.instances_started - result.instances_lost - result.cold_starts
     surplus = replaced - (result.instances_max - 1) * max(1.0, planner.traffic.hours / 24)
@@ -158,7 +154,7 @@ def _swinging(planner: "Planner", chosen: Trial) -> Iterator[str]:
         )
 
 
-def _cold(planner: "Planner", chosen: Trial) -> Iterator[str]:
+def _cold(planner: Planner, chosen: Trial) -> Iterator[str]:
     result = chosen.result
     if result.cold_starts:
         seconds = planner.cold_start()
@@ -173,7 +169,7 @@ def _cold(planner: "Planner", chosen: Trial) -> Iterator[str]:
         )
 
 
-def _cooldown(planner: "Planner", chosen: Trial) -> Iterator[str]:
+def _cooldown(planner: Planner, chosen: Trial) -> Iterator[str]:
     cooldown = planner.book.rules.bounty_cooldown_seconds
     idle = chosen.settings.shutdown_after_seconds
     if idle < cooldown and chosen.result.cold_starts > 1 and not chosen.settings.keep_warm:
@@ -184,7 +180,7 @@ def _cooldown(planner: "Planner", chosen: Trial) -> Iterator[str]:
         )
 
 
-def _warm(planner: "Planner", chosen: Trial) -> Iterator[str]:
+def _warm(planner: Planner, chosen: Trial) -> Iterator[str]:
     if chosen.settings.keep_warm:
         month = planner.hardware().usd_per_hour * HOURS_PER_MONTH
         yield (

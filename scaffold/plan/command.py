@@ -9,7 +9,8 @@ from scaffold.answers.questions import Questionnaire
 from scaffold.answers.reading import Given, assign, read
 from scaffold.errors import BadUsage
 from scaffold.plan.hardware import compare
-from scaffold.plan.planning import Plan, Planner
+from scaffold.plan.planner import Planner
+from scaffold.plan.planning import Plan, make
 from scaffold.plan.request import Request
 from scaffold.plan.search import Target, Trial
 from scaffold.plan.simulation import Result
@@ -37,7 +38,7 @@ def run_plan(
         raise BadUsage("the answers do not work", problems=resolution.problems)
     with progress.tally("Simulating: {}") as tick:
         planner = Planner(resolution.context, request, tick)
-        plan = planner.plan()
+        plan = make(planner)
         return replace(plan, hardware=compare(planner, plan.target)) if compare_gpus else plan
 
 

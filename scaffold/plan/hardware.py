@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scaffold.errors import BadUsage
-from scaffold.plan.planning import Planner
+from scaffold.plan.planner import Planner
 from scaffold.plan.search import Target, Trial
 
 # The platform lets accounts without an exemption deploy on this one only (docs/plan.md).

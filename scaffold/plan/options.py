@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from scaffold import completion
-from scaffold.errors import Stop
 from scaffold.plan.request import Request
 from scaffold.runtime import report
 
@@ -148,14 +147,9 @@ def plan(
         start_warm=start_warm, search=search,
         fixed=tuple(setting.partition("=")[0] for setting in given),
     )  # fmt: skip
-    try:
-        found = run_plan(path, answers, given, request, compare_gpus=compare_gpus)
-        edits = changes(found, path, answers) if write else []
-        _tell(found, edits, report_file, as_json=as_json)
-    except Stop as stop:
-        if as_json:
-            report.out(report.failure_json(stop))
-        raise
+    found = run_plan(path, answers, given, request, compare_gpus=compare_gpus)
+    edits = changes(found, path, answers) if write else []
+    _tell(found, edits, report_file, as_json=as_json)
 
 
 def _tell(found: "Plan", edits: "list[Change]", report_file: Path | None, *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 `{"event": "step", "step": "render", "status": "started"}`, then the same with `done` or `failed`
 and its seconds; `{"event": "message", "text": ...}` for what people would read; at the end
-`{"event": "end", "code": 0}` with the exit code. No JSON until `start` is called.
+`{"event": "end", "code": 0}` with the exit code. JSON only while `on` is true.
 """
 
 import json
@@ -17,12 +17,6 @@ from scaffold.errors import OutsideFailure
 from scaffold.runtime import streams
 
 on = False
-
-
-def start() -> None:
-    """Speak JSON lines on standard error from now on."""
-    global on
-    on = True
 
 
 @contextmanager

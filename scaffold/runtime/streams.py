@@ -1,6 +1,7 @@
 """Writes to standard output and standard error, whatever became of them."""
 
 import os
+import sys
 from typing import Any
 
 from scaffold.errors import OutsideFailure, reason
@@ -19,6 +20,11 @@ def write(stream: Any, text: str) -> None:
     except OSError as error:
         _forget(stream)
         raise OutsideFailure(f"cannot write to {stream.name}: {reason(error)}") from error
+
+
+def on_terminal() -> bool:
+    """Is there somebody to ask?"""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _forget(stream: Any) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from scaffold.answers.questions import Questionnaire
-from scaffold.creation.session import given_answers, on_terminal
+from scaffold.answers.reading import gather
+from scaffold.runtime import streams
 from scaffold.update.history import opened
 from scaffold.update.run import Options, Updated, update
 from scaffold.update.run import check as _check
@@ -28,10 +29,10 @@ def run_update(
     `source` and `settings` change answers in the same step; `ask` allows new questions, which need
     a terminal besides.
     """
-    options = Options(to=to, dry_run=dry_run, ask=ask and on_terminal())
+    options = Options(to=to, dry_run=dry_run, ask=ask and streams.on_terminal())
 
     def changes(questionnaire: Questionnaire) -> Mapping[str, Any]:
-        return given_answers(questionnaire, source, settings).values
+        return gather(source, settings, questionnaire.form).values
 
     with opened() as history:
         if check:

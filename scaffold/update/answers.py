@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from jinja2 import TemplateError
@@ -75,44 +74,15 @@ def _following(
 
 
 def ask_new(questionnaire: Questionnaire, carried: Carried) -> dict[str, Any]:
-    """What somebody on the terminal answers to the new questions, by key."""
-    from scaffold.wizard.asking import ask
-    from scaffold.wizard.console import BACK
-    from scaffold.wizard.prompts import console_on_terminal
+    """What somebody on the terminal chooses at the new questions, by key."""
+    from scaffold import wizard
 
-    wanted = _questions(questionnaire, carried.new)
     known = {k: v for k, v in carried.resolution.answers.items() if k not in carried.new}
-    chosen: dict[str, Any] = {}
-    index = 0
-    with console_on_terminal() as console:
-        while index < len(wanted):
-            question = wanted[index]
-            chosen.pop(question.key, None)
-            resolution = questionnaire.resolve({**known, **chosen})
-            if question.key not in resolution.answers:  # does not apply to what was just answered
-                index += 1
-                continue
-            context = _context(resolution, {})
-            value = resolution.answers[question.key]
-            wrong = partial(_wrong, questionnaire, question, context)
-            answer = ask(console, questionnaire, question, context, value, wrong)
-            if answer is BACK:
-                index = max(index - 1, 0)
-                continue
-            chosen[question.key] = answer
-            index += 1
-    return chosen
+    return wizard.ask_only(questionnaire, carried.new, known)
 
 
-def _wrong(
-    questionnaire: Questionnaire, question: Question, context: Mapping[str, Any], value: Any
-) -> str:
-    return questionnaire.check(question, value, context)[1]
-
-
-def _context(resolution: Resolution, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    data = {**resolution.answers, **chosen}
-    return {**resolution.context, **data, "_copier_conf": {"data": data}}
+def _context(resolution: Resolution) -> dict[str, Any]:
+    return {**resolution.context, "_copier_conf": {"data": resolution.answers}}
 
 
 def _questions(questionnaire: Questionnaire, keys: Iterable[str]) -> list[Question]:
@@ -122,7 +92,7 @@ def _questions(questionnaire: Questionnaire, keys: Iterable[str]) -> list[Questi
 
 def _defaults_taken(questionnaire: Questionnaire, stored: Mapping[str, Any]) -> Iterable[str]:
     """The stored answers that are their question's default."""
-    context = _context(questionnaire.resolve(stored), {})
+    context = _context(questionnaire.resolve(stored))
     for question in _questions(questionnaire, stored):
         if question.required:
             continue

@@ -6,43 +6,18 @@ message is its section of the changelog. `hooks/release.py` writes them; they ne
 """
 
 import contextlib
-import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from scaffold import __version__, git
 from scaffold.answers.questions import template_folder
 from scaffold.errors import BadUsage, OutsideFailure
+from scaffold.versions import Version, parse
 
 FOLDER = Path(__file__).parent.parent / "history"
-_VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
-
-
-@dataclass(frozen=True, order=True)
-class Version:
-    """A released version; later ones compare greater."""
-
-    major: int
-    minor: int
-    patch: int
-
-    def __str__(self) -> str:
-        return f"{self.major}.{self.minor}.{self.patch}"
-
-    @property
-    def tag(self) -> str:
-        """As answers files, tags and bundles name it."""
-        return f"v{self}"
-
-
-def parse(text: str) -> Version | None:
-    """`0.2.0` or `v0.2.0`; None when it is no released version's number."""
-    found = _VERSION.fullmatch(text)
-    return Version(*map(int, found.groups())) if found else None
 
 
 class History:

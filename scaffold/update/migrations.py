@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from scaffold.update.history import Version, parse
+from scaffold.versions import Version, parse
 
 ANYWHERE = "move what you changed to where it belongs now, then delete the file"
 

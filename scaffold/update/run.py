@@ -10,16 +10,17 @@ from typing import Any
 
 from scaffold import git
 from scaffold.answers.questions import Questionnaire
-from scaffold.creation.render import render
 from scaffold.errors import BadUsage, OutsideFailure, Refused, reason
+from scaffold.generated.render import render
 from scaffold.update import imports, migrations, stored
 from scaffold.update.answers import Carried, ask_new, carry_over
-from scaffold.update.history import History, Version
+from scaffold.update.history import History
 from scaffold.update.kit import LIST, Kit, fate
 from scaffold.update.merge import Merge, Side, difference, merge
 from scaffold.update.migrations import Migration
 from scaffold.update.stored import Stored
 from scaffold.update.worktree import Worktree
+from scaffold.versions import Version
 
 Changes = Callable[[Questionnaire], Mapping[str, Any]]
 

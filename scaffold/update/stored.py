@@ -10,7 +10,7 @@ import yaml
 
 from scaffold.answers.reading import read as read_answers
 from scaffold.errors import BadUsage, Refused
-from scaffold.update.history import Version, parse
+from scaffold.versions import Version, parse
 
 NAME = ".copier-answers.yml"
 OURS = "chute-new"

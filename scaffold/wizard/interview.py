@@ -1,7 +1,7 @@
 """The course of the questions: forward, a step back, and round again from the review."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from jinja2 import TemplateError
 
 from scaffold.answers.questions import OF_THE_MODEL, Choice, Question, Questionnaire, Resolution
 from scaffold.answers.secrets import redact
-from scaffold.creation.publish import check_destination
+from scaffold.destination import check_destination
 from scaffold.errors import BadUsage, Stop
 from scaffold.wizard.asking import ask, shown
 from scaffold.wizard.console import (
@@ -89,7 +89,24 @@ def run(
     known = dict(given) | ({} if destination is None else {DESTINATION.key: str(destination)})
     with console_on_terminal(plain=plain) as console:
         try:
-            return _Interview(console, questionnaire, known).run()
+            questions = [*_with_scaling(questionnaire), DESTINATION]
+            return _Interview(console, questionnaire, known, questions).run()
+        except EOFError as end:
+            raise KeyboardInterrupt from end
+
+
+def ask_only(
+    questionnaire: Questionnaire, keys: Collection[str], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What somebody answers to the questions `keys`, the others being answered as `known`.
+
+    Only what differs from the defaults is returned. Ctrl-C and Ctrl-D raise KeyboardInterrupt.
+    """
+    questions = [question for question in questionnaire.questions if question.key in keys]
+    with console_on_terminal() as console:
+        try:
+            interview = _Interview(console, questionnaire, dict(known), questions)
+            return interview.ask_all()
         except EOFError as end:
             raise KeyboardInterrupt from end
 
@@ -98,11 +115,15 @@ class _Interview:
     """`chosen` holds what was given or differs from the defaults; everything else follows."""
 
     def __init__(
-        self, console: Console, questionnaire: Questionnaire, known: dict[str, Any]
+        self,
+        console: Console,
+        questionnaire: Questionnaire,
+        known: dict[str, Any],
+        questions: Sequence[Question],
     ) -> None:
         self.console = console
         self.questionnaire = questionnaire
-        self.questions = [*_with_scaling(questionnaire), DESTINATION]
+        self.questions = questions
         self.chosen = known
         self.given = frozenset(known)
         self._resolved: tuple[dict[str, Any], Resolution] | None = None
@@ -129,6 +150,13 @@ class _Interview:
         destination = _folder(self._value(DESTINATION))
         answers = self._resolution.answers
         return Agreed(destination, answers, frozenset(self.chosen) & frozenset(answers))
+
+    def ask_all(self) -> dict[str, Any]:
+        """Every question once, without a review; what was chosen."""
+        while not self._walk([], lambda _: True):
+            pass
+        keys = {question.key for question in self.questions}
+        return {key: value for key, value in self.chosen.items() if key in keys}
 
     def _until_done(self, trail: "_Trail", again: int | None = None) -> None:
         while not self._walk(trail, self._on_the_way, again):

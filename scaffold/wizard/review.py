@@ -6,7 +6,6 @@ from typing import Any
 from scaffold import cost
 from scaffold.answers import advice
 from scaffold.answers.questions import Questionnaire, Resolution
-from scaffold.runtime import report
 from scaffold.wizard.asking import shown
 from scaffold.wizard.prompts import width, wrap
 
@@ -47,7 +46,7 @@ def sentences(context: Mapping[str, Any]) -> list[str]:
 def _costs(context: Mapping[str, Any]) -> list[str]:
     estimates = cost.as_json(cost.estimate(context))
     if width() >= TABLE_COLUMNS:
-        return report.cost_table(estimates)
+        return cost.table(estimates)
     return [line for text in _prices(estimates) for line in wrap(text)]
 
 

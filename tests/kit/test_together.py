@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scaffold.answers.questions import Questionnaire, template_folder
-from scaffold.creation.render import render
+from scaffold.generated.render import render
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent

@@ -16,12 +16,6 @@ from scaffold.check.reach import callee
 from scaffold.check.repository import Repository
 from scaffold.check.values import scope_of
 
-# What the API's expressions and the SDK's CLIENT both take: the API's do not look at capitals.
-PATH = re.compile(r"^(/[a-z][a-z0-9_]*)+$")
-PUBLIC = re.compile(r"^(/[a-z][a-z0-9_-]*)+$")
-CLIENT = re.compile(r"^(/[a-z0-9_]+[a-z0-9-_]*)+$")
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
-
 
 def _path(cord: Cord, argument: str, pattern: re.Pattern[str]) -> Iterator[Answer]:
     value = cord.value(argument)
@@ -48,7 +42,7 @@ def path(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """Paths that can be seen, as the SDK hands them on, against the API's expression."""
     value = cord.value("path")
     if not (value.known and value.value is None):
-        yield from _path(cord, "path", PATH)
+        yield from _path(cord, "path", sdk.PATH)
 
 
 @check(
@@ -64,7 +58,7 @@ def path(repository: Repository, cord: Cord) -> Iterator[Answer]:
 )
 def function_name(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """Names that do not match, where path is left out."""
-    if not cord.value("path").given and not PATH.fullmatch(f"/{cord.function.name}"):
+    if not cord.value("path").given and not sdk.PATH.fullmatch(f"/{cord.function.name}"):
         yield at(cord.function, f"/{cord.function.name} is refused as a path")
 
 
@@ -84,7 +78,7 @@ def public_path(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """Paths that can be seen, as the SDK hands them on, against the API's expression."""
     value = cord.value("public_api_path")
     if not (value.known and value.value is None):
-        yield from _path(cord, "public_api_path", PUBLIC)
+        yield from _path(cord, "public_api_path", sdk.PUBLIC)
 
 
 @check(
@@ -142,9 +136,9 @@ def inner_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
 def public_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """Methods that can be seen."""
     value = cord.value("public_api_method")
-    if value.known and value.value not in METHODS:
+    if value.known and value.value not in sdk.METHODS:
         edits = []
-        if isinstance(value.value, str) and value.value.upper() in METHODS:
+        if isinstance(value.value, str) and value.value.upper() in sdk.METHODS:
             module = home(value.node)
             start, end = module.span(value.node)
             source = module.source(value.node)

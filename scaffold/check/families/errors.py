@@ -4,9 +4,8 @@ import ast
 from collections.abc import Iterator
 
 from scaffold.check.catalog import check
-from scaffold.check.code import calls_in, constant, keyword, last, names_in
+from scaffold.check.code import calls_in, constant, keyword, last, names_in, status_of
 from scaffold.check.declared import Cord, at, literals, unsure
-from scaffold.check.families.health import status_of
 from scaffold.check.model import Answer, Severity
 from scaffold.check.module import FunctionNode, Module, ancestors, own_nodes
 from scaffold.check.repository import Repository

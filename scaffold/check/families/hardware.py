@@ -4,26 +4,17 @@ import ast
 import difflib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.declared import Chute, Selector, at, renamed, unsure
-from scaffold.check.families.limits import within
+from scaffold.check.eligible import eligible
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import home
 from scaffold.check.repository import Repository
 from scaffold.check.values import Value
 
 MAX_EXCLUDED = 5
-
-
-def settled(repository: Repository, **settings: Any) -> str:
-    """Words for "the owner answered so", when a generated repository's answers say the same."""
-    answers = repository.answers
-    if "workload" in answers and all(answers.get(k) == v for k, v in settings.items()):
-        return "chosen in .copier-answers.yml"
-    return ""
 
 
 @check(
@@ -47,7 +38,7 @@ def tee(repository: Repository, chute: Chute) -> Iterator[Answer]:
         yield unsure(value.node, f"tee cannot be seen: {value.why}")
     elif value.value is not True:
         place = at(value.node, f"tee is {value.value!r}: the platform answers 400")
-        yield replace(place, accepted=settled(repository, tee=value.value))
+        yield replace(place, accepted=repository.settled(tee=value.value))
 
 
 def _add_tee(call: ast.Call) -> tuple[Edit, ...]:
@@ -88,7 +79,7 @@ def shape(repository: Repository, chute: Chute) -> Iterator[Answer]:
     names = list(include.value) if include.given and isinstance(include.value, list | tuple) else []
     if (number, [str(name).lower() for name in names]) != (1, ["pro_6000"]):
         place = at(selector.node, f"{chute.title} asks for {number} x {names or 'any GPU'}")
-        yield replace(place, accepted=settled(repository, gpu_count=number, include=names))
+        yield replace(place, accepted=repository.settled(gpu_count=number, include=names))
 
 
 def _named(selector: Selector) -> Iterator[tuple[Value, str]]:
@@ -154,7 +145,7 @@ def _lowered(node: ast.AST, gpu: str) -> Iterator[Edit]:
 def _limited(selector: Selector, name: str) -> Iterator[Answer]:
     value = selector.value(name)
     limit = sdk.limits()[name]
-    if value.known and not within(value.value, limit):
+    if value.known and not sdk.within(value.value, limit):
         yield at(value.node, f"{name} is {value.value!r}, it must be {limit['because']}")
     elif value.given and not value.known:
         yield unsure(value.node, f"{name} cannot be seen: {value.why}")
@@ -241,40 +232,18 @@ def nothing_left(repository: Repository, selector: Selector) -> Iterator[Answer]
         if value.given and not value.known:
             return
         found[name] = value.value if value.given else None
-        if value.given and name in sdk.SELECTOR[:3] and not within(value.value, sdk.limits()[name]):
+        if (
+            value.given
+            and name in sdk.SELECTOR[:3]
+            and not sdk.within(value.value, sdk.limits()[name])
+        ):
             return
     include, exclude = found["include"] or [], found["exclude"] or []
     if any(str(name).lower() not in sdk.gpus() for name in (*include, *exclude)):
         return
     least, dearest = found["min_vram_gb_per_gpu"] or 16, found["max_hourly_price_per_gpu"]
-    if not _eligible([str(n).lower() for n in include], exclude, least, dearest):
+    if not eligible([str(n).lower() for n in include], exclude, least, dearest):
         yield at(selector.node, "no GPU of the platform fits all of this")
-
-
-def may_run_on(selector: Selector | None, gpu: str) -> bool | None:
-    """Does a selector let this card be assigned? None when its settings cannot be seen."""
-    if selector is None:
-        return None
-    found: dict[str, Any] = {}
-    for name in sdk.SELECTOR:
-        value = selector.value(name)
-        if value.given and not value.known:
-            return None
-        found[name] = value.value if value.given else None
-    include, exclude = ([str(n).lower() for n in found[k] or []] for k in ("include", "exclude"))
-    least, dearest = found["min_vram_gb_per_gpu"] or 16, found["max_hourly_price_per_gpu"]
-    return gpu in _eligible(include, exclude, least, dearest)
-
-
-def _eligible(include: list[str], exclude: Any, least: Any, dearest: Any) -> list[str]:
-    return [
-        id
-        for id, gpu in sdk.gpus().items()
-        if (not include or id in include)
-        and id not in exclude
-        and gpu["vram_gb"] >= least
-        and (dearest is None or gpu["usd_per_hour"] <= dearest)
-    ]
 
 
 @check(

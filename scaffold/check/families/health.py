@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from scaffold.check.catalog import check
-from scaffold.check.code import calls_in, constant, keyword, last, names_in
+from scaffold.check.code import calls_in, constant, last, names_in
 from scaffold.check.declared import Chute, Cord, at, unsure
 from scaffold.check.model import Answer, Severity
 from scaffold.check.module import own_nodes
@@ -150,8 +150,3 @@ def tuple_answer(repository: Repository, cord: Cord) -> Iterator[Answer]:
     for node in cord.returns():
         if isinstance(node, ast.Tuple) and node.elts and isinstance(constant(node.elts[-1]), int):
             yield at(node, "the client gets 200 and a list")
-
-
-def status_of(call: ast.Call) -> ast.expr | None:
-    """What is given as the status of an HTTPException or a response."""
-    return keyword(call, "status_code") or (call.args[0] if call.args else None)

@@ -1,9 +1,7 @@
 """LI: numbers and texts the platform refuses."""
 
 import ast
-import re
 from collections.abc import Iterator
-from typing import Any
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
@@ -18,30 +16,6 @@ MAX_CODE = 150_000
 MAX_README = 16_384
 
 
-def within(value: Any, limit: dict[str, Any]) -> bool:
-    """Is a value what a JSON Schema fragment of the template's data allows?"""
-    kinds = limit["type"] if isinstance(limit["type"], list) else [limit["type"]]
-    if value is None:
-        return "null" in kinds
-    if "string" in kinds:
-        return isinstance(value, str) and _text_within(value, limit)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    if "integer" in kinds and not float(value).is_integer():
-        return False
-    return bool(
-        limit.get("minimum", value) <= value <= limit.get("maximum", value)
-        and ("exclusiveMinimum" not in limit or value > limit["exclusiveMinimum"])
-        and ("exclusiveMaximum" not in limit or value < limit["exclusiveMaximum"])
-    )
-
-
-def _text_within(value: str, limit: dict[str, Any]) -> bool:
-    pattern = limit.get("pattern")
-    long = len(value) > limit.get("maxLength", len(value))
-    return not long and (pattern is None or re.search(pattern, value) is not None)
-
-
 def limited(chute: Chute, name: str) -> Iterator[Answer]:
     """A setting of a chute against the platform's limit of the same name."""
     value = chute.value(name)
@@ -50,7 +24,7 @@ def limited(chute: Chute, name: str) -> Iterator[Answer]:
         return
     if not value.known:
         yield unsure(value.node, f"{name} cannot be seen: {value.why}")
-    elif not within(value.value, limit):
+    elif not sdk.within(value.value, limit):
         yield at(value.node, f"{name} is {value.value!r}, it must be {limit['because']}")
 
 

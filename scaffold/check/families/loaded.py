@@ -6,8 +6,6 @@ from typing import Any
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.families.cords import METHODS, PATH, PUBLIC
-from scaffold.check.families.limits import within
 from scaffold.check.model import Answer, Place, Severity
 from scaffold.check.repository import Repository
 
@@ -103,7 +101,7 @@ def settings(repository: Repository) -> Iterator[Answer]:
             every["revision"] = chute["revision"]
         for name, value in every.items():
             limit = sdk.limits()[name]
-            if value is not None and not within(value, limit):
+            if value is not None and not sdk.within(value, limit):
                 yield Place(file, line, f"{name} is {value!r}, it must be {limit['because']}")
         if chute["tee"] is not True and not repository.answers:
             yield Place(file, line, "tee is not true: the platform answers 400")
@@ -124,9 +122,9 @@ def paths(repository: Repository) -> Iterator[Answer]:
         for cord in chute["cords"]:
             path, public = cord["path"] or "", cord["public_api_path"]
             named = cord["function"] or path
-            if not PATH.fullmatch(path):
+            if not sdk.PATH.fullmatch(path):
                 yield Place(file, line, f"{named}: the path {path!r} is refused")
             if not public:
                 yield Place(file, line, f"{named} has no public path")
-            elif not PUBLIC.fullmatch(public) or cord["public_api_method"] not in METHODS:
+            elif not sdk.PUBLIC.fullmatch(public) or cord["public_api_method"] not in sdk.METHODS:
                 yield Place(file, line, f"{named}: {cord['public_api_method']} {public} is refused")

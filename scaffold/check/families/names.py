@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.declared import Chute, Image, at, unsure
-from scaffold.check.families.limits import within
 from scaffold.check.model import Answer, Place, Severity
 from scaffold.check.repository import Repository
 
@@ -157,7 +156,7 @@ def user_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Against the limit of the template's data."""
     value = chute.value("username")
     limit = sdk.limits()["username"]
-    if value.known and isinstance(value.value, str) and not within(value.value, limit):
+    if value.known and isinstance(value.value, str) and not sdk.within(value.value, limit):
         yield at(value.node, f"the user name {value.value!r} must be {limit['because']}")
 
 

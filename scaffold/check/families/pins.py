@@ -10,7 +10,7 @@ from scaffold.check.catalog import check
 from scaffold.check.clones import clones
 from scaffold.check.code import constant, keyword, last, text_of
 from scaffold.check.declared import Directive, Image, at, unsure
-from scaffold.check.families.hardware import may_run_on
+from scaffold.check.eligible import may_run_on
 from scaffold.check.model import Answer, Edit, Place, Severity
 from scaffold.check.module import Module, ancestors, home
 from scaffold.check.repository import Repository

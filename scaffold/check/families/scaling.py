@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.code import calls_among, calls_in, last, me, mentions, names_in
 from scaffold.check.declared import Chute, Cord, at
@@ -10,11 +11,6 @@ from scaffold.check.model import Answer, Severity
 from scaffold.check.module import Module, ancestors, function_around, home, own_nodes
 from scaffold.check.repository import Repository
 
-KEEP_WARM = (
-    "min_instances", "min_replicas", "max_replicas", "auto_scale", "autoscale",
-    "scale_up_threshold", "scale_down_threshold", "scale_up_cooldown", "scale_down_cooldown",
-    "scale_down_delay", "scale_to_zero", "keep_warm", "min_concurrency", "target_concurrency",
-)  # fmt: skip
 _ASYNCIO = {"Lock", "Semaphore", "BoundedSemaphore", "Queue", "Event", "Condition", "Future"}
 _CLIENTS = {
     "aiohttp.ClientSession", "httpx.AsyncClient", "openai.AsyncOpenAI", "redis.asyncio.Redis",
@@ -41,7 +37,7 @@ _GUARDS = ("threading.Lock", "threading.RLock", "Lock()", "Semaphore(", "queue.Q
 )
 def keep_warm(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Names that other platforms use."""
-    for name in KEEP_WARM:
+    for name in sdk.KEEP_WARM:
         if name in chute.arguments and name not in chute.kind.own_names:
             yield at(chute.value(name).node if name not in chute.arguments.keywords
                      else chute.arguments.keywords[name], f"{name} has no effect")  # fmt: skip

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from scaffold.check.catalog import check
 from scaffold.check.declared import Chute, at, unsure
-from scaffold.check.families.hardware import settled
 from scaffold.check.model import Answer, Severity
 from scaffold.check.repository import Repository
 
@@ -137,5 +136,5 @@ def larger(repository: Repository) -> Iterator[Answer]:
         one, other = prod.value("max_instances"), staging.value("max_instances")
         if isinstance(one.value, int) and isinstance(other.value, int) and other.value > one.value:
             told = f"staging may have {other.value} instances, production {one.value}"
-            accepted = settled(repository, staging_max_instances=other.value)
+            accepted = repository.settled(staging_max_instances=other.value)
             yield replace(at(other.node, told), accepted=accepted)

@@ -9,7 +9,6 @@ from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.code import on_self
 from scaffold.check.declared import Chute, at, renamed
-from scaffold.check.families.scaling import KEEP_WARM
 from scaffold.check.model import Answer, Severity
 from scaffold.check.module import Module, ancestors, name_space, own_nodes, owner
 from scaffold.check.repository import Repository
@@ -51,7 +50,7 @@ def keywords(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Keywords outside of the SDK's, FastAPI's and the repository's own."""
     if chute.kind.builder:
         return
-    known = {*sdk.CHUTE, *sdk.FASTAPI, *chute.kind.own_names, *KEEP_WARM}
+    known = {*sdk.CHUTE, *sdk.FASTAPI, *chute.kind.own_names, *sdk.KEEP_WARM}
     for name, keyword in chute.arguments.keywords.items():
         if name not in known:
             near = difflib.get_close_matches(name, sdk.CHUTE, n=1, cutoff=0.75)

@@ -1,0 +1,1 @@
+"""A generated repository as files: the one place that makes them, reads them and changes them."""

@@ -1,0 +1,248 @@
+"""What a plan computes from: model, hardware and traffic, ready to be simulated and searched."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from scaffold import memory
+from scaffold.errors import BadUsage
+from scaffold.plan import models
+from scaffold.plan.request import Request
+from scaffold.plan.rules import Rules, rule_book
+from scaffold.plan.search import Choices, Target, Trial, best, search
+from scaffold.plan.settings import Callers, Hardware, Settings
+from scaffold.plan.simulation import Result, Simulation
+from scaffold.plan.speed import Tokens, llm_seconds, picture_seconds
+from scaffold.plan.traffic import Duration, Traffic, constant, daily, recorded, spike
+
+if TYPE_CHECKING:
+    pass
+
+# A search plays each setting on at most this many requests; the result always has all of them.
+SEARCH_REQUESTS = 400_000
+# Somebody waits for a quick search: fewer settings on fewer requests.
+QUICK_REQUESTS = 60_000
+QUICK = {"scaling_threshold": (0.1, 0.25, 0.75), "shutdown_after_seconds": (60, 300)}
+# Settings that refuse this share are not played to the end: they serve for comparison only.
+HOPELESS = 0.2
+# A chute pulls its image, then fetches and loads its weights (assumed; measure yours).
+START_SECONDS = 90.0
+WEIGHTS_GIB_PER_SECOND = 0.2
+COLD_START_SPREAD = 0.3
+
+
+class Planner:
+    """The parts of a plan that depend on the model and the hardware of the answers."""
+
+    def __init__(
+        self,
+        context: Mapping[str, Any],
+        request: Request,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`tick` is called before every simulation: somebody may be waiting."""
+        request.check()
+        self.context, self.request, self.tick = context, request, tick
+        self.book = rule_book(request.platform_rules)
+        self.budget = memory.Budget(request.usable_memory, request.overhead_gib)
+        # A vector is no token.
+        embeds = context.get("task") == "embed"
+        self.tokens = Tokens(request.tokens_in, 0.0 if embeds else request.tokens_out)
+        self.is_llm = context["workload"] == "llm"
+        self.shape = models.shape(context, request) if self.is_llm else None
+        self.callers = Callers(request.when_full, request.patience)
+        self.traffic, self.recorded = _traffic(request)
+        gpus = [gpu for gpu in context["gpus"] if gpu["id"] in context["eligible_gpus"]]
+        if not gpus:
+            raise BadUsage("no GPU is eligible for these answers")
+        self.gpus = gpus
+
+    def target(self) -> Target:
+        """What was asked for, or three times the seconds of a request and one more."""
+        seconds = self.duration(self.given().concurrency).mean
+        return Target(
+            self.request.target_p95 or round(3 * seconds + 1, 1), self.request.target_refused
+        )
+
+    def quickly(self, target: Target) -> tuple[Trial, float]:
+        """The best of few settings on few requests, and the hours that were played."""
+        hours = self._hours(QUICK_REQUESTS)
+        trials = self._tried(self.given(), target, hours, QUICK, rounds=1)
+        return best(trials, target), hours
+
+    def thoroughly(self, target: Target) -> tuple[list[Trial], float]:
+        """All settings that were tried, and the hours that were played."""
+        hours = self._hours(SEARCH_REQUESTS)
+        return self._tried(self.given(), target, hours, {}, rounds=2), hours
+
+    def hopeless(self, traffic: Traffic) -> float:
+        """So many refused requests show that settings serve for comparison only."""
+        return HOPELESS * traffic.mean_rate * traffic.seconds
+
+    def duration(self, concurrency: int) -> Duration:
+        """Seconds per request on the slowest GPU the platform may choose."""
+        request = self.request
+        if request.seconds_per_request is None and self.recorded is not None:
+            return self.recorded
+        mean = request.seconds_per_request or self._estimated(concurrency)
+        return Duration(mean, request.distribution, request.spread)
+
+    def _estimated(self, concurrency: int) -> float:
+        context, count = self.context, self.context["gpu_count"]
+        if self.tokens.answer and self.is_llm and self.request.tokens_per_second:
+            return self.tokens.answer / self.request.tokens_per_second
+        if self.is_llm and self.shape:
+            return max(
+                llm_seconds(self.shape, gpu["id"], count, concurrency, self.tokens)
+                for gpu in self.gpus
+            )
+        known = [picture_seconds(context["model"], self.steps(), gpu["id"]) for gpu in self.gpus]
+        if self.is_llm or None in known:
+            raise BadUsage(
+                f"nothing is known about the speed of {context['model']}",
+                hint="give --seconds-per-request, measured on the hardware you mean",
+            )
+        return max(seconds for seconds in known if seconds is not None)
+
+    def steps(self) -> int:
+        """Of a typical picture."""
+        entry = self.context["entry"] or self.context["unlisted_image_model"]
+        return self.request.steps or int(entry["steps"]["default"])
+
+    def hardware(self) -> Hardware:
+        """The dearest GPU the platform may choose: the assigned one is billed."""
+        rate = max(gpu["usd_per_hour"] for gpu in self.gpus) * self.context["gpu_count"]
+        return Hardware(rate, Duration(self.cold_start(), cv=COLD_START_SPREAD))
+
+    def cold_start(self) -> float:
+        """Seconds from the first request to a cold chute until it serves."""
+        if self.request.cold_start_seconds is not None:
+            return self.request.cold_start_seconds
+        return START_SECONDS + self.weights_gib() / WEIGHTS_GIB_PER_SECOND
+
+    def weights_gib(self) -> float:
+        """What has to be fetched before an instance can serve."""
+        if self.shape:
+            return self.shape.weights_gib
+        entry = self.context["entry"]
+        return 0.7 * float(entry["memory_gb"] if entry else self.context["min_vram_gb_per_gpu"])
+
+    def simulate(
+        self,
+        settings: Settings,
+        hours: float | None = None,
+        *,
+        rules: Rules,
+        hopeless_at: float = math.inf,
+    ) -> Result:
+        """The platform under this traffic with these settings, or under its busiest `hours`."""
+        self.tick()
+        traffic = self.traffic if hours is None else self.traffic.busiest(hours)
+        return Simulation(
+            settings,
+            traffic,
+            self.duration(settings.concurrency),
+            rules=rules,
+            hardware=self.hardware(),
+            callers=self.callers,
+            seed=self.request.seed,
+            warm=int(self.request.start_warm),
+            stop_at_refused=hopeless_at,
+            engine_limit=self.request.engine_limit,
+        ).run()
+
+    def judged(
+        self,
+        settings: Settings,
+        target: Target,
+        hours: float | None = None,
+        hopeless_at: float = math.inf,
+    ) -> Trial:
+        """These settings with the autoscaler at each end of what is known of its cadence."""
+        played = [
+            self.simulate(settings, hours, rules=rules, hopeless_at=hopeless_at)
+            for rules in self.book.ends
+        ]
+        return Trial.of(settings, played, target)
+
+    def fitting(self) -> int | None:
+        """Requests of the expected length that fit on the smallest eligible GPU at once."""
+        if not self.shape:
+            return None
+        return min(
+            memory.sequences(
+                self.shape,
+                gpu["vram_gb"],
+                self.context["gpu_count"],
+                self.tokens.prompt + self.tokens.answer,
+                self.budget,
+            )
+            for gpu in self.gpus
+        )
+
+    def given(self) -> Settings:
+        """The settings of the answers."""
+        names = Settings.__dataclass_fields__
+        return Settings(**{name: self.context[name] for name in names})
+
+    def _hours(self, requests: int) -> float:
+        """How long it takes for so many requests to come; an hour at least, or all of it."""
+        rate = self.traffic.mean_rate
+        return min(self.traffic.hours, max(requests / max(rate, 1e-9) / 3600, 1.0))
+
+    def _tried(
+        self,
+        given: Settings,
+        target: Target,
+        hours: float,
+        fewer: Mapping[str, Any],
+        *,
+        rounds: int,
+    ) -> list[Trial]:
+        hopeless = self.hopeless(self.traffic.busiest(hours))
+
+        def simulate(settings: Settings) -> tuple[Result, ...]:
+            return self.judged(settings, target, hours, hopeless).ends
+
+        choices = self._choices(given, fewer)
+        start = replace(
+            given,
+            concurrency=choices.concurrency[0],
+            max_instances=choices.max_instances[-1],
+        )
+        return search(start, choices, target, simulate, rounds)
+
+    def _choices(self, given: Settings, fewer: Mapping[str, Any]) -> Choices:
+        concurrency = self.concurrencies(given)
+        load = self.traffic.peak * self.duration(concurrency[0]).mean / concurrency[0]
+        counts = {min(100, max(1, math.ceil(load * factor))) for factor in (1.05, 1.3, 1.7, 2.5, 4)}
+        choices = Choices(
+            concurrency=concurrency, max_instances=tuple(sorted(counts | {given.max_instances}))
+        )
+        held = {
+            name: (getattr(given, name),) for name in self.request.fixed if hasattr(given, name)
+        }
+        return replace(choices, **{**fewer, **held})
+
+    def concurrencies(self, given: Settings) -> tuple[int, ...]:
+        """What an instance may work on at once, the most that fits first."""
+        if not self.is_llm:
+            return (1,)
+        fits = min(256, self.fitting() or given.concurrency)
+        fits = min(fits, self.request.engine_limit or fits)
+        values = {max(1, value) for value in (fits, given.concurrency, fits // 2, fits // 4)}
+        return tuple(sorted((v for v in values if v <= max(fits, 1)), reverse=True))
+
+
+def _traffic(request: Request) -> tuple[Traffic, Duration | None]:
+    hours = request.hours or 24.0
+    if request.arrivals is not None:
+        return recorded(request.arrivals, request.hours)
+    rps = request.rps or 0.0
+    if request.pattern == "daily":
+        return daily(rps, hours, request.swing), None
+    if request.pattern == "spike":
+        at = hours / 2 if request.spike_at_hours is None else request.spike_at_hours
+        return spike(rps, hours, request.spike_factor, at, request.spike_minutes), None
+    return constant(rps, hours), None
