@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "scaffold"]
-SCRIPTS = {"scaffold.check.load_child", "scaffold.creation.load_variants"}
+SCRIPTS = {"scaffold.generated.child"}
 # What the package imports only where it is needed.
 LATE = ("copier", "numpy", "questionary", "requests", "typer.rich_utils", "yaml")
 STREAMS = ("stdin", "stdout", "stderr")

@@ -1,6 +1,6 @@
 """Loads many generated chutes on the real SDK: one import of the SDK, one forked child for each.
 
-Reads a folder per line on standard input and answers with the line `load_variants.py` prints, or
+Reads a folder per line on standard input and answers with what `child.py` says of its chute.py, or
 with what went wrong as a JSON string.
 """
 
@@ -13,8 +13,8 @@ import chutes.chute
 import chutes.entrypoint._shared
 import chutes.image  # noqa: F401
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "scaffold" / "creation"))
-import load_variants
+sys.path.insert(0, str(Path(__file__).parent.parent / "scaffold" / "generated"))
+import child
 
 
 def load(folder: str, output: int) -> None:
@@ -23,10 +23,10 @@ def load(folder: str, output: int) -> None:
     sys.path.insert(0, folder)
     os.dup2(output, 1)
     try:
-        load_variants.main()
-        sys.stdout.flush()
+        said = json.dumps(child.describe_file("chute.py", tag=True), default=str)
     except BaseException as error:
-        os.write(output, b"\n" + json.dumps(repr(error)).encode() + b"\n")
+        said = json.dumps(repr(error))
+    os.write(output, f"\n{said}\n".encode())
     os._exit(0)
 
 
@@ -34,13 +34,13 @@ def main() -> None:
     """Serve until standard input ends."""
     for line in sys.stdin:
         reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
+        forked = os.fork()
+        if forked == 0:
             load(line.rstrip("\n"), writing)
         os.close(writing)
         with os.fdopen(reading) as answer:
             lines = answer.read().splitlines()
-        os.waitpid(child, 0)
+        os.waitpid(forked, 0)
         sys.stdout.write((lines[-1] if lines else json.dumps("no output")) + "\n")
         sys.stdout.flush()
 

@@ -44,4 +44,5 @@ def assert_as_answered(
     assert verify.verify(folder, document["files"], context, load=False) == []
     variants = load(folder)
     assert isinstance(variants, dict), variants
+    assert "error" not in variants, variants
     assert list(verify.unkept(variants, context)) == []

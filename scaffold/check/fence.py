@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from scaffold.check.repository import Repository
 from scaffold.check.tree import Tree
+from scaffold.generated import record
 
 PACKAGE = "chutekit/"
 LIST = "MANIFEST.json"
-_RECORD = ".copier-answers.yml"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def fences(repository: Repository) -> Iterator[Fence]:
             continue
         folder = name.removesuffix("__init__.py")
         root = folder.removesuffix(PACKAGE)
-        if folder + LIST in tree.known or root + _RECORD in tree.known:
+        if folder + LIST in tree.known or root + record.NAME in tree.known:
             yield _compared(repository, folder, root)
 
 

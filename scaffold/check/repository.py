@@ -33,6 +33,7 @@ from scaffold.check.values import (
     origin,
     scope_of,
 )
+from scaffold.generated import record
 
 MAX_CALL_DEPTH = 4
 MAX_CHUTES = 200
@@ -404,22 +405,13 @@ class Repository:
     @cached_property
     def answers(self) -> dict[str, Any]:
         """What a repository made by chute-new was asked for; empty for others."""
-        text = self.tree.text(".copier-answers.yml")
-        if text is None:
-            return {}
-        import yaml
-
-        try:
-            found = yaml.safe_load(text)
-        except yaml.YAMLError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return record.parsed(self.tree.text(record.NAME))
 
     def settled(self, **settings: Any) -> str:
         """Words for "the owner answered so", when a generated repository's answers say the same."""
         answers = self.answers
         if "workload" in answers and all(answers.get(k) == v for k, v in settings.items()):
-            return "chosen in .copier-answers.yml"
+            return f"chosen in {record.NAME}"
         return ""
 
     @cached_property

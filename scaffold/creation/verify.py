@@ -1,11 +1,8 @@
 """Checks a freshly rendered repository before anybody sees it."""
 
-import ast
 import importlib.util
 import json
-import os
 import re
-import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from scaffold.generated import module, process
 from scaffold.runtime.progress import step
 
 LOAD_SECONDS = 120
@@ -86,18 +84,13 @@ def _file(path: Path, file: str, context: Mapping[str, Any]) -> Iterator[Finding
 
 def _declared(folder: Path, context: Mapping[str, Any]) -> Iterator[Finding]:
     """What can be read off chute.py without running it."""
-    tree = ast.parse((folder / "chute.py").read_text(encoding="utf-8"))
-    names: dict[str, Any] = {}
-    for node in tree.body:
-        if isinstance(node, ast.Assign):
-            names |= {t.id: node.value for t in node.targets if isinstance(t, ast.Name)}
+    chute = module.Module.of(folder / module.NAME)
     for variant in ("prod", "staging"):
-        if variant not in names:
+        if variant not in chute.constants:
             yield Finding("chute.py", f"declares no module-level {variant}")
     promised = {key.upper(): context[key] for key in ("username", "name", "model", "revision")}
     for constant, value in promised.items():
-        found = names.get(constant)
-        if not isinstance(found, ast.Constant) or found.value != value:
+        if constant not in chute.constants or chute.literal(constant) != value:
             yield Finding("chute.py", f"{constant} is not {value!r}, as answered")
 
 
@@ -111,41 +104,41 @@ def _checked(folder: Path) -> Iterator[Finding]:
 
 def _loaded(folder: Path, context: Mapping[str, Any]) -> Iterator[Finding]:
     """Both variants as the real SDK sees them."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("CHUTES_")
-    } | {"CHUTES_ALLOW_MISSING": "true", "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        run = subprocess.run(
-            [sys.executable, "-P", Path(__file__).with_name("load_variants.py")],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=LOAD_SECONDS,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        yield Finding("chute.py", f"did not load within {LOAD_SECONDS} seconds")
+    found = process.describe(folder, module.NAME, sys.executable, seconds=LOAD_SECONDS, tag=True)
+    if "error" in found:
+        yield Finding("chute.py", f"does not load on the Chutes SDK: {found['error']}")
         return
-    if run.returncode:
-        lines = (run.stderr or run.stdout).strip().splitlines() or ["no output"]
-        yield Finding("chute.py", f"does not load on the Chutes SDK: {lines[-1]}")
-        return
-    yield from unkept(json.loads(run.stdout.splitlines()[-1]), context)
+    yield from unkept(found, context)
 
 
 def unkept(variants: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[Finding]:
-    """Where the variants, as `load_variants.py` describes them, are not what was answered."""
-    if (tag := variants["image_tag"]) != context["image_tag"]:
-        yield Finding(
-            "chute.py", f"IMAGE_TAG is {context['image_tag']}, its content makes it {tag}"
-        )
+    """Where the variants, as `process.describe` has them, are not what was answered."""
     for variant, prefix in (("prod", ""), ("staging", "staging_")):
+        if variant not in variants:
+            yield Finding("chute.py", f"chute:{variant} is not a Chute")
+            continue
+        found = _declares(variants[variant])
+        if (tag := found["computed_tag"]) != context["image_tag"]:
+            message = f"IMAGE_TAG is {context['image_tag']}, its content makes it {tag}"
+            yield Finding("chute.py", message)
         for attribute, wanted in _promises(context, variant, prefix).items():
-            if (found := variants[variant][attribute]) != wanted:
-                message = f"{variant}.{attribute} is {found!r}, the answers say {wanted!r}"
-                yield Finding("chute.py", message)
+            if found[attribute] != wanted:
+                message = f"{variant}.{attribute} is {found[attribute]!r}, "
+                yield Finding("chute.py", f"{message}the answers say {wanted!r}")
+
+
+def _declares(chute: Mapping[str, Any]) -> dict[str, Any]:
+    """What one variant has become, in the words of the answers."""
+    selector = chute["selector"] or {}
+    return {
+        **chute,
+        "node_selector": {
+            name: selector.get(name)
+            for name in ("gpu_count", "min_vram_gb_per_gpu", "max_hourly_price_per_gpu")
+        }
+        | {name: selector.get(name) or None for name in ("include", "exclude")},
+        "base_image": chute["dockerfile"].splitlines()[0].removeprefix("FROM ").strip(),
+    }
 
 
 def _promises(context: Mapping[str, Any], variant: str, prefix: str) -> dict[str, Any]:

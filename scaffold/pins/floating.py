@@ -1,11 +1,11 @@
 """Pins that are missing: what a repository names by something that can move. Needs no network."""
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scaffold.generated.module import NAME, Module
 from scaffold.pins.fetching import fetched
 from scaffold.pins.locks import constraints, hashes, locked
 
@@ -89,16 +89,17 @@ def _constraints(path: Path) -> Iterator[Stale]:
 
 
 def _module(path: Path) -> Iterator[Stale]:
-    code = _read(path / "chute.py")
-    base = re.search(r'^BASE_IMAGE = "([^"]*)"', code, re.MULTILINE)
-    named = [base[1]] if base else []
+    code = _read(path / NAME)
+    chute = Module(code)
+    base = chute.text_of("BASE_IMAGE")
+    named = [] if base is None else [base]
     for image in named + re.findall(r'from_base\(\s*"([^"]*)"', code):
         if not _DIGEST.search(image):
             yield Stale("base image", "chute.py", image, "a digest: @sha256:...", "tags move")
-    if "\nMODEL = " in code and not re.search(r'^REVISION = "', code, re.MULTILINE):
+    if "MODEL" in chute.constants and chute.text_of("REVISION") is None:
         yield Stale("model", "chute.py", "no REVISION", _COMMIT, "the newest commit is loaded")
     yield from _revisions(code, "chute.py")
-    for command in _strings(code):
+    for command in chute.strings():
         for now, wanted, why in fetched(command):
             yield Stale("image", "chute.py", now, wanted, why)
     for packages in re.findall(r"\.apt_install\(([^)]*)\)", code):
@@ -124,16 +125,6 @@ def _script(file: Path, where: str) -> Iterator[Stale]:
     for image in re.findall(r"^FROM (?:--\S+ )*(\S+)", text, re.MULTILINE):
         if "Dockerfile" in where and image != "scratch" and not _DIGEST.search(image):
             yield Stale(image.split(":")[0], where, image, "a digest: @sha256:...", "tags move")
-
-
-def _strings(code: str) -> Iterator[str]:
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
 
 
 def _workflow(file: Path, where: str) -> Iterator[Stale]:

@@ -4,28 +4,27 @@ Everything is refreshed in a copy. Only when all of it succeeded do the files go
 network that fails half-way leaves the repository as it was.
 """
 
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scaffold import files
 from scaffold.errors import BadUsage, Failed, OutsideFailure
+from scaffold.generated import module, process, record
+from scaffold.generated.module import Module
 from scaffold.pins import hub, registry, weights
 from scaffold.pins.floating import Stale, floating
 from scaffold.pins.locks import ANYWHERE, IMAGE, compile_lock, constraints, hashes, locked
 
 LOCKS = {"dev": ANYWHERE, "image": IMAGE}
-ANSWERS = ".copier-answers.yml"
 # All that pins live in, and all that the image is made of: today, and before there was chutekit.
-COPIED = ("chute.py", ANSWERS, "requirements", "chutekit", "serving", "ops")
+COPIED = (module.NAME, record.NAME, "requirements", "chutekit", "serving", "ops")
+
+# For the one program of the repository that pinning runs.
+TAG_SECONDS = 120
 
 # Why a package that moved deserves a look before the tests decide.
 WHY = {
@@ -68,8 +67,10 @@ def pin(path: Path, *, check: bool = False, only: Collection[str] = ()) -> Pins:
     `only` limits it to some of `packages`, `base` and `model`. Raises OutsideFailure, with every
     file as it was, when a registry cannot be asked.
     """
-    if not (path / "chute.py").is_file() or not (path / ANSWERS).is_file():
-        raise BadUsage(f"{path} is not a repository that chute-new made: no chute.py and {ANSWERS}")
+    if not (path / "chute.py").is_file() or not (path / record.NAME).is_file():
+        raise BadUsage(
+            f"{path} is not a repository that chute-new made: no chute.py and {record.NAME}"
+        )
     unknown = set(only) - set(STEPS)
     if unknown:
         raise BadUsage(f"unknown kind of pin: {', '.join(unknown)}", hint=", ".join(STEPS))
@@ -81,7 +82,7 @@ def pin(path: Path, *, check: bool = False, only: Collection[str] = ()) -> Pins:
         for kind, step in STEPS.items():
             if kind in only or not only:
                 found += step(copy)
-        found += _image_tag(copy, python=_python_of(path))
+        found += _image_tag(copy, python=process.python(path))
         # What floats and is stale too is one pin, and the later finding knows the value it needs.
         stale = tuple({(each.what, each.where, each.now): each for each in found}.values())
         return Pins(stale, () if check else _put_back(copy, path))
@@ -115,7 +116,7 @@ def _base(copy: Path) -> Iterator[Stale]:
     now = _literal(copy, "BASE_IMAGE")
     wanted = registry.pinned(now)
     if now != wanted:
-        _replace(copy, {"base_image": (now, wanted)})
+        _replace(copy, "base_image", wanted)
         yield Stale("base image", "chute.py", now, wanted, "what the tag names has changed")
 
 
@@ -123,7 +124,7 @@ def _model(copy: Path) -> Iterator[Stale]:
     model, now = _literal(copy, "MODEL"), _literal(copy, "REVISION")
     newest = hub.newest(model)
     if now != newest.commit:
-        _replace(copy, {"revision": (now, newest.commit)})
+        _replace(copy, "revision", newest.commit)
         yield Stale(model, "chute.py", now, newest.commit, "weights or configuration have changed")
     yield from weights.renew(copy, newest.files)
 
@@ -139,12 +140,12 @@ STEPS: Mapping[str, Callable[[Path], Iterator[Stale]]] = {
 def _image_tag(copy: Path, python: str) -> Iterator[Stale]:
     """Let the repository's own program set the tag, which follows from all the rest."""
     now = _literal(copy, "IMAGE_TAG")
-    module = "chutekit.ops.image_tag" if (copy / "chutekit").is_dir() else "ops.image_tag"
-    command = [python, "-B", "-m", module, "--write"]
-    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-    if done.returncode:
+    program = "chutekit.ops.image_tag" if (copy / "chutekit").is_dir() else "ops.image_tag"
+    ended = process.run([python, "-B", "-m", program, "--write"], copy, seconds=TAG_SECONDS)
+    if ended.status != 0:
+        said = ended.said[-500:] if ended.status else f"it took more than {TAG_SECONDS} s"
         raise OutsideFailure(
-            f"The image tag could not be computed: {done.stderr.strip()[-500:]}",
+            f"The image tag could not be computed: {said}",
             hint="Run make setup in the repository first.",
         )
     wanted = _literal(copy, "IMAGE_TAG")
@@ -152,35 +153,19 @@ def _image_tag(copy: Path, python: str) -> Iterator[Stale]:
         yield Stale("image tag", "chute.py", now, wanted, "the content of the image has changed")
 
 
-def _python_of(path: Path) -> str:
-    own = path.resolve() / ".venv" / "bin" / "python"
-    return str(own) if own.is_file() else sys.executable
-
-
 def _literal(copy: Path, name: str) -> str:
-    code = (copy / "chute.py").read_text(encoding="utf-8")
-    match = re.search(rf'^{name} = "([^"\n]*)"', code, re.MULTILINE)
-    if not match:
+    text = Module.of(copy / module.NAME).text_of(name)
+    if text is None:
         raise Failed(f'chute.py has no line {name} = "..." at its left margin')
-    return match[1]
+    return text
 
 
-def _replace(copy: Path, changes: Mapping[str, tuple[str, str]]) -> None:
-    """Write new values into chute.py and into the recorded answers, so that `update` keeps them."""
-    answers = copy / ANSWERS
-    text = answers.read_text(encoding="utf-8")
-    recorded = yaml.safe_load(text)
-    module = copy / "chute.py"
-    code = module.read_text(encoding="utf-8")
-    for answer, (now, wanted) in changes.items():
-        code = code.replace(f'{answer.upper()} = "{now}"', f'{answer.upper()} = "{wanted}"', 1)
-        if answer in recorded:
-            line = re.compile(rf"^{answer}:.*$", re.MULTILINE)
-            text = line.sub(f"{answer}: {wanted}", text, count=1)
-        else:
-            text = f"{text.rstrip()}\n{answer}: {wanted}\n"
-    module.write_text(code, encoding="utf-8")
-    answers.write_text(text, encoding="utf-8")
+def _replace(copy: Path, answer: str, wanted: str) -> None:
+    """Write a new value into chute.py and into the recorded answers, so that `update` keeps it."""
+    chute = Module.of(copy / module.NAME)
+    code = chute.edited([(chute.constants[answer.upper()].value, f'"{wanted}"')])
+    (copy / module.NAME).write_text(code, encoding="utf-8")
+    record.change(copy, {answer: wanted})
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -192,7 +177,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _put_back(copy: Path, path: Path) -> tuple[str, ...]:
     """Replace the files that changed; return their names."""
-    names = ("chute.py", ANSWERS, *(f"requirements/{name}.lock" for name in LOCKS))
+    names = ("chute.py", record.NAME, *(f"requirements/{name}.lock" for name in LOCKS))
     changed = {
         name: content
         for name in (*names, "requirements/constraints.txt")

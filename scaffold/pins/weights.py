@@ -1,17 +1,15 @@
 """WEIGHTS in chute.py: the model's large files with their sizes and hashes."""
 
-import ast
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
+from scaffold.generated.module import NAME, Module
 from scaffold.pins.floating import Stale
 from scaffold.pins.hub import File
 
-_LITERAL = re.compile(
-    r'^WEIGHTS = (?:"""(.*?)"""(?:  # noqa: E501)?|"")$', re.MULTILINE | re.DOTALL
-)
 # Where a generated repository says which files it downloads, and which of those it does not want.
 _PATTERNS = ("chute.py", "chutekit/engines/llm_chute.py", "serving/llm_chute.py")
 
@@ -21,9 +19,8 @@ def renew(copy: Path, files: Iterable[File]) -> Iterator[Stale]:
 
     Repositories from before there was a list are left alone.
     """
-    module = copy / "chute.py"
-    code = module.read_text(encoding="utf-8")
-    if not (found := _LITERAL.search(code)):
+    chute = Module.of(copy / NAME)
+    if (found := chute.text_of("WEIGHTS")) is None:
         return
     wanted, unwanted = _patterns(copy, "FILES"), _patterns(copy, "UNUSED")
     chosen = [
@@ -33,12 +30,13 @@ def renew(copy: Path, files: Iterable[File]) -> Iterator[Stale]:
         and not _matches(file.path, unwanted)
         and re.fullmatch(r"[\w./ -]+", file.path)
     ]
-    now, listed = (found[1] or "").split("\n")[1:-1], [_line(file) for file in chosen]
+    now, listed = found.split("\n")[1:-1], [_line(file) for file in chosen]
     if now != listed:
         text = (
             "\n".join(['WEIGHTS = """', *listed, '"""  # noqa: E501']) if listed else 'WEIGHTS = ""'
         )
-        module.write_text(code[: found.start()] + text + code[found.end() :], encoding="utf-8")
+        code = chute.edited([(chute.constants["WEIGHTS"], text)])
+        (copy / NAME).write_text(code, encoding="utf-8")
         yield Stale(
             "weights",
             "chute.py",
@@ -60,8 +58,6 @@ def _patterns(copy: Path, name: str) -> list[str]:
     for file in _PATTERNS:
         if not (copy / file).is_file():
             continue
-        for node in ast.parse((copy / file).read_text(encoding="utf-8")).body:
-            match node:
-                case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == name:
-                    return list(ast.literal_eval(value))
+        if found := Module.of(copy / file).literal(name):
+            return list(cast("Iterable[str]", found))
     return []

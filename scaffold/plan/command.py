@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from scaffold.answers.questions import Questionnaire
-from scaffold.answers.reading import Given, assign, read
+from scaffold.answers.reading import Given, assign, gather
 from scaffold.errors import BadUsage
+from scaffold.generated import module, record
 from scaffold.plan.hardware import compare
 from scaffold.plan.planner import Planner
 from scaffold.plan.planning import Plan, make
 from scaffold.plan.request import Request
 from scaffold.plan.search import Target, Trial
 from scaffold.plan.simulation import Result
-from scaffold.plan.writing import ANSWERS_FILE, Change, answers_change, chute_change
+from scaffold.plan.writing import Change, answers_change, chute_change
 from scaffold.runtime import progress
 
 # A plan needs no name; answers files may leave these out here.
@@ -48,21 +49,8 @@ def _given(
     if path is not None and source is not None:
         raise BadUsage("give a repository or --answers FILE, not both")
     if path is not None:
-        source = str(answers_file(path))
-    given = read(source) if source else Given()
-    own = {key: value for key, value in given.values.items() if not key.startswith("_")}
-    return assign(Given(own, given.lines), settings, questionnaire.form)
-
-
-def answers_file(path: Path) -> Path:
-    """The answers of a generated repository."""
-    file = path / ANSWERS_FILE
-    if not file.is_file():
-        raise BadUsage(
-            f"{path} has no {ANSWERS_FILE}: chute-new did not make it",
-            hint="describe the chute with --answers FILE",
-        )
-    return file
+        return assign(record.given(path), settings, questionnaire.form)
+    return gather(source, settings, questionnaire.form)
 
 
 def changes(plan: Plan, path: Path | None, source: str | None) -> list[Change]:
@@ -78,8 +66,8 @@ def changes(plan: Plan, path: Path | None, source: str | None) -> list[Change]:
         )
     settings = {key: value for key, value in plan.answers.items() if key != "keep_warm"}
     return [
-        chute_change(path / "chute.py", settings),
-        answers_change(answers_file(path), settings),
+        chute_change(path / module.NAME, settings),
+        answers_change(path / record.NAME, settings),
     ]
 
 

@@ -6,18 +6,15 @@ written unless every changed setting was found.
 
 import ast
 import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scaffold import files
+from scaffold.answers.writing import changed
 from scaffold.errors import BadUsage, reason
-
-ANSWERS_FILE = ".copier-answers.yml"
+from scaffold.generated.module import Module
 
 
 @dataclass(frozen=True)
@@ -42,32 +39,13 @@ def answers_change(path: Path, settings: Mapping[str, Any]) -> Change:
     before = _read(path)
     if before.lstrip().startswith("{"):
         raise BadUsage(f"{path} is JSON: --write changes answers files in YAML")
-    after = before
-    for key, value in settings.items():
-        line = f"{key}: {_yaml(value)}"
-        pattern = re.compile(rf"^{key}:[^\n#]*?(?P<note>[ \t]+#[^\n]*)?$", re.MULTILINE)
-        if pattern.search(after):
-            after = pattern.sub(lambda found, line=line: line + (found["note"] or ""), after)  # type: ignore[misc]
-        else:
-            after = after.rstrip("\n") + f"\n{line}\n"
-    found = yaml.safe_load(after)
-    if not isinstance(found, dict) or any(found.get(k) != v for k, v in settings.items()):
-        raise BadUsage(f"{path} could not be changed: write plain `key: value` lines")
-    return Change(path, before, after)
+    return Change(path, before, changed(before, settings, str(path)))
 
 
 def chute_change(path: Path, settings: Mapping[str, Any]) -> Change:
-    """A chute's module with these settings, wherever it states them as literals.
-
-    A generated module names `prod` in a call `make_chute(name, max_instances, shutdown)`; others
-    pass keywords to the constructor. `staging` keeps its own scale.
-    """
-    before = _read(path)
-    try:
-        tree = ast.parse(before)
-    except SyntaxError as error:
-        raise BadUsage(f"{path} is not Python: line {error.lineno}") from error
-    literals = _literals(tree)
+    """A chute's module with these settings, wherever it states them as literals."""
+    chute = Module.of(path)
+    literals = chute.settings()
     edits = []
     for key, value in settings.items():
         node = literals.get(key)
@@ -75,7 +53,7 @@ def chute_change(path: Path, settings: Mapping[str, Any]) -> Change:
             raise BadUsage(f"{path} does not state {key} as a plain value: change it by hand")
         if ast.literal_eval(node) != value:
             edits.append((node, repr(value)))
-    return Change(path, before, _edited(before, edits))
+    return Change(path, chute.text, chute.edited(edits))
 
 
 def write(changes: list[Change]) -> None:
@@ -83,66 +61,8 @@ def write(changes: list[Change]) -> None:
     files.replace({change.path: change.after.encode() for change in changes})
 
 
-def _literals(tree: ast.Module) -> dict[str, ast.expr]:
-    """Where each setting stands: keywords of calls, through constants, parameters of a maker."""
-    constants = {
-        target.id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    found: dict[str, ast.expr] = {}
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        if not _is_chute(call):
-            continue
-        for keyword in call.keywords:
-            value = keyword.value
-            if isinstance(value, ast.Name):
-                value = constants.get(value.id, value)
-            if keyword.arg and _is_plain(value):
-                found[keyword.arg] = value
-    found |= _of_prod(tree, constants.get("prod"))
-    return found
-
-
-def _of_prod(tree: ast.Module, prod: ast.expr | None) -> dict[str, ast.expr]:
-    """The arguments of the call that makes `prod`, by the maker's parameter names."""
-    if not isinstance(prod, ast.Call) or not isinstance(prod.func, ast.Name):
-        return {}
-    makers = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == prod.func.id]
-    if not makers:
-        return {}
-    names = [argument.arg for argument in makers[0].args.args]
-    given = dict(zip(names, prod.args, strict=False))
-    given |= {keyword.arg: keyword.value for keyword in prod.keywords if keyword.arg}
-    return {name: value for name, value in given.items() if _is_plain(value)}
-
-
-def _is_chute(call: ast.Call) -> bool:
-    name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-    return name.lower().endswith("chute")
-
-
-def _is_plain(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int | float | bool)
-
-
-def _edited(text: str, edits: list[tuple[ast.expr, str]]) -> str:
-    lines = text.splitlines(keepends=True)
-    for node, new in sorted(edits, key=lambda edit: (edit[0].lineno, edit[0].col_offset))[::-1]:
-        line = lines[node.lineno - 1].encode()
-        changed = line[: node.col_offset] + new.encode() + line[node.end_col_offset :]
-        lines[node.lineno - 1] = changed.decode()
-    return "".join(lines)
-
-
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadUsage(f"cannot read {path}: {reason(error)}") from error
-
-
-def _yaml(value: Any) -> str:
-    return yaml.safe_dump(value).removesuffix("...\n").strip()

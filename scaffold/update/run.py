@@ -11,14 +11,15 @@ from typing import Any
 from scaffold import git
 from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage, OutsideFailure, Refused, reason
+from scaffold.generated import record
+from scaffold.generated.record import Record
 from scaffold.generated.render import render
-from scaffold.update import imports, migrations, stored
+from scaffold.update import imports, migrations
 from scaffold.update.answers import Carried, ask_new, carry_over
 from scaffold.update.history import History
 from scaffold.update.kit import LIST, Kit, fate
 from scaffold.update.merge import Merge, Side, difference, merge
 from scaffold.update.migrations import Migration
-from scaffold.update.stored import Stored
 from scaffold.update.worktree import Worktree
 from scaffold.versions import Version
 
@@ -98,22 +99,22 @@ def update(folder: Path, changes: Changes, options: Options, history: History) -
 
 
 def _update(folder: Path, changes: Changes, options: Options, history: History) -> Updated:
-    record = stored.read(folder)
-    target = _target(record, options.to, history)
+    made = record.read(folder)
+    target = _target(made, options.to, history)
     worktree = Worktree(folder)
     owner = worktree.head()
-    worktree.require_clean(stored.NAME)
-    base = _known(record, history)
+    worktree.require_clean(record.NAME)
+    base = _known(made, history)
     old, new = (Questionnaire(history.template(version)) for version in (base, target))
     steps = migrations.between(new.template, base, target)
-    carried = _carried(old, new, steps, record, changes(new), ask=options.ask)
+    carried = _carried(old, new, steps, made, changes(new), ask=options.ask)
     with tempfile.TemporaryDirectory(prefix="chute-new-") as store:
         sides = (
             Side(Path(store, "old"), f"chute-new-{base.tag}"),
             Side(Path(store, "new"), f"chute-new-{target.tag}"),
         )
-        before = _rendered(old, record.answers, sides[0].folder, record.source)
-        after = _rendered(new, carried.resolution.answers, sides[1].folder, record.source)
+        before = _rendered(old, made.answers, sides[0].folder, made.source)
+        after = _rendered(new, carried.resolution.answers, sides[1].folder, made.source)
         repository = worktree.scratch(Path(store, "merge.git"))
         new_paths = {
             path.relative_to(sides[1].folder).as_posix() for path in sides[1].folder.rglob("*")
@@ -152,50 +153,50 @@ def _update(folder: Path, changes: Changes, options: Options, history: History) 
 
 def check(folder: Path, options: Options, history: History) -> Updated:
     """What an update would bring, by the changelog alone; looks at nothing but the record."""
-    record = stored.read(folder)
-    target = _target(record, options.to, history)
+    made = record.read(folder)
+    target = _target(made, options.to, history)
     return Updated(
         path=folder.resolve(),
-        old=record.version,
+        old=made.version,
         new=target,
-        notes=history.since(record.version, target),
-        answers=dict(record.answers),
+        notes=history.since(made.version, target),
+        answers=dict(made.answers),
     )
 
 
-def _target(record: Stored, wanted: str, history: History) -> Version:
+def _target(made: Record, wanted: str, history: History) -> Version:
     target = history.find(wanted) if wanted else history.newest
-    if target < record.version:
+    if target < made.version:
         raise Refused(
-            f"the repository is of version {record.version}, which is newer than {target}",
+            f"the repository is of version {made.version}, which is newer than {target}",
             hint="downgrades are not possible; install a newer chute-new",
         )
     return target
 
 
-def _known(record: Stored, history: History) -> Version:
-    if record.version not in history.known:
+def _known(made: Record, history: History) -> Version:
+    if made.version not in history.known:
         raise Refused(
-            f"this chute-new does not know version {record.version}, which the repository is of",
+            f"this chute-new does not know version {made.version}, which the repository is of",
             hint=f"known: {', '.join(map(str, history.known))}",
         )
-    return record.version
+    return made.version
 
 
 def _carried(
     old: Questionnaire,
     new: Questionnaire,
     steps: Sequence[Migration],
-    record: Stored,
+    made: Record,
     changes: Mapping[str, Any],
     *,
     ask: bool,
 ) -> Carried:
-    carried = carry_over(old, new, steps, record.answers, changes)
+    carried = carry_over(old, new, steps, made.answers, changes)
     if not (ask and carried.new):
         return carried
     chosen = ask_new(new, carried)
-    asked = carry_over(old, new, steps, record.answers, {**changes, **chosen})
+    asked = carry_over(old, new, steps, made.answers, {**changes, **chosen})
     return replace(asked, new=carried.new)
 
 
@@ -206,12 +207,12 @@ def _rendered(
     resolution = questionnaire.resolve(answers)
     if resolution.problems:
         raise BadUsage(
-            f"the answers in {stored.NAME} do not work with the version they are of",
+            f"the answers in {record.NAME} do not work with the version they are of",
             problems=resolution.problems,
-            hint=f"restore {stored.NAME}, and change answers with --set",
+            hint=f"restore {record.NAME}, and change answers with --set",
         )
     render(questionnaire.template, resolution.answers, folder)
-    stored.keep_source(folder, source)
+    record.change(folder, {"_src_path": source})
     return str(resolution.derived.get("image_tag", ""))
 
 

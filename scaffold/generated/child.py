@@ -1,4 +1,4 @@
-"""Run by `load` in a process of its own: imports one module and describes its chutes.
+"""Run by `process.py` in a process of its own: imports one module and describes its chutes.
 
 Imports nothing of this package: the interpreter may be the checked repository's.
 """
@@ -47,6 +47,7 @@ def describe(chute: Any) -> dict[str, Any]:
         "username": chute._username,
         **{name: getattr(chute, name) for name in SETTINGS},
         "selector": selector.model_dump() if selector is not None else None,
+        "tag": getattr(image, "tag", None),
         "dockerfile": image if isinstance(image, str) else str(image),
         "image_text": isinstance(image, str),
         "cords": [describe_cord(cord) for cord in chute.cords],
@@ -64,12 +65,15 @@ def describe_cord(cord: Any) -> dict[str, Any]:
     }
 
 
-def main(file: str, result: Path) -> None:
-    """Import `file` and write what was found."""
-    bound()
-    if importlib.util.find_spec("chutes") is None:
-        result.write_text(json.dumps({"missing": "chutes"}))
-        return
+def computed_tag(chute: Any) -> str:
+    """The tag that the repository's own program computes from the content of the image."""
+    from chutekit.ops import image_tag
+
+    return image_tag.tag(chute.image)
+
+
+def describe_file(file: str, *, tag: bool = False) -> dict[str, Any]:
+    """Every chute of a module, or why it cannot be imported."""
     from chutes.chute import Chute
 
     path = Path(file)
@@ -87,13 +91,25 @@ def main(file: str, result: Path) -> None:
             chute = value if isinstance(value, Chute) else pack
             if isinstance(chute, Chute):
                 found[name] = describe(chute)
+                if tag:
+                    found[name]["computed_tag"] = computed_tag(chute)
     except BaseException as error:  # whatever the user's code does is an answer
         lines = (str(error).strip() or type(error).__name__).splitlines()
         found = {"error": f"{type(error).__name__}: {lines[0][:300]}"}
+    return found
+
+
+def main(file: str, result: Path, *, tag: bool) -> None:
+    """Import `file` and write what was found."""
+    bound()
+    if importlib.util.find_spec("chutes") is None:
+        found: dict[str, Any] = {"missing": "chutes"}
+    else:
+        found = describe_file(file, tag=tag)
     result.write_text(json.dumps(found, default=str))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), tag="tag" in sys.argv[3:])
     sys.stdout.flush()
     os._exit(0)
