@@ -1,4 +1,4 @@
-"""What is read from a generated repository, and written back without touching what stands around."""
+"""What is read from a generated repository, and written back with all else as it stood."""
 
 import os
 import sys
