@@ -5,8 +5,6 @@ from typing import Any
 
 from scaffold.plan.traffic import Duration
 
-WHEN_FULL = ("retry", "queue", "give-up")
-
 
 @dataclass(frozen=True)
 class Settings:
