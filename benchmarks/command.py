@@ -91,35 +91,50 @@ def cases(folder: Path, peers: Path) -> list[Case]:
         Case("start", "uv --version", program(ours / "uv", "--version")),
         Case("generate", "chute-new", program(ours / "chute-new", "out", *bare)),
         Case(
-            "generate", "chute-new, with its commit",
+            "generate",
+            "chute-new, with its commit",
             program(ours / "chute-new", "out", *committed),
         ),
         Case(
-            "generate", "copier copy, same template",
+            "generate",
+            "copier copy, same template",
             program(ours / "copier", *copy, ROOT / "template", "out"),
         ),
         Case(
-            "generate", "cookiecutter, as many files",
+            "generate",
+            "cookiecutter, as many files",
             program(peers / "cookiecutter", "--no-input", cookie),
         ),
         Case("generate", "hatch new", program(peers / "hatch", "new", "my-chute")),
         Case("generate", "uv init", program(ours / "uv", "init", "--offline", "my-chute")),
         Case("prompt", "chute-new", prompt(ours / "chute-new", "out", shows="workload")),
         Case(
-            "prompt", "copier copy, same template",
+            "prompt",
+            "copier copy, same template",
             prompt(ours / "copier", "copy", ROOT / "template", "out", shows="Pictures"),
         ),
         Case("prompt", "cookiecutter", prompt(peers / "cookiecutter", cookie, shows="name")),
-    ]  # fmt: skip
+    ]
 
 
 def cookiecutter_template(folder: Path) -> Path:
     """Our rendered files as a cookiecutter template, with one variable in each."""
     subprocess.run(
-        [sys.executable, "-m", "scaffold", folder / "made", "--defaults", "--no-git", "--no-verify",
-         "--offline", "--quiet", *(f"--set={key}={value}" for key, value in ANSWERS.items())],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "scaffold",
+            folder / "made",
+            "--defaults",
+            "--no-git",
+            "--no-verify",
+            "--offline",
+            "--quiet",
+            *(f"--set={key}={value}" for key, value in ANSWERS.items()),
+        ],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+    )
     (folder / "cookiecutter.json").write_text(json.dumps({"name": "my-chute"}))
     project = folder / "{{cookiecutter.name}}"
     (folder / "made").rename(project)
@@ -136,9 +151,14 @@ def program(*command: str | Path) -> Callable[[Path], None]:
 
 def _run(command: list[str], folder: Path) -> None:
     subprocess.run(
-        command, cwd=folder, check=True, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(),
-    )  # fmt: skip
+        command,
+        cwd=folder,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    )
 
 
 def prompt(*command: str | Path, shows: str) -> Callable[[Path], None]:
@@ -147,9 +167,13 @@ def prompt(*command: str | Path, shows: str) -> Callable[[Path], None]:
     def until(folder: Path) -> None:
         path, *arguments = (str(part) for part in command)
         child = pexpect.spawn(
-            path, arguments, cwd=str(folder), env=environment(), timeout=PROMPT_SECONDS,
+            path,
+            arguments,
+            cwd=str(folder),
+            env=environment(),
+            timeout=PROMPT_SECONDS,
             dimensions=(24, 80),
-        )  # fmt: skip
+        )
         try:
             child.expect_exact(shows)
         finally:
@@ -162,10 +186,14 @@ def environment() -> dict[str, str]:
     """The same for all: no network is asked, and no settings of the person are read."""
     return {
         **{k: v for k, v in os.environ.items() if not k.startswith(("CHUTE", "COPIER", "GIT_"))},
-        "XDG_CONFIG_HOME": "/nonexistent", "TERM": "xterm", "UV_NO_CONFIG": "1",
-        "GIT_AUTHOR_NAME": "Test", "GIT_AUTHOR_EMAIL": "test@localhost",
-        "GIT_COMMITTER_NAME": "Test", "GIT_COMMITTER_EMAIL": "test@localhost",
-    }  # fmt: skip
+        "XDG_CONFIG_HOME": "/nonexistent",
+        "TERM": "xterm",
+        "UV_NO_CONFIG": "1",
+        "GIT_AUTHOR_NAME": "Test",
+        "GIT_AUTHOR_EMAIL": "test@localhost",
+        "GIT_COMMITTER_NAME": "Test",
+        "GIT_COMMITTER_EMAIL": "test@localhost",
+    }
 
 
 def measured(found: list[Case], rounds: int, scratch: Path) -> dict[Case, list[float]]:

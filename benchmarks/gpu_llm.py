@@ -33,13 +33,25 @@ from scaffold.plan.speed import Tokens, llm_seconds
 
 GPUS = llm_relay.ROOT / "template" / "data" / "gpus.yml"
 QWEN3_8B = {
-    "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "dtype": "bfloat16",
-    "hidden_size": 4096, "intermediate_size": 12288, "num_hidden_layers": 36,
-    "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "vocab_size": 151936,
-    "max_position_embeddings": 40960, "rms_norm_eps": 1e-6, "hidden_act": "silu",
+    "architectures": ["Qwen3ForCausalLM"],
+    "model_type": "qwen3",
+    "dtype": "bfloat16",
+    "hidden_size": 4096,
+    "intermediate_size": 12288,
+    "num_hidden_layers": 36,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "vocab_size": 151936,
+    "max_position_embeddings": 40960,
+    "rms_norm_eps": 1e-6,
+    "hidden_act": "silu",
     "rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0},
-    "attention_bias": False, "tie_word_embeddings": False, "bos_token_id": 0, "eos_token_id": 1,
-}  # fmt: skip
+    "attention_bias": False,
+    "tie_word_embeddings": False,
+    "bos_token_id": 0,
+    "eos_token_id": 1,
+}
 CONTEXT = 8192
 CONCURRENCY = 256
 # Concurrency, tokens of the prompt, tokens of the answer.
@@ -60,9 +72,11 @@ async def request_seconds(engine: Target, case: tuple[int, int, int], seconds: f
             for round_ in itertools.count():
                 # The first round arrives all at once, and is not counted.
                 body = {
-                    "model": llm_relay.NAME, "max_tokens": answer, "ignore_eos": True,
+                    "model": llm_relay.NAME,
+                    "max_tokens": answer,
+                    "ignore_eos": True,
                     "prompt": [rng.randrange(10, 100_000) for _ in range(prompt)],
-                }  # fmt: skip
+                }
                 started = time.perf_counter()
                 async with session.post(
                     "/v1/completions", json=body, headers=engine.headers
@@ -121,10 +135,13 @@ def main() -> None:
                 concurrency, prompt, answer = case
                 planned = llm_seconds(shape, options.gpu, 1, concurrency, Tokens(prompt, answer))
                 about = {
-                    "concurrency": concurrency, "prompt": prompt, "answer": answer,
-                    "seconds": round(measured, 3), "planned": round(planned, 3),
+                    "concurrency": concurrency,
+                    "prompt": prompt,
+                    "answer": answer,
+                    "seconds": round(measured, 3),
+                    "planned": round(planned, 3),
                     "ratio": round(measured / planned, 3),
-                }  # fmt: skip
+                }
                 print(json.dumps(about), flush=True)
             for streams in map(int, options.streams.split(",")):
                 tokens = 8 if streams == 1 else options.tokens

@@ -64,115 +64,167 @@ def scheduler(kind: str, **settings: Any) -> Any:
 def clip(width: int, layers: int, heads: int) -> transformers.CLIPTextConfig:
     """CLIP's text encoder: ViT-L is 768 wide, bigG 1280."""
     return transformers.CLIPTextConfig(
-        hidden_size=width, intermediate_size=4 * width, projection_dim=width,
-        num_hidden_layers=layers, num_attention_heads=heads,
-    )  # fmt: skip
+        hidden_size=width,
+        intermediate_size=4 * width,
+        projection_dim=width,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+    )
 
 
 def autoencoder(latent: int, **more: Any) -> diffusers.AutoencoderKL:
     """The image decoder of SDXL and, with other settings, of the first FLUX."""
     return diffusers.AutoencoderKL(
-        block_out_channels=(128, 256, 512, 512), layers_per_block=2, latent_channels=latent,
-        down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
-        sample_size=1024, **more,
-    )  # fmt: skip
+        block_out_channels=(128, 256, 512, 512),
+        layers_per_block=2,
+        latent_channels=latent,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        sample_size=1024,
+        **more,
+    )
 
 
 def flux_autoencoder() -> diffusers.AutoencoderKL:
     """The image decoder of the first FLUX, which Z-Image has too."""
     return autoencoder(
-        16, scaling_factor=0.3611, shift_factor=0.1159, use_quant_conv=False,
+        16,
+        scaling_factor=0.3611,
+        shift_factor=0.1159,
+        use_quant_conv=False,
         use_post_quant_conv=False,
-    )  # fmt: skip
+    )
 
 
 def qwen3_4b() -> transformers.Qwen3Model:
     """The text encoder of Z-Image and of FLUX.2 klein 4B."""
     return transformers.Qwen3Model(
         transformers.Qwen3Config(
-            vocab_size=151936, hidden_size=2560, intermediate_size=9728, num_hidden_layers=36,
-            num_attention_heads=32, num_key_value_heads=8, head_dim=128, tie_word_embeddings=True,
+            vocab_size=151936,
+            hidden_size=2560,
+            intermediate_size=9728,
+            num_hidden_layers=36,
+            num_attention_heads=32,
+            num_key_value_heads=8,
+            head_dim=128,
+            tie_word_embeddings=True,
         )
-    )  # fmt: skip
+    )
 
 
 def sdxl() -> Any:
     """Stable Diffusion XL, and its turbo, which is the same network."""
     unet = diffusers.UNet2DConditionModel(
-        sample_size=128, block_out_channels=(320, 640, 1280), layers_per_block=2,
+        sample_size=128,
+        block_out_channels=(320, 640, 1280),
+        layers_per_block=2,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        transformer_layers_per_block=(1, 2, 10), attention_head_dim=(5, 10, 20),
-        cross_attention_dim=2048, use_linear_projection=True, addition_embed_type="text_time",
-        addition_time_embed_dim=256, projection_class_embeddings_input_dim=2816,
-    )  # fmt: skip
+        transformer_layers_per_block=(1, 2, 10),
+        attention_head_dim=(5, 10, 20),
+        cross_attention_dim=2048,
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=256,
+        projection_class_embeddings_input_dim=2816,
+    )
     return diffusers.StableDiffusionXLPipeline(
         autoencoder(4, scaling_factor=0.13025),
         transformers.CLIPTextModel(clip(768, 12, 12)),
         transformers.CLIPTextModelWithProjection(clip(1280, 32, 20)),
-        None, None, unet,
+        None,
+        None,
+        unet,
         scheduler(
             "EulerDiscreteScheduler",
-            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
+            beta_start=0.00085,
+            beta_end=0.012,
+            beta_schedule="scaled_linear",
         ),
         add_watermarker=False,
-    )  # fmt: skip
+    )
 
 
 def flux(*, guided: bool) -> Any:
     """FLUX.1: schnell, and dev, which embeds the guidance."""
     text = transformers.T5Config(
-        vocab_size=32128, d_model=4096, d_kv=64, d_ff=10240, num_layers=24, num_heads=64,
+        vocab_size=32128,
+        d_model=4096,
+        d_kv=64,
+        d_ff=10240,
+        num_layers=24,
+        num_heads=64,
         feed_forward_proj="gated-gelu",
-    )  # fmt: skip
+    )
     return diffusers.FluxPipeline(
         scheduler("FlowMatchEulerDiscreteScheduler", use_dynamic_shifting=guided),
         flux_autoencoder(),
-        transformers.CLIPTextModel(clip(768, 12, 12)), None,
-        transformers.T5EncoderModel(text), None,
+        transformers.CLIPTextModel(clip(768, 12, 12)),
+        None,
+        transformers.T5EncoderModel(text),
+        None,
         diffusers.FluxTransformer2DModel(guidance_embeds=guided),
-    )  # fmt: skip
+    )
 
 
 def flux2_klein() -> Any:
     """FLUX.2 klein with 4 billion parameters."""
     transformer = diffusers.Flux2Transformer2DModel(
-        num_layers=5, num_single_layers=20, num_attention_heads=24, joint_attention_dim=7680,
+        num_layers=5,
+        num_single_layers=20,
+        num_attention_heads=24,
+        joint_attention_dim=7680,
         guidance_embeds=False,
-    )  # fmt: skip
+    )
     return diffusers.Flux2KleinPipeline(
         scheduler("FlowMatchEulerDiscreteScheduler", use_dynamic_shifting=True),
-        diffusers.AutoencoderKLFlux2(), qwen3_4b(), None, transformer, is_distilled=True,
-    )  # fmt: skip
+        diffusers.AutoencoderKLFlux2(),
+        qwen3_4b(),
+        None,
+        transformer,
+        is_distilled=True,
+    )
 
 
 def z_image() -> Any:
     """Z-Image Turbo, 6 billion parameters."""
     return diffusers.ZImagePipeline(
         scheduler("FlowMatchEulerDiscreteScheduler", shift=3.0),
-        flux_autoencoder(), qwen3_4b(), None,
+        flux_autoencoder(),
+        qwen3_4b(),
+        None,
         diffusers.ZImageTransformer2DModel(axes_lens=[1536, 512, 512]),
-    )  # fmt: skip
+    )
 
 
 def qwen_image() -> Any:
     """Qwen-Image, 20 billion parameters, with Qwen2.5-VL as its text encoder."""
     text = {
-        "vocab_size": 152064, "hidden_size": 3584, "intermediate_size": 18944,
-        "num_hidden_layers": 28, "num_attention_heads": 28, "num_key_value_heads": 4,
+        "vocab_size": 152064,
+        "hidden_size": 3584,
+        "intermediate_size": 18944,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 28,
+        "num_key_value_heads": 4,
         "rope_parameters": {"rope_type": "default", "mrope_section": [16, 24, 24]},
-    }  # fmt: skip
+    }
     vision = {
-        "depth": 32, "hidden_size": 1280, "intermediate_size": 3420, "num_heads": 16,
+        "depth": 32,
+        "hidden_size": 1280,
+        "intermediate_size": 3420,
+        "num_heads": 16,
         "out_hidden_size": 3584,
-    }  # fmt: skip
+    }
     encoder = transformers.Qwen2_5_VLForConditionalGeneration(
         transformers.Qwen2_5_VLConfig(text_config=text, vision_config=vision)
     )
     return diffusers.QwenImagePipeline(
         scheduler("FlowMatchEulerDiscreteScheduler", use_dynamic_shifting=True),
-        diffusers.AutoencoderKLQwenImage(), encoder, None, diffusers.QwenImageTransformer2DModel(),
-    )  # fmt: skip
+        diffusers.AutoencoderKLQwenImage(),
+        encoder,
+        None,
+        diffusers.QwenImageTransformer2DModel(),
+    )
 
 
 # How each is built, and what its text encoders would give: the tokenizers are not here.
@@ -252,11 +304,15 @@ def measured(entry: dict[str, Any], device: str) -> dict[str, Any]:
     step = (long - short) / (LONG - SHORT)
     once = max(short - SHORT * step, 0.0)
     return {
-        "weights_gib": weights / GIB, "peak_gib": peak / GIB, "card_gib": (total - free) / GIB,
-        "largest": f"{width}x{height}", "memory_gb": entry["memory_gb"],
-        "seconds_per_step": step, "seconds_once": once,
+        "weights_gib": weights / GIB,
+        "peak_gib": peak / GIB,
+        "card_gib": (total - free) / GIB,
+        "largest": f"{width}x{height}",
+        "memory_gb": entry["memory_gb"],
+        "seconds_per_step": step,
+        "seconds_once": once,
         "seconds": once + step * entry["steps"]["default"],
-    }  # fmt: skip
+    }
 
 
 def card() -> str:

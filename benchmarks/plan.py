@@ -37,9 +37,14 @@ def measure(
     hardware = Hardware(1.8, Duration(150, cv=0.3))
     start = time.process_time()
     result = Simulation(
-        settings, traffic, Duration(seconds), rules=rules, hardware=hardware,
-        callers=Callers(), seed=1,
-    ).run()  # fmt: skip
+        settings,
+        traffic,
+        Duration(seconds),
+        rules=rules,
+        hardware=hardware,
+        callers=Callers(),
+        seed=1,
+    ).run()
     spent = time.process_time() - start
     attempts = result.requests + result.busy_answers + result.cold_answers
     return {

@@ -54,8 +54,9 @@ def _once(folder: Path, epoch: str) -> dict[str, bytes]:
     subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation", "--outdir", output, copy],
         env={**os.environ, "SOURCE_DATE_EPOCH": epoch, "PYTHONHASHSEED": "0"},
-        check=True, capture_output=True,
-    )  # fmt: skip
+        check=True,
+        capture_output=True,
+    )
     return {path.name: path.read_bytes() for path in sorted(output.iterdir())}
 
 
@@ -67,16 +68,35 @@ def bill(wheel: Path) -> Path:
         uv = [find_uv_bin(), "--quiet"]
         subprocess.run([*uv, "venv", "--python", sys.executable, folder], check=True)
         subprocess.run(
-            [*uv, "pip", "install", "--python", python, "--constraint",
-             ROOT / "requirements.lock", wheel],
+            [
+                *uv,
+                "pip",
+                "install",
+                "--python",
+                python,
+                "--constraint",
+                ROOT / "requirements.lock",
+                wheel,
+            ],
             check=True,
-        )  # fmt: skip
+        )
         subprocess.run(
-            [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible",
-             "--short-PURLs", "--pyproject", ROOT / "pyproject.toml",
-             "--output-file", output, python],
-            check=True, capture_output=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "cyclonedx_py",
+                "environment",
+                "--output-reproducible",
+                "--short-PURLs",
+                "--pyproject",
+                ROOT / "pyproject.toml",
+                "--output-file",
+                output,
+                python,
+            ],
+            check=True,
+            capture_output=True,
+        )
     return output
 
 

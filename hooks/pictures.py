@@ -21,8 +21,16 @@ COLUMNS, ROWS = 80, 24
 PATIENCE_SECONDS = 60
 ENTER, DOWN = "\r", "\x1b[B"
 
-_ANSI = [(0, 0, 0), (205, 49, 49), (13, 122, 88), (148, 104, 0), (36, 114, 200), (150, 60, 150),
-         (0, 110, 140), (110, 110, 110)]  # fmt: skip
+_ANSI = [
+    (0, 0, 0),
+    (205, 49, 49),
+    (13, 122, 88),
+    (148, 104, 0),
+    (36, 114, 200),
+    (150, 60, 150),
+    (0, 110, 140),
+    (110, 110, 110),
+]
 THEMES = {
     "light": TerminalTheme((255, 255, 255), (36, 41, 47), _ANSI),
     "dark": TerminalTheme((1, 4, 9), (230, 237, 243), _ANSI),
@@ -48,11 +56,18 @@ PICTURES = (
     Picture("gpus", {**_FIRST, "include": "h1"}, "h100_nvl"),
     Picture(
         "review",
-        {**_FIRST, "include": ENTER, "scaling": ENTER, "max_instances": ENTER,
-         "cache": ENTER, "ci": ENTER, "destination": ENTER},
+        {
+            **_FIRST,
+            "include": ENTER,
+            "scaling": ENTER,
+            "max_instances": ENTER,
+            "cache": ENTER,
+            "ci": ENTER,
+            "destination": ENTER,
+        },
         "Create it in ./pictures?",
     ),
-)  # fmt: skip
+)
 
 
 class Pane:
@@ -64,14 +79,24 @@ class Pane:
         home.mkdir()
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("CHUTE_NEW_")},
-            "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(home), "COLORTERM": "truecolor",
-            "PROMPT_TOOLKIT_COLOR_DEPTH": "DEPTH_24_BIT", "LC_ALL": "C.UTF-8",
-        }  # fmt: skip
+            "PYTHONPATH": str(ROOT),
+            "XDG_CONFIG_HOME": str(home),
+            "COLORTERM": "truecolor",
+            "PROMPT_TOOLKIT_COLOR_DEPTH": "DEPTH_24_BIT",
+            "LC_ALL": "C.UTF-8",
+        }
         self.environment.pop("NO_COLOR", None)
         self._tmux(
-            "-f", os.devnull, "new-session", "-d", "-x", str(COLUMNS), "-y", str(ROWS),
+            "-f",
+            os.devnull,
+            "new-session",
+            "-d",
+            "-x",
+            str(COLUMNS),
+            "-y",
+            str(ROWS),
             f"cd {home}; {shlex.quote(sys.executable)} -m scaffold --offline; sleep 60",
-        )  # fmt: skip
+        )
 
     def type(self, keys: str) -> None:
         """Send keys as the bytes a terminal sends."""
@@ -100,8 +125,11 @@ class Pane:
     def _tmux(self, *arguments: str) -> str:
         return subprocess.run(
             ["tmux", "-S", str(self.socket), *arguments],
-            env=self.environment, check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
 
 
 def taken(picture: Picture) -> str:

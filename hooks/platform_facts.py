@@ -112,12 +112,8 @@ def page(table: Table) -> str:
         "## What nobody could run",
         "",
         *(f"- {text}" for text in table.unseen),
-        *(
-            f"- Assumed: {fact.what}"
-            for fact in table.facts
-            if fact.known == "assumed"
-        ),
-    ]  # fmt: skip
+        *(f"- Assumed: {fact.what}" for fact in table.facts if fact.known == "assumed"),
+    ]
     for area, facts in table.areas.items():
         lines += ["", f"## {area}", "", "| Fact | Known | From | As of | Asked |"]
         lines += ["| --- | --- | --- | --- | --- |"]

@@ -174,9 +174,13 @@ class Commands:
         return self._run(status, answer, say, "build", "chute:chute")
 
     def deploy(
-        self, status: int, answer: Any, *options: str, image: str = "built and pushed",
+        self,
+        status: int,
+        answer: Any,
+        *options: str,
+        image: str = "built and pushed",
         say: str = "y\n",
-    ) -> Ran:  # fmt: skip
+    ) -> Ran:
         """Run `chutes deploy`; `image` is the status of the image."""
         self.api.image = (200, {"status": image})
         return self._run(status, answer, say, "deploy", "chute:chute", *options)

@@ -99,9 +99,14 @@ def ids() -> Any:
 def unchecked_settings() -> Any:
     """Return which settings that the API refuses the constructor refuses as well."""
     wrong = {
-        "concurrency": -5, "max_instances": 0, "scaling_threshold": 7, "name": "no name!",
-        "shutdown_after_seconds": 1, "revision": "main", "username": "a.b",
-    }  # fmt: skip
+        "concurrency": -5,
+        "max_instances": 0,
+        "scaling_threshold": 7,
+        "name": "no name!",
+        "shutdown_after_seconds": 1,
+        "revision": "main",
+        "username": "a.b",
+    }
     return [name for name in wrong if _refuses(partial(_chute, **{name: wrong[name]}))]
 
 
@@ -110,11 +115,10 @@ def selector() -> Any:
     """Return the fields of a node selector with their bounds, and whether it knows the GPUs."""
     model = importlib.import_module("chutes.chute").NodeSelector
     fields = {
-        name: {"default": field.default} | {
-            limit: getattr(bound, limit) for bound in field.metadata for limit in bound.__slots__
-        }
+        name: {"default": field.default}
+        | {limit: getattr(bound, limit) for bound in field.metadata for limit in bound.__slots__}
         for name, field in model.model_fields.items()
-    }  # fmt: skip
+    }
     unknown = model(include=["no-such-gpu"], no_such_field=1).model_dump()
     return {
         "fields": fields,
@@ -303,10 +307,17 @@ async def _asked(
     """One request as the platform sends it: the path in hexadecimal, the body in base64."""
     sent = base64.b64encode(gzip.compress(body)) if body else b""
     scope = {
-        "type": "http", "method": method, "query_string": b"", "headers": [],
-        "path": f"/{path.encode().hex()}" if sealed else path, "root_path": "", "scheme": "http",
-        "client": ("10.0.0.9", 40000), "server": ("10.0.0.1", 8000), "http_version": "1.1",
-    }  # fmt: skip
+        "type": "http",
+        "method": method,
+        "query_string": b"",
+        "headers": [],
+        "path": f"/{path.encode().hex()}" if sealed else path,
+        "root_path": "",
+        "scheme": "http",
+        "client": ("10.0.0.9", 40000),
+        "server": ("10.0.0.1", 8000),
+        "http_version": "1.1",
+    }
     messages: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:

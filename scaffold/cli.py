@@ -111,7 +111,7 @@ def create(
 ) -> None:
     """Ask, or read answers; show the cost; render and verify."""
     from scaffold.creation import text
-    from scaffold.creation.create import Options
+    from scaffold.creation.create import CreateOptions
     from scaffold.creation.session import run_create
 
     if progress_form not in (None, "json"):
@@ -123,7 +123,9 @@ def create(
         ask=not (answers or defaults),
         with_habits=habits,
         plain=plain,
-        options=Options(dry_run=dry_run, commit=not no_git, verify=not no_verify, offline=offline),
+        options=CreateOptions(
+            dry_run=dry_run, commit=not no_git, verify=not no_verify, offline=offline
+        ),
     )
     if as_json:
         report.out(report.document(result.as_json()))
@@ -283,7 +285,7 @@ def check(
     if explain:
         report.out(command.explain(explain))
         return 0
-    options = command.Options(
+    options = command.CheckOptions(
         format=form,
         output=output,
         select=select or (),

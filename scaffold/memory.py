@@ -39,8 +39,15 @@ class Shape:
     @classmethod
     def of_entry(cls, entry: Mapping[str, Any]) -> "Shape":
         """The shape of a model of the catalog."""
-        names = ("parameters", "bytes_per_parameter", "layers", "heads", "kv_heads", "head_dim",
-                 "context")  # fmt: skip
+        names = (
+            "parameters",
+            "bytes_per_parameter",
+            "layers",
+            "heads",
+            "kv_heads",
+            "head_dim",
+            "context",
+        )
         return cls(**{name: entry[name] for name in names})
 
     @property

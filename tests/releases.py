@@ -14,7 +14,7 @@ from conftest import ROOT
 from scaffold.answers.questions import Questionnaire
 from scaffold.generated.render import render
 from scaffold.update.history import opened
-from scaffold.update.run import Options, Updated, update
+from scaffold.update.run import Updated, UpdateOptions, update
 from scaffold.versions import parse
 
 QUESTIONS = """\
@@ -158,7 +158,7 @@ class Releases:
     ) -> Updated:
         """What `chute-new update` does, with these releases as its history."""
         with opened(self.bundles, list(self.templates.values())[-1]) as history:
-            return update(folder, lambda _: changes or {}, Options(to, dry_run, ask), history)
+            return update(folder, lambda _: changes or {}, UpdateOptions(to, dry_run, ask), history)
 
 
 def edit(folder: Path, files: Mapping[str, str | None], message: str = "Mine") -> None:

@@ -17,7 +17,7 @@ from conftest import REQUIRED, ROOT, Run
 from loading import Loader, assert_as_answered
 
 from scaffold.answers.questions import Questionnaire
-from scaffold.creation.create import Options, create
+from scaffold.creation.create import CreateOptions, create
 from scaffold.errors import Failed
 
 SETTINGS = [f"--set={key}={value}" for key, value in REQUIRED.items()]
@@ -327,7 +327,7 @@ def test_what_fails_verification_is_not_published(
 ) -> None:
     questionnaire = Questionnaire(broken_template(tmp_path, name, text))
     with pytest.raises(Failed) as failed:
-        create(questionnaire, tmp_path / "out", questionnaire.resolve(REQUIRED), Options())
+        create(questionnaire, tmp_path / "out", questionnaire.resolve(REQUIRED), CreateOptions())
     assert f"{name}: " in failed.value.message
     assert says in failed.value.message
     assert not (tmp_path / "out").exists()
@@ -355,4 +355,4 @@ def test_a_module_that_does_not_keep_its_promises_is_not_published(
     questionnaire = Questionnaire(template)
     resolution: Any = questionnaire.resolve({**REQUIRED, "workload": "llm"})
     with pytest.raises(Failed, match=says):
-        create(questionnaire, tmp_path / "out", resolution, Options())
+        create(questionnaire, tmp_path / "out", resolution, CreateOptions())

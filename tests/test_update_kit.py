@@ -13,7 +13,7 @@ from scaffold.answers.questions import template_folder
 from scaffold.update import text
 from scaffold.update.history import History, opened
 from scaffold.update.migrations import between, files
-from scaffold.update.run import Options, Updated, update
+from scaffold.update.run import Updated, UpdateOptions, update
 from scaffold.versions import Version
 
 EXAMPLES = {"image": ANSWERS[-2], "llm": ANSWERS[-1]}
@@ -72,7 +72,7 @@ def make(known: History, tmp_path: Path) -> Callable[..., Path]:
 
 
 def bring(folder: Path, known: History, to: Version) -> Updated:
-    return update(folder, lambda _: {}, Options(to=str(to)), known)
+    return update(folder, lambda _: {}, UpdateOptions(to=str(to)), known)
 
 
 def line_of(name: str) -> str:
@@ -324,6 +324,6 @@ def test_another_answer_alone_may_leave_it_as_it_is(
 ) -> None:
     folder = make(LATER)
     appended(folder, EDGE)
-    result = update(folder, lambda _: {"max_instances": 7}, Options(), known)
+    result = update(folder, lambda _: {"max_instances": 7}, UpdateOptions(), known)
     assert result.as_json()["chutekit"] == {"fate": "unchanged", "edited": [EDGE]}
     assert "chutekit/ did not change." in told(result)

@@ -23,7 +23,7 @@ from scaffold.creation.verify import verify
 from scaffold.generated.render import render
 from scaffold.update import history
 from scaffold.update.history import History, opened
-from scaffold.update.run import Options, update
+from scaffold.update.run import UpdateOptions, update
 from scaffold.versions import Version
 
 RELEASED = history.versions()
@@ -137,7 +137,7 @@ def test_an_update_without_edits_is_a_fresh_generation(
     fresh = generated(known.template(NEXT), tmp_path / "fresh", answers)
     git(folder, "init", "-q")
     edit(folder, {})
-    result = update(folder, lambda _: {}, Options(), known)
+    result = update(folder, lambda _: {}, UpdateOptions(), known)
     assert (result.old, result.new) == (version, NEXT)
     assert (result.conflicts, result.kept, result.left_out) == ({}, [], [])
     assert contents(folder) == contents(fresh)
@@ -163,7 +163,7 @@ def test_edits_of_workflows_that_were_put_together_stay(
     edited = pins.read_text() if pins.exists() else ""
     git(folder, "init", "-q")
     edit(folder, {})
-    result = update(folder, lambda _: {}, Options(), known)
+    result = update(folder, lambda _: {}, UpdateOptions(), known)
     assert result.conflicts == {}
     assert result.kept == ([".github/workflows/pins.yml"] if edited else [])
     assert not (workflows / "update.yml").exists()
@@ -180,7 +180,7 @@ def test_an_edited_schedule_of_updates_is_shown_where_it_belongs_now(
     path = ".github/workflows/update.yml"
     git(folder, "init", "-q")
     edit(folder, {path: (folder / path).read_text().replace('"23 5 * * 1"', '"23 2 * * 1"')})
-    result = update(folder, lambda _: {}, Options(), known)
+    result = update(folder, lambda _: {}, UpdateOptions(), known)
     assert list(result.conflicts) == [".github/workflows/renew.yml"]
     assert "23 2 * * 1" in (folder / ".github" / "workflows" / "renew.yml").read_text()
 

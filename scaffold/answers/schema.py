@@ -60,9 +60,11 @@ def _of_workload(questionnaire: Questionnaire, workload: str) -> dict[str, Any]:
             properties[question.key] = False
     properties["engine"] = {"enum": [entry["id"] for entry in context["engines"][workload]]}
     others = [
-        entry["id"] for other, entries in context["models"].items() for entry in entries
+        entry["id"]
+        for other, entries in context["models"].items()
+        for entry in entries
         if other != workload
-    ]  # fmt: skip
+    ]
     properties["model"] = {"not": {"enum": others}}
     if (only := _only_concurrency(questionnaire, context)) is not None:
         properties["concurrency"] = {"const": only}

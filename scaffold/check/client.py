@@ -11,13 +11,40 @@ from scaffold.check.values import Modules, full_name, scope_of
 
 # What stays a client's when it goes through: methods of texts and dicts, and these calls.
 _METHODS = {
-    "get", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "split", "rsplit", "encode",
-    "decode", "format", "join", "removeprefix", "removesuffix", "model_dump", "dict", "pop",
-}  # fmt: skip
+    "get",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "lower",
+    "upper",
+    "replace",
+    "split",
+    "rsplit",
+    "encode",
+    "decode",
+    "format",
+    "join",
+    "removeprefix",
+    "removesuffix",
+    "model_dump",
+    "dict",
+    "pop",
+}
 _CALLS = {
-    "str", "bytes", "dict", "list", "os.path.join", "pathlib.Path", "Path", "base64.b64decode",
-    "bytes.fromhex", "io.BytesIO", "urllib.parse.unquote", "os.fspath", "os.path.expanduser",
-}  # fmt: skip
+    "str",
+    "bytes",
+    "dict",
+    "list",
+    "os.path.join",
+    "pathlib.Path",
+    "Path",
+    "base64.b64decode",
+    "bytes.fromhex",
+    "io.BytesIO",
+    "urllib.parse.unquote",
+    "os.fspath",
+    "os.path.expanduser",
+}
 # Types in which no text of the client's choice fits.
 _HARMLESS = {"int", "float", "bool", "Literal", "UUID", "datetime", "date", "Enum"}
 _ROUNDS = 3
@@ -113,9 +140,11 @@ class Client:
             return self._holds(node.value, known)
         if isinstance(node, ast.JoinedStr):
             return any(
-                isinstance(part, ast.FormattedValue) and part.format_spec is None
-                and self._holds(part.value, known) for part in node.values
-            )  # fmt: skip
+                isinstance(part, ast.FormattedValue)
+                and part.format_spec is None
+                and self._holds(part.value, known)
+                for part in node.values
+            )
         if isinstance(node, ast.BinOp):
             return self._holds(node.left, known) or self._holds(node.right, known)
         if isinstance(node, ast.BoolOp):

@@ -15,7 +15,7 @@ FORMATS = ("text", "json", "sarif", "github", "html")
 
 
 @dataclass(frozen=True)
-class Options:
+class CheckOptions:
     """The options of one run."""
 
     format: str = "text"
@@ -29,7 +29,7 @@ class Options:
     all: bool = False
 
 
-def run_check(path: Path, options: Options) -> int:
+def run_check(path: Path, options: CheckOptions) -> int:
     """Check `path` and print the report; returns the exit code."""
     if not path.exists():
         raise BadUsage(f"{path} does not exist")
@@ -59,7 +59,7 @@ def _words(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def _examine(
-    path: Path, selection: Selection, options: Options, tree: Tree | None = None
+    path: Path, selection: Selection, options: CheckOptions, tree: Tree | None = None
 ) -> Report:
     known: frozenset[str] = frozenset()
     if options.baseline is not None:
@@ -95,7 +95,7 @@ def render(found: Report, form: str, path: Path, *, every: bool = False) -> str:
     return text(found, every=every)
 
 
-def _publish(text: str, options: Options) -> None:
+def _publish(text: str, options: CheckOptions) -> None:
     if options.output is None:
         report.out(text)
         return

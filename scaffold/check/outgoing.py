@@ -10,20 +10,47 @@ from scaffold.check.code import calls_in, keyword, last
 from scaffold.check.module import FunctionNode, home, own_nodes
 from scaffold.check.values import Modules, full_name, origin, read, scope_of
 
-_VERBS = {"get", "post", "put", "patch", "delete", "head", "options", "request", "stream", "send",
-          "ws_connect", "urlopen"}  # fmt: skip
+_VERBS = {
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "head",
+    "options",
+    "request",
+    "stream",
+    "send",
+    "ws_connect",
+    "urlopen",
+}
 _PLAIN = {
-    "urllib.request.urlopen", "urllib.request.urlretrieve", "wget.download", "gdown.download",
-    "aiohttp.request", "torch.hub.download_url_to_file", "torch.hub.load_state_dict_from_url",
-}  # fmt: skip
+    "urllib.request.urlopen",
+    "urllib.request.urlretrieve",
+    "wget.download",
+    "gdown.download",
+    "aiohttp.request",
+    "torch.hub.download_url_to_file",
+    "torch.hub.load_state_dict_from_url",
+}
 _SESSIONS = {
-    "requests.Session", "requests.session", "httpx.Client", "httpx.AsyncClient",
-    "aiohttp.ClientSession", "urllib3.PoolManager",
-}  # fmt: skip
+    "requests.Session",
+    "requests.session",
+    "httpx.Client",
+    "httpx.AsyncClient",
+    "aiohttp.ClientSession",
+    "urllib3.PoolManager",
+}
 # What opens an address as gladly as a path: only a client's text, or a text with a scheme, counts.
 _EITHER = {
-    "load_image", "load_video", "fetch_image", "VideoCapture", "imread", "read_csv", "fetch_video",
-}  # fmt: skip
+    "load_image",
+    "load_video",
+    "fetch_image",
+    "VideoCapture",
+    "imread",
+    "read_csv",
+    "fetch_video",
+}
 _LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|sqlite:|^:memory:|unix:")
 _PROGRAMS = re.compile(
     r"(?:^|[;&|(]\s*|\s)(wget|curl|aria2c|yt-dlp|youtube-dl|gdown|git clone|git pull|pip3? install|"

@@ -17,9 +17,22 @@ class Line(NamedTuple):
 
 
 _LOADING = (
-    "SU103", "SU105", "SU106", "SU107", "SU108", "SU109", "SU110", "SU111", "SU112", "SU113",
-    "SU115", "SU116", "SU117", "CA107", "CA108",
-)  # fmt: skip
+    "SU103",
+    "SU105",
+    "SU106",
+    "SU107",
+    "SU108",
+    "SU109",
+    "SU110",
+    "SU111",
+    "SU112",
+    "SU113",
+    "SU115",
+    "SU116",
+    "SU117",
+    "CA107",
+    "CA108",
+)
 _ANSWERS = ("ER", "OU", "SU101", "SU102", "SU104", "SU114", "CA101", "CA102", "CA105", "CA110")
 LINES = (
     Line("Model Loading", "loaded once, at start-up", _LOADING, ("SU112",)),

@@ -18,9 +18,24 @@ MAX_FILES = 5000
 MAX_BYTES = 1_000_000
 MAX_ABOVE = 4
 _SKIPPED = {
-    ".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules", "__pycache__", "site-packages",
-    ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".eggs", ".idea", ".vscode",
-}  # fmt: skip
+    ".git",
+    ".hg",
+    ".svn",
+    ".venv",
+    "venv",
+    "env",
+    "node_modules",
+    "__pycache__",
+    "site-packages",
+    ".tox",
+    ".nox",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".eggs",
+    ".idea",
+    ".vscode",
+}
 
 
 class Tree:

@@ -13,7 +13,7 @@ from scaffold.answers import advice
 from scaffold.answers.questions import Questionnaire, Resolution
 from scaffold.creation import digest
 from scaffold.creation.publish import staged
-from scaffold.creation.verify import Finding, sdk_installed, verify
+from scaffold.creation.verify import Defect, sdk_installed, verify
 from scaffold.destination import check_destination
 from scaffold.errors import BadUsage, Failed, OutsideFailure, reason
 from scaffold.generated.render import render
@@ -21,7 +21,7 @@ from scaffold.runtime.progress import step
 
 
 @dataclass(frozen=True)
-class Options:
+class CreateOptions:
     """What to do besides rendering."""
 
     dry_run: bool = False
@@ -56,7 +56,7 @@ def create(
     questionnaire: Questionnaire,
     destination: Path,
     resolution: Resolution,
-    options: Options,
+    options: CreateOptions,
     origins: Mapping[str, str] | None = None,
 ) -> Created:
     """Render, verify, commit and publish: all of it, or nothing at `destination`."""
@@ -117,22 +117,22 @@ def _rehearse(questionnaire: Questionnaire, resolution: Resolution) -> list[str]
 
 
 def _verify(stage: Path, files: list[str], context: Mapping[str, Any]) -> None:
-    findings = verify(stage, files, context)
-    if not findings:
+    defects = verify(stage, files, context)
+    if not defects:
         return
-    report = _keep_report(findings)
-    listed = "\n".join(f"  {finding.file}: {finding.message}" for finding in findings)
+    report = _keep_report(defects)
+    listed = "\n".join(f"  {defect.file}: {defect.message}" for defect in defects)
     raise Failed(
         f"the generated repository failed its verification and was not published:\n{listed}",
         hint=f"this is a defect of chute-new {__version__}; please report it with {report}",
     )
 
 
-def _keep_report(findings: list[Finding]) -> Path:
+def _keep_report(defects: list[Defect]) -> Path:
     with tempfile.NamedTemporaryFile(
         "w", prefix="chute-new-verification-", suffix=".json", delete=False, encoding="utf-8"
     ) as file:
-        report = {"version": __version__, "findings": [asdict(finding) for finding in findings]}
+        report = {"version": __version__, "findings": [asdict(defect) for defect in defects]}
         json.dump(report, file, indent=2)
     return Path(file.name)
 
@@ -147,7 +147,7 @@ def _commit(stage: Path) -> str:
         ) from error
 
 
-def _warnings(context: Mapping[str, Any], path: Path, options: Options) -> list[str]:
+def _warnings(context: Mapping[str, Any], path: Path, options: CreateOptions) -> list[str]:
     found = advice.warnings(context)
     if options.verify and not options.dry_run and not sdk_installed():
         found.append(

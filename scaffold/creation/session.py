@@ -7,7 +7,7 @@ from pathlib import Path
 from scaffold.answers import habits
 from scaffold.answers.questions import Questionnaire, Resolution
 from scaffold.answers.reading import Given, gather
-from scaffold.creation.create import Created, Options, create
+from scaffold.creation.create import Created, CreateOptions, create
 from scaffold.destination import check_destination
 from scaffold.errors import BadUsage, Problem
 from scaffold.runtime import report, streams
@@ -23,7 +23,7 @@ def run_create(
     ask: bool,
     with_habits: bool,
     plain: bool,
-    options: Options,
+    options: CreateOptions,
 ) -> Created:
     """Make a repository; `ask` allows questions, which need a terminal besides.
 
@@ -65,7 +65,7 @@ def _interactive(
     questionnaire: Questionnaire,
     destination: Path | None,
     given: Given,
-    options: Options,
+    options: CreateOptions,
     *,
     plain: bool,
 ) -> Created:

@@ -30,7 +30,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class Defect:
     """One thing wrong with one generated file."""
 
     file: str
@@ -39,23 +39,23 @@ class Finding:
 
 def verify(
     folder: Path, files: Sequence[str], context: Mapping[str, Any], *, load: bool = True
-) -> list[Finding]:
+) -> list[Defect]:
     """Everything that is not as the answers promise; empty when all is well.
 
     With `load`, and the Chutes SDK installed here (`sdk_installed`), both variants are loaded too.
     """
     with step("verify.files"):
-        findings = [finding for file in files for finding in _file(folder / file, file, context)]
+        defects = [each for file in files for each in _file(folder / file, file, context)]
     if "chute.py" not in files:
-        return [*findings, Finding("chute.py", "is missing")]
-    if not findings:
+        return [*defects, Defect("chute.py", "is missing")]
+    if not defects:
         with step("verify.checklist"):
-            findings += _declared(folder, context)
-            findings += _checked(folder)
-    if not findings and load and sdk_installed():
+            defects += _declared(folder, context)
+            defects += _checked(folder)
+    if not defects and load and sdk_installed():
         with step("verify.sdk"):
-            findings += _loaded(folder, context)
-    return findings
+            defects += _loaded(folder, context)
+    return defects
 
 
 def sdk_installed() -> bool:
@@ -63,7 +63,7 @@ def sdk_installed() -> bool:
     return importlib.util.find_spec("chutes") is not None
 
 
-def _file(path: Path, file: str, context: Mapping[str, Any]) -> Iterator[Finding]:
+def _file(path: Path, file: str, context: Mapping[str, Any]) -> Iterator[Defect]:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -73,58 +73,58 @@ def _file(path: Path, file: str, context: Mapping[str, Any]) -> Iterator[Finding
         try:
             parse(text)
         except (SyntaxError, ValueError, yaml.YAMLError) as error:
-            yield Finding(file, f"does not parse: {str(error).splitlines()[0]}")
+            yield Defect(file, f"does not parse: {str(error).splitlines()[0]}")
     for value in context.values():
         if isinstance(value, str) and "{" in value:  # the user's own braces are the user's
             text = text.replace(value, "").replace(json.dumps(value, ensure_ascii=False)[1:-1], "")
     if left := _LEFT_OVER.search(text):
         line = text[: left.start()].count("\n") + 1
-        yield Finding(file, f"line {line}: template text was left over: {left.group()}")
+        yield Defect(file, f"line {line}: template text was left over: {left.group()}")
 
 
-def _declared(folder: Path, context: Mapping[str, Any]) -> Iterator[Finding]:
+def _declared(folder: Path, context: Mapping[str, Any]) -> Iterator[Defect]:
     """What can be read off chute.py without running it."""
     chute = module.Module.of(folder / module.NAME)
     for variant in ("prod", "staging"):
         if variant not in chute.constants:
-            yield Finding("chute.py", f"declares no module-level {variant}")
+            yield Defect("chute.py", f"declares no module-level {variant}")
     promised = {key.upper(): context[key] for key in ("username", "name", "model", "revision")}
     for constant, value in promised.items():
         if constant not in chute.constants or chute.literal(constant) != value:
-            yield Finding("chute.py", f"{constant} is not {value!r}, as answered")
+            yield Defect("chute.py", f"{constant} is not {value!r}, as answered")
 
 
-def _checked(folder: Path) -> Iterator[Finding]:
+def _checked(folder: Path) -> Iterator[Defect]:
     """What `chute-new check` finds; a fresh repository has nothing to be found."""
     from scaffold.check import findings
 
     for finding in findings(folder):
-        yield Finding(finding.file, f"line {finding.line}: {finding.id} {finding.message}")
+        yield Defect(finding.file, f"line {finding.line}: {finding.id} {finding.message}")
 
 
-def _loaded(folder: Path, context: Mapping[str, Any]) -> Iterator[Finding]:
+def _loaded(folder: Path, context: Mapping[str, Any]) -> Iterator[Defect]:
     """Both variants as the real SDK sees them."""
     found = process.describe(folder, module.NAME, sys.executable, seconds=LOAD_SECONDS, tag=True)
     if "error" in found:
-        yield Finding("chute.py", f"does not load on the Chutes SDK: {found['error']}")
+        yield Defect("chute.py", f"does not load on the Chutes SDK: {found['error']}")
         return
     yield from unkept(found, context)
 
 
-def unkept(variants: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[Finding]:
+def unkept(variants: Mapping[str, Any], context: Mapping[str, Any]) -> Iterator[Defect]:
     """Where the variants, as `process.describe` has them, are not what was answered."""
     for variant, prefix in (("prod", ""), ("staging", "staging_")):
         if variant not in variants:
-            yield Finding("chute.py", f"chute:{variant} is not a Chute")
+            yield Defect("chute.py", f"chute:{variant} is not a Chute")
             continue
         found = _declares(variants[variant])
         if (tag := found["computed_tag"]) != context["image_tag"]:
             message = f"IMAGE_TAG is {context['image_tag']}, its content makes it {tag}"
-            yield Finding("chute.py", message)
+            yield Defect("chute.py", message)
         for attribute, wanted in _promises(context, variant, prefix).items():
             if found[attribute] != wanted:
                 message = f"{variant}.{attribute} is {found[attribute]!r}, "
-                yield Finding("chute.py", f"{message}the answers say {wanted!r}")
+                yield Defect("chute.py", f"{message}the answers say {wanted!r}")
 
 
 def _declares(chute: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,14 +11,29 @@ from pathlib import Path
 from typing import Any
 
 SETTINGS = (
-    "name", "tagline", "readme", "revision", "tee", "concurrency", "max_instances",
-    "scaling_threshold", "shutdown_after_seconds", "allow_external_egress", "standard_template",
+    "name",
+    "tagline",
+    "readme",
+    "revision",
+    "tee",
+    "concurrency",
+    "max_instances",
+    "scaling_threshold",
+    "shutdown_after_seconds",
+    "allow_external_egress",
+    "standard_template",
     "encrypted_fs",
-)  # fmt: skip
+)
 CORD = (
-    "path", "passthrough", "passthrough_port", "passthrough_path", "public_api_path",
-    "output_content_type", "input_schema", "minimal_input_schema",
-)  # fmt: skip
+    "path",
+    "passthrough",
+    "passthrough_port",
+    "passthrough_path",
+    "public_api_path",
+    "output_content_type",
+    "input_schema",
+    "minimal_input_schema",
+)
 
 
 def bound() -> None:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jinja2 import Environment
 
 
@@ -15,14 +14,18 @@ def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str
 
     Copier's own settings file is left out: it would change the result from machine to machine.
     """
-    with _compiled_once(), _parsed_in_c():
+    with _compiled_once():
         from copier import Settings, run_copy
 
         with _without_git():
             run_copy(
-                str(template), folder, data=dict(answers), defaults=True, quiet=True,
+                str(template),
+                folder,
+                data=dict(answers),
+                defaults=True,
+                quiet=True,
                 settings=Settings(),
-            )  # fmt: skip
+            )
     _normalise_modes(folder)
     return sorted(path.relative_to(folder).as_posix() for path in _files(folder))
 
@@ -66,17 +69,6 @@ def _compiled_once() -> Iterator[None]:
 
 
 _compiled: dict[tuple[Any, ...], Any] = {}
-
-
-@contextmanager
-def _parsed_in_c() -> Iterator[None]:
-    """Let copier read YAML with libyaml where PyYAML has it."""
-    loader = yaml.SafeLoader
-    yaml.SafeLoader = getattr(yaml, "CSafeLoader", loader)  # type: ignore[misc]
-    try:
-        yield
-    finally:
-        yaml.SafeLoader = loader  # type: ignore[misc]
 
 
 def _files(folder: Path) -> list[Path]:

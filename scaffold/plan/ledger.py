@@ -65,9 +65,18 @@ class Ledger:
         self._interval = 0
         self.rows = {
             name: np.zeros(self.count)
-            for name in ("arrivals", "completed", "refused", "busy", "in_flight", "waiting",
-                         "instance_seconds", "billed_seconds", "samples")
-        }  # fmt: skip
+            for name in (
+                "arrivals",
+                "completed",
+                "refused",
+                "busy",
+                "in_flight",
+                "waiting",
+                "instance_seconds",
+                "billed_seconds",
+                "samples",
+            )
+        }
 
     def at(self, time: float) -> int:
         """The interval of a moment; what happens after the end belongs to the last."""

@@ -90,9 +90,11 @@ def _parameters(
     attention = _attention(config, heads, kv_heads, head_dim)
     dense = 3 * hidden * int(config["intermediate_size"])
     experts = int(
-        config.get("num_experts") or config.get("n_routed_experts")
-        or config.get("num_local_experts") or 0
-    )  # fmt: skip
+        config.get("num_experts")
+        or config.get("n_routed_experts")
+        or config.get("num_local_experts")
+        or 0
+    )
     first_dense = int(config.get("first_k_dense_replace") or 0) if experts else layers
     sparse = 0
     if experts:

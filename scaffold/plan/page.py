@@ -13,8 +13,17 @@ from scaffold.plan.planning import Plan
 from scaffold.plan.search import Trial
 from scaffold.plan.text import FIGURES, figures
 
-_HEADS = ("concurrency", "instances", "threshold", "idle s", "keep warm", "$/month", "p50 s",
-          "p95 s", "refused")  # fmt: skip
+_HEADS = (
+    "concurrency",
+    "instances",
+    "threshold",
+    "idle s",
+    "keep warm",
+    "$/month",
+    "p50 s",
+    "p95 s",
+    "refused",
+)
 
 
 def write(plan: Plan, path: Path) -> None:
@@ -108,21 +117,49 @@ def _over_time(plan: Plan) -> Iterator[str]:
     hours = [seconds / 3600 for seconds in line["seconds"]]
     slots = [count * plan.chosen.settings.concurrency for count in line["instances"]]
     charts: list[tuple[str, str, list[Series], bool]] = [
-        ("Traffic", "requests/s", [Series("requests per second", line["rps"], 0, area=True)],
-         False),
-        ("Instances", "instances", [Series("active instances", line["instances"], 0, area=True)],
-         False),
-        ("Work and waiting", "requests",
-         [Series("slots", slots, 2), Series("in work", line["in_flight"], 0, area=True),
-          Series("callers waiting", line["waiting"], 1)], False),
-        ("Seconds until the answer", "seconds",
-         [Series("p50", line["p50"], 0), Series("p95", line["p95"], 1),
-          Series("p99", line["p99"], 3)], True),
-        ("Turned away", "per interval",
-         [Series("answers 429 and 503", line["busy"], 1, area=True),
-          Series("requests refused for good", line["refused"], 3)], False),
+        (
+            "Traffic",
+            "requests/s",
+            [Series("requests per second", line["rps"], 0, area=True)],
+            False,
+        ),
+        (
+            "Instances",
+            "instances",
+            [Series("active instances", line["instances"], 0, area=True)],
+            False,
+        ),
+        (
+            "Work and waiting",
+            "requests",
+            [
+                Series("slots", slots, 2),
+                Series("in work", line["in_flight"], 0, area=True),
+                Series("callers waiting", line["waiting"], 1),
+            ],
+            False,
+        ),
+        (
+            "Seconds until the answer",
+            "seconds",
+            [
+                Series("p50", line["p50"], 0),
+                Series("p95", line["p95"], 1),
+                Series("p99", line["p99"], 3),
+            ],
+            True,
+        ),
+        (
+            "Turned away",
+            "per interval",
+            [
+                Series("answers 429 and 503", line["busy"], 1, area=True),
+                Series("requests refused for good", line["refused"], 3),
+            ],
+            False,
+        ),
         ("Cost", "US dollars", [Series("billed so far", line["usd"], 0, area=True)], False),
-    ]  # fmt: skip
+    ]
     for title, unit, series, log in charts:
         yield f"<h2>{title}</h2>{_legend(series)}{lines(hours, series, unit, log=log)}"
 
@@ -178,11 +215,16 @@ def _month(trial: Trial, hours: float) -> float:
 def _cells(trial: Trial, hours: float) -> list[str]:
     settings, result = trial.settings, trial.result
     return [
-        str(settings.concurrency), str(settings.max_instances), f"{settings.scaling_threshold:g}",
-        str(settings.shutdown_after_seconds), "yes" if settings.keep_warm else "no",
-        f"{_month(trial, hours):,.0f}", f"{result.p50_s:.2f}", f"{result.p95_s:.2f}",
+        str(settings.concurrency),
+        str(settings.max_instances),
+        f"{settings.scaling_threshold:g}",
+        str(settings.shutdown_after_seconds),
+        "yes" if settings.keep_warm else "no",
+        f"{_month(trial, hours):,.0f}",
+        f"{result.p50_s:.2f}",
+        f"{result.p95_s:.2f}",
         f"{result.refused_share:.2%}",
-    ]  # fmt: skip
+    ]
 
 
 def _describe(trial: Trial, hours: float) -> str:

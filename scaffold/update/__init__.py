@@ -8,7 +8,7 @@ from scaffold.answers.questions import Questionnaire
 from scaffold.answers.reading import gather
 from scaffold.runtime import streams
 from scaffold.update.history import opened
-from scaffold.update.run import Options, Updated, update
+from scaffold.update.run import Updated, UpdateOptions, update
 from scaffold.update.run import check as _check
 
 __all__ = ["Updated", "run_update"]
@@ -29,7 +29,7 @@ def run_update(
     `source` and `settings` change answers in the same step; `ask` allows new questions, which need
     a terminal besides.
     """
-    options = Options(to=to, dry_run=dry_run, ask=ask and streams.on_terminal())
+    options = UpdateOptions(to=to, dry_run=dry_run, ask=ask and streams.on_terminal())
 
     def changes(questionnaire: Questionnaire) -> Mapping[str, Any]:
         return gather(source, settings, questionnaire.form).values

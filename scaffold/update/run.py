@@ -27,7 +27,7 @@ Changes = Callable[[Questionnaire], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Options:
+class UpdateOptions:
     """Which version, the newest when empty; whether to write; whether to ask new questions."""
 
     to: str = ""
@@ -85,7 +85,7 @@ class Updated:
         }
 
 
-def update(folder: Path, changes: Changes, options: Options, history: History) -> Updated:
+def update(folder: Path, changes: Changes, options: UpdateOptions, history: History) -> Updated:
     """Merge the template's changes into the repository at `folder` and stage the result.
 
     Nothing is written with `dry_run`, after a refusal, and when nothing changes.
@@ -98,7 +98,7 @@ def update(folder: Path, changes: Changes, options: Options, history: History) -
         raise OutsideFailure(f"could not read or write: {reason(error)}") from error
 
 
-def _update(folder: Path, changes: Changes, options: Options, history: History) -> Updated:
+def _update(folder: Path, changes: Changes, options: UpdateOptions, history: History) -> Updated:
     made = record.read(folder)
     target = _target(made, options.to, history)
     worktree = Worktree(folder)
@@ -151,7 +151,7 @@ def _update(folder: Path, changes: Changes, options: Options, history: History) 
     )
 
 
-def check(folder: Path, options: Options, history: History) -> Updated:
+def check(folder: Path, options: UpdateOptions, history: History) -> Updated:
     """What an update would bring, by the changelog alone; looks at nothing but the record."""
     made = record.read(folder)
     target = _target(made, options.to, history)

@@ -14,16 +14,34 @@ from scaffold.check.repository import Repository
 from scaffold.check.values import full_name
 
 _STORES = {
-    "redis.Redis", "redis.StrictRedis", "redis.from_url", "redis.Redis.from_url",
-    "redis.asyncio.Redis", "redis.asyncio.from_url", "redis.asyncio.Redis.from_url",
-    "psycopg2.connect", "psycopg.connect", "pymongo.MongoClient", "sqlalchemy.create_engine",
-    "asyncpg.create_pool", "asyncpg.connect", "pymemcache.Client", "boto3.client",
-    "boto3.resource", "qdrant_client.QdrantClient", "mysql.connector.connect",
-}  # fmt: skip
+    "redis.Redis",
+    "redis.StrictRedis",
+    "redis.from_url",
+    "redis.Redis.from_url",
+    "redis.asyncio.Redis",
+    "redis.asyncio.from_url",
+    "redis.asyncio.Redis.from_url",
+    "psycopg2.connect",
+    "psycopg.connect",
+    "pymongo.MongoClient",
+    "sqlalchemy.create_engine",
+    "asyncpg.create_pool",
+    "asyncpg.connect",
+    "pymemcache.Client",
+    "boto3.client",
+    "boto3.resource",
+    "qdrant_client.QdrantClient",
+    "mysql.connector.connect",
+}
 _CACHE_VARIABLES = {
-    "HF_HOME", "TRANSFORMERS_CACHE", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TORCH_HOME",
-    "DIFFUSERS_CACHE", "CIVITAI_HOME",
-}  # fmt: skip
+    "HF_HOME",
+    "TRANSFORMERS_CACHE",
+    "HF_HUB_CACHE",
+    "HUGGINGFACE_HUB_CACHE",
+    "TORCH_HOME",
+    "DIFFUSERS_CACHE",
+    "CIVITAI_HOME",
+}
 _LOCAL = re.compile(r"localhost|127\.0\.0\.1|\[::1\]|sqlite:|^:memory:")
 
 

@@ -213,8 +213,9 @@ def remote_build(repository: Repository, script: Script) -> Iterator[Answer]:
         text = repository.tree.text(script.file) or ""
         exported = re.search(
             r"^\s*(export\s+CHUTES_EXECUTION_CONTEXT|CHUTES_EXECUTION_CONTEXT:)[= :]+['\"]?REMOTE",
-            text, re.M,
-        )  # fmt: skip
+            text,
+            re.M,
+        )
         if "CHUTES_EXECUTION_CONTEXT=REMOTE" in script.text or (
             exported and text.count("\n", 0, exported.start()) < script.line
         ):

@@ -268,8 +268,7 @@ def upstream_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
         and (inner.known or not inner.given)
         and (inner.value or "POST") != public.value
     ):
-        yield at(cord.node, f"clients send {public.value}, the engine gets "
-                            f"{inner.value or 'POST'}")  # fmt: skip
+        yield at(cord.node, f"clients send {public.value}, the engine gets {inner.value or 'POST'}")
 
 
 @check(
@@ -465,14 +464,23 @@ def no_server(repository: Repository, cord: Cord) -> Iterator[Answer]:
     if any(chute.kind.classes for chute in cord.chutes):
         return
     if not any(mentions(module, *_STARTING) for module in repository.deployed) and not any(
-        call.args and callee(call.func, scope_of(call, repository)) is None
+        call.args
+        and callee(call.func, scope_of(call, repository)) is None
         and any(getattr(argument, "id", "") == hook.me for argument in call.args)
-        for hook in repository.hooks for call, _ in calls_in(hook.function)
-    ):  # fmt: skip
+        for hook in repository.hooks
+        for call, _ in calls_in(hook.function)
+    ):
         yield at(cord.node, f"{cord.function.name}() is passed to a server that nothing starts")
 
 
 _STARTING = (
-    "Popen", "subprocess", "create_subprocess", "multiprocessing", "os.system", "uvicorn",
-    "start_server", "spawn", "Thread(",
-)  # fmt: skip
+    "Popen",
+    "subprocess",
+    "create_subprocess",
+    "multiprocessing",
+    "os.system",
+    "uvicorn",
+    "start_server",
+    "spawn",
+    "Thread(",
+)

@@ -14,26 +14,53 @@ from scaffold.check.repository import Repository
 
 # Methods people expect, with what there is instead; those with the same arguments can be renamed.
 RENAMED = {
-    "with_workdir": "set_workdir", "set_working_directory": "set_workdir", "workdir": "set_workdir",
-    "with_user": "set_user", "user": "set_user", "set_environment_variable": "with_env",
-    "set_env": "with_env", "env": "with_env", "run": "run_command", "run_commands": "run_command",
-}  # fmt: skip
+    "with_workdir": "set_workdir",
+    "set_working_directory": "set_workdir",
+    "workdir": "set_workdir",
+    "with_user": "set_user",
+    "user": "set_user",
+    "set_environment_variable": "with_env",
+    "set_env": "with_env",
+    "env": "with_env",
+    "run": "run_command",
+    "run_commands": "run_command",
+}
 INSTEAD = {
-    "pip_install": 'run_command("pip install ...")', "copy": "add(source, dest)",
-    "copy_file": "add(source, dest)", "copy_files": "add(source, dest)",
-    "add_local_file": "add(source, dest)", "add_local_dir": "add(source, dest)",
-    "with_label": "nothing", "with_arg": "nothing", "expose_port": "nothing: ports are not chosen",
-    "expose": "nothing: ports are not chosen", "healthcheck": "a cord at /health",
-    "with_healthcheck": "a cord at /health", "entrypoint": "nothing: the pod sets the command",
-    "cmd": "nothing: the pod sets the command", "from_dockerfile": "the methods of Image",
-}  # fmt: skip
+    "pip_install": 'run_command("pip install ...")',
+    "copy": "add(source, dest)",
+    "copy_file": "add(source, dest)",
+    "copy_files": "add(source, dest)",
+    "add_local_file": "add(source, dest)",
+    "add_local_dir": "add(source, dest)",
+    "with_label": "nothing",
+    "with_arg": "nothing",
+    "expose_port": "nothing: ports are not chosen",
+    "expose": "nothing: ports are not chosen",
+    "healthcheck": "a cord at /health",
+    "with_healthcheck": "a cord at /health",
+    "entrypoint": "nothing: the pod sets the command",
+    "cmd": "nothing: the pod sets the command",
+    "from_dockerfile": "the methods of Image",
+}
 _APT = re.compile(r"^[a-zA-Z0-9_:\*-]+$")
 _ENV_KEY = re.compile(r"^[a-z_][a-z0-9_]*$", re.I)
 _PODS = re.compile(r"^(HF_HOME|CIVITAI_HOME|NCCL_\w+|CHUTES_\w+|NVIDIA_VISIBLE_DEVICES)$")
 _FOREIGN = (
-    "nvidia/cuda", "python:", "ubuntu", "debian", "pytorch/", "alpine", "vllm/", "lmsysorg/",
-    "huggingface/", "rocm/", "continuumio/", "mambaorg/", "node:", "docker.io/",
-)  # fmt: skip
+    "nvidia/cuda",
+    "python:",
+    "ubuntu",
+    "debian",
+    "pytorch/",
+    "alpine",
+    "vllm/",
+    "lmsysorg/",
+    "huggingface/",
+    "rocm/",
+    "continuumio/",
+    "mambaorg/",
+    "node:",
+    "docker.io/",
+)
 
 
 @check(
@@ -421,9 +448,12 @@ def not_there(repository: Repository, image: Image) -> Iterator[Answer]:
             if not repository.tree.beside(source):
                 yield at(call.call, f"{value.value} is not beside this file, nor above it")
         elif not any(
-            n == source or n.startswith(f"{source}/") or fnmatch.fnmatch(n, source)
-            or n.endswith(f"/{source}") for n in names
-        ):  # fmt: skip
+            n == source
+            or n.startswith(f"{source}/")
+            or fnmatch.fnmatch(n, source)
+            or n.endswith(f"/{source}")
+            for n in names
+        ):
             yield at(call.call, f"{value.value} is not in this folder")
 
 

@@ -287,8 +287,15 @@ def _says_extra(kind: ast.ClassDef) -> bool:
 )
 def moved(repository: Repository, module: Module) -> Iterator[Answer]:
     """Names pydantic 2 does not export."""
-    gone = {"BaseSettings", "PyObject", "ConstrainedInt", "ConstrainedStr", "ConstrainedFloat",
-            "PydanticValueError", "stricturl"}  # fmt: skip
+    gone = {
+        "BaseSettings",
+        "PyObject",
+        "ConstrainedInt",
+        "ConstrainedStr",
+        "ConstrainedFloat",
+        "PydanticValueError",
+        "stricturl",
+    }
     for node in module.of(ast.ImportFrom):
         if node.module == "pydantic":
             for alias in node.names:

@@ -239,15 +239,25 @@ def beyond_ingress(repository: Repository) -> Iterator[Answer]:
                     continue
                 if isinstance(value.value, int | float) and value.value >= sdk.INGRESS_SECONDS:
                     seen.add(call)
-                    yield at(call, f"{cord.function.name}() may wait {value.value:g} s here; the "
-                                   f"ingress ends after {sdk.INGRESS_SECONDS}")  # fmt: skip
+                    yield at(
+                        call,
+                        f"{cord.function.name}() may wait {value.value:g} s here; the "
+                        f"ingress ends after {sdk.INGRESS_SECONDS}",
+                    )
 
 
 _WAITS = {
-    "asyncio.wait_for": 1, "asyncio.timeout": 0, "async_timeout.timeout": 0,
-    "anyio.fail_after": 0, "anyio.move_on_after": 0, "time.sleep": 0, "asyncio.sleep": 0,
-    "asyncio.wait": None, "concurrent.futures.wait": None, "aiohttp.ClientTimeout": None,
-}  # fmt: skip
+    "asyncio.wait_for": 1,
+    "asyncio.timeout": 0,
+    "async_timeout.timeout": 0,
+    "anyio.fail_after": 0,
+    "anyio.move_on_after": 0,
+    "time.sleep": 0,
+    "asyncio.sleep": 0,
+    "asyncio.wait": None,
+    "concurrent.futures.wait": None,
+    "aiohttp.ClientTimeout": None,
+}
 _WAITING = {"result", "wait", "communicate", "join"}
 
 

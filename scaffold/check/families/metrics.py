@@ -68,9 +68,10 @@ def _factory(call: ast.Call) -> bool:
     """Is it made in a function that makes a chute, which runs once?"""
     function = function_around(call)
     return function is not None and any(
-        last(ast.unparse(c.func)).endswith("Chute") for c in ast.walk(function)
+        last(ast.unparse(c.func)).endswith("Chute")
+        for c in ast.walk(function)
         if isinstance(c, ast.Call)
-    )  # fmt: skip
+    )
 
 
 @check(

@@ -19,11 +19,34 @@ from scaffold.check.values import full_name
 COMMIT = re.compile(r"^[0-9a-fA-F]{40}$")
 _MODEL_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
 _VALUED = {
-    "-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f",
-    "--find-links", "-t", "--target", "--torch-backend", "--python", "--prefix", "--root",
-    "--no-binary", "--only-binary", "--platform", "--python-version", "--cache-dir", "--timeout",
-    "--retries", "--config-settings", "--build-option", "--global-option", "-e", "--editable",
-}  # fmt: skip
+    "-r",
+    "--requirement",
+    "-c",
+    "--constraint",
+    "-i",
+    "--index-url",
+    "--extra-index-url",
+    "-f",
+    "--find-links",
+    "-t",
+    "--target",
+    "--torch-backend",
+    "--python",
+    "--prefix",
+    "--root",
+    "--no-binary",
+    "--only-binary",
+    "--platform",
+    "--python-version",
+    "--cache-dir",
+    "--timeout",
+    "--retries",
+    "--config-settings",
+    "--build-option",
+    "--global-option",
+    "-e",
+    "--editable",
+}
 _INSTALL = re.compile(r"\b(?:uv\s+)?pip3?(?:\.\d+)?\s+install\b(.*)", re.S)
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?\s*(.*)$")
 # From here on torch has kernels for the only GPU ordinary accounts can deploy (sm_120).

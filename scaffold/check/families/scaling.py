@@ -13,12 +13,19 @@ from scaffold.check.repository import Repository
 
 _ASYNCIO = {"Lock", "Semaphore", "BoundedSemaphore", "Queue", "Event", "Condition", "Future"}
 _CLIENTS = {
-    "aiohttp.ClientSession", "httpx.AsyncClient", "openai.AsyncOpenAI", "redis.asyncio.Redis",
-    "redis.asyncio.from_url", "asyncpg.create_pool", "motor.motor_asyncio.AsyncIOMotorClient",
-    "anthropic.AsyncAnthropic", "vllm.AsyncLLMEngine.from_engine_args",
-    "vllm.engine.async_llm_engine.AsyncLLMEngine.from_engine_args", "AsyncOpenAI",
+    "aiohttp.ClientSession",
+    "httpx.AsyncClient",
+    "openai.AsyncOpenAI",
+    "redis.asyncio.Redis",
+    "redis.asyncio.from_url",
+    "asyncpg.create_pool",
+    "motor.motor_asyncio.AsyncIOMotorClient",
+    "anthropic.AsyncAnthropic",
+    "vllm.AsyncLLMEngine.from_engine_args",
+    "vllm.engine.async_llm_engine.AsyncLLMEngine.from_engine_args",
+    "AsyncOpenAI",
     "AsyncLLMEngine.from_engine_args",
-}  # fmt: skip
+}
 _GUARDS = ("threading.Lock", "threading.RLock", "Lock()", "Semaphore(", "queue.Queue", "to_thread")
 
 
@@ -39,8 +46,12 @@ def keep_warm(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Names that other platforms use."""
     for name in sdk.KEEP_WARM:
         if name in chute.arguments and name not in chute.kind.own_names:
-            yield at(chute.value(name).node if name not in chute.arguments.keywords
-                     else chute.arguments.keywords[name], f"{name} has no effect")  # fmt: skip
+            yield at(
+                chute.value(name).node
+                if name not in chute.arguments.keywords
+                else chute.arguments.keywords[name],
+                f"{name} has no effect",
+            )
 
 
 def _shared(call: ast.Call) -> bool:

@@ -178,9 +178,11 @@ def secret_file(repository: Repository) -> Iterator[Answer]:
     ]
     for name in repository.tree.names:
         base = PurePosixPath(name).name
-        secret = base == ".env" or (base.startswith(".env.") and "example" not in base) or (
-            base.endswith((".pem", ".key")) or (base == "config.ini" and ".chutes" in name)
-        )  # fmt: skip
+        secret = (
+            base == ".env"
+            or (base.startswith(".env.") and "example" not in base)
+            or (base.endswith((".pem", ".key")) or (base == "config.ini" and ".chutes" in name))
+        )
         if (
             secret
             and base != ".env.sample"
@@ -372,9 +374,12 @@ def _shell_word(call: ast.Call) -> ast.expr | None:
 
 
 _SHELLS = {
-    "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput",
+    "os.system",
+    "os.popen",
+    "subprocess.getoutput",
+    "subprocess.getstatusoutput",
     "asyncio.create_subprocess_shell",
-}  # fmt: skip
+}
 _RUNNING = {"eval", "exec", "pickle.loads", "pickle.load", "cloudpickle.loads", "dill.loads"}
 
 

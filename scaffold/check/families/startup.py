@@ -25,10 +25,24 @@ from scaffold.check.repository import Repository
 from scaffold.check.values import full_name, local_function, scope_of
 
 HEAVY = {
-    "torch", "torchvision", "torchaudio", "tensorflow", "jax", "vllm", "sglang", "transformers",
-    "diffusers", "accelerate", "sentence_transformers", "faster_whisper", "whisper", "onnxruntime",
-    "xformers", "flash_attn", "cv2",
-}  # fmt: skip
+    "torch",
+    "torchvision",
+    "torchaudio",
+    "tensorflow",
+    "jax",
+    "vllm",
+    "sglang",
+    "transformers",
+    "diffusers",
+    "accelerate",
+    "sentence_transformers",
+    "faster_whisper",
+    "whisper",
+    "onnxruntime",
+    "xformers",
+    "flash_attn",
+    "cv2",
+}
 _GUARDING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.If, ast.Try)
 _LOADERS = {
     "from_pretrained",
@@ -338,9 +352,12 @@ def _local_imports(module: Module) -> Iterator[tuple[ast.stmt, str]]:
 
 
 def _covers(pattern: str, path: str) -> bool:
-    return pattern in (".", "", "*") or path == pattern or path.startswith(f"{pattern}/") or (
-        fnmatch.fnmatch(path, pattern)
-    )  # fmt: skip
+    return (
+        pattern in (".", "", "*")
+        or path == pattern
+        or path.startswith(f"{pattern}/")
+        or (fnmatch.fnmatch(path, pattern))
+    )
 
 
 @check(
@@ -514,9 +531,20 @@ def _goes_on(handler: ast.ExceptHandler) -> bool:
 
 
 _TELLING = (
-    "loguru.", "logging.", "logger.", "log.", "print", "traceback.", "str", "repr", "type",
-    "self.log", "warnings.", "torch.cuda.empty_cache", "gc.collect",
-)  # fmt: skip
+    "loguru.",
+    "logging.",
+    "logger.",
+    "log.",
+    "print",
+    "traceback.",
+    "str",
+    "repr",
+    "type",
+    "self.log",
+    "warnings.",
+    "torch.cuda.empty_cache",
+    "gc.collect",
+)
 
 
 def _repeated(node: ast.AST) -> bool:

@@ -14,9 +14,18 @@ from scaffold.check.values import full_name
 MOVING = {"latest", "nightly", "main", "master", "dev", "edge", "stable", "prod", "production"}
 PLATFORM = re.compile(r"^chutes/(vllm|sglang|diffusion|embedding)[\w-]*:[\w.-]+$")
 _SETTINGS = (
-    "concurrency", "max_instances", "shutdown_after_seconds", "scaling_threshold", "node_selector",
-    "tagline", "readme", "tee", "allow_external_egress", "revision", "name",
-)  # fmt: skip
+    "concurrency",
+    "max_instances",
+    "shutdown_after_seconds",
+    "scaling_threshold",
+    "node_selector",
+    "tagline",
+    "readme",
+    "tee",
+    "allow_external_egress",
+    "revision",
+    "name",
+)
 
 
 @check(
@@ -42,8 +51,18 @@ def moving(repository: Repository, image: Image) -> Iterator[Answer]:
 def _computed(image: Image) -> list[str]:
     """What that changes by itself the tag is computed from."""
     node = image.arguments.node("tag")
-    words = ("datetime", "time", "uuid", "random", "secrets", "getpass", "socket", "os.environ",
-             "os.getenv", "date")  # fmt: skip
+    words = (
+        "datetime",
+        "time",
+        "uuid",
+        "random",
+        "secrets",
+        "getpass",
+        "socket",
+        "os.environ",
+        "os.getenv",
+        "date",
+    )
     found = []
     for part in ast.walk(node) if node is not None else ():
         if isinstance(part, ast.Call | ast.Subscript) and "home" in part.__dict__:
@@ -95,8 +114,18 @@ def docker_image(repository: Repository, chute: Chute) -> Iterator[Answer]:
         return
     name = value.value
     uuid = re.fullmatch(r"[0-9a-f]{8}-[0-9a-f-]{27}", name)
-    docker = name.startswith(("parachutes/", "nvidia/", "pytorch/", "python:", "ubuntu", "debian",
-                              "huggingface/", "vllm/"))  # fmt: skip
+    docker = name.startswith(
+        (
+            "parachutes/",
+            "nvidia/",
+            "pytorch/",
+            "python:",
+            "ubuntu",
+            "debian",
+            "huggingface/",
+            "vllm/",
+        )
+    )
     if not uuid and (docker or ":" not in name or "/" not in name):
         yield at(value.node, f"{name!r} is not an image of an account on the platform")
 

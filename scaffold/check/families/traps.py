@@ -19,17 +19,32 @@ _MOVED = {
 }
 # Where names come from that snippets use and forget to import.
 _ORIGINS = {
-    "Chute": "chutes.chute", "NodeSelector": "chutes.chute", "Image": "chutes.image",
-    "HTTPException": "fastapi", "Response": "fastapi", "BaseModel": "pydantic",
-    "Field": "pydantic", "logger": "loguru", "asyncio": "", "os": "", "time": "", "json": "",
-    "base64": "", "torch": "", "signal": "", "subprocess": "",
+    "Chute": "chutes.chute",
+    "NodeSelector": "chutes.chute",
+    "Image": "chutes.image",
+    "HTTPException": "fastapi",
+    "Response": "fastapi",
+    "BaseModel": "pydantic",
+    "Field": "pydantic",
+    "logger": "loguru",
+    "asyncio": "",
+    "os": "",
+    "time": "",
+    "json": "",
+    "base64": "",
+    "torch": "",
+    "signal": "",
+    "subprocess": "",
     "StreamingResponse": "fastapi.responses",
-    "Optional": "typing", "List": "typing", "Dict": "typing", "Any": "typing",
+    "Optional": "typing",
+    "List": "typing",
+    "Dict": "typing",
+    "Any": "typing",
     "build_vllm_chute": "chutes.chute.template.vllm",
     "build_sglang_chute": "chutes.chute.template.sglang",
     "build_embedding_chute": "chutes.chute.template.embedding",
     "build_diffusion_chute": "chutes.chute.template.diffusion",
-}  # fmt: skip
+}
 # What can give names a meaning that cannot be seen.
 _FILLING = {"globals", "exec", "locals"}
 
