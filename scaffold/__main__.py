@@ -3,12 +3,8 @@
 import os
 import sys
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from scaffold import __version__
-
-if TYPE_CHECKING:
-    from scaffold.errors import Stop
 
 COMMANDS = ("create", "check", "answers", "update", "plan", "pin")
 _OWN_OPTIONS = ("--help", "--completion")
@@ -66,11 +62,16 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
             raise
         return _interrupted()
     except Exception as error:
+        from scaffold import failure
+
+        as_json = "--json" in arguments or _asks(arguments, "--format", "json")
         if debug:
-            _document(error, arguments)
+            failure.document(error, as_json=as_json)
             raise
         # A module that was being imported may have made another error of the interrupt.
-        return _interrupted() if interrupts.received else _failed(error, arguments)
+        if interrupts.received:
+            return _interrupted()
+        return failure.tell(failure.stop(error, arguments, COMMANDS), as_json=as_json)
 
 
 def _interrupted() -> int:
@@ -99,50 +100,6 @@ def _dispatch(arguments: list[str]) -> int:
     if result == interrupts.EXIT_CODE:  # typer makes a status of a KeyboardInterrupt
         raise KeyboardInterrupt
     return result if isinstance(result, int) else 0
-
-
-def _failed(error: Exception, arguments: list[str]) -> int:
-    """Tell what stopped a command, to people and to programs; returns the exit code."""
-    from scaffold import failure
-    from scaffold.runtime import report
-
-    stop = _stop(error, arguments)
-    _document(stop, arguments)
-    report.talk(failure.text(stop))
-    return stop.code
-
-
-def _document(error: Exception, arguments: list[str]) -> None:
-    from scaffold import failure
-    from scaffold.errors import Stop
-    from scaffold.runtime import report
-
-    asked = "--json" in arguments or _asks(arguments, "--format", "json")
-    if asked and isinstance(error, Stop):
-        report.out(failure.document(error))
-
-
-def _stop(error: Exception, arguments: list[str]) -> "Stop":
-    from scaffold.errors import BadUsage, Stop
-
-    if isinstance(error, Stop):
-        return error
-    if hasattr(error, "format_message"):  # typer's own, for wrong options and arguments
-        return BadUsage(error.format_message(), hint="`chute-new --help` lists the options")
-    return _defect(error, arguments)
-
-
-def _defect(error: Exception, arguments: list[str]) -> "Stop":
-    from scaffold.errors import Stop
-    from scaffold.runtime import defect
-
-    kept = defect.write(error, arguments, COMMANDS)
-    hint = (
-        f"please report it with {kept}, which holds versions and code, no answers"
-        if kept
-        else "run it again with --debug and report what it prints"
-    )
-    return Stop(f"a defect of chute-new {__version__}: {type(error).__name__}", hint=hint)
 
 
 def _asks(arguments: list[str], option: str, value: str) -> bool:

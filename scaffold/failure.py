@@ -1,13 +1,44 @@
 """What stops a command, told for people and, where they asked for JSON, for programs."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from scaffold import __version__
 from scaffold.answers import secrets
-from scaffold.errors import Problem, Stop
+from scaffold.errors import BadUsage, Problem, Stop
+from scaffold.runtime import defect, report
 
 
-def text(stop: Stop) -> str:
+def tell(stop: Stop, *, as_json: bool) -> int:
+    """Tell it to people and to programs; returns the exit code."""
+    document(stop, as_json=as_json)
+    report.talk(_text(stop))
+    return stop.code
+
+
+def document(error: Exception, *, as_json: bool) -> None:
+    """Tell it to programs, where they asked for it and it is no defect."""
+    if as_json and isinstance(error, Stop):
+        report.out(_json(error))
+
+
+def stop(error: Exception, arguments: Sequence[str], commands: Sequence[str]) -> Stop:
+    """What any error comes to; a report is kept of one that is a defect of ours."""
+    if isinstance(error, Stop):
+        return error
+    if hasattr(error, "format_message"):  # typer's own, for wrong options and arguments
+        return BadUsage(error.format_message(), hint="`chute-new --help` lists the options")
+    kept = defect.write(error, arguments, commands)
+    hint = (
+        f"please report it with {kept}, which holds versions and code, no answers"
+        if kept
+        else "run it again with --debug and report what it prints"
+    )
+    return Stop(f"a defect of chute-new {__version__}: {type(error).__name__}", hint=hint)
+
+
+def _text(stop: Stop) -> str:
     """The error as people read it."""
     lines = [f"error: {stop.message}", *(f"  {_problem(each)}" for each in stop.problems)]
     if stop.hint:
@@ -15,7 +46,7 @@ def text(stop: Stop) -> str:
     return secrets.redact("\n".join(lines))
 
 
-def document(stop: Stop) -> str:
+def _json(stop: Stop) -> str:
     """The error as programs read it."""
     listed = [
         {

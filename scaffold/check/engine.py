@@ -122,7 +122,7 @@ def _apply(check: Check, repository: Repository, run: _Run) -> None:
 def _answers(check: Check, repository: Repository, run: _Run) -> Iterable[Answer]:
     if check.each == "repository":
         run.examined[check.id] += 1
-        yield from check.look(repository)
+        yield from check.at(repository, repository)
         return
     for subject in SUBJECTS[check.each](repository):
         hidden = _hidden_by(check, subject)
@@ -136,7 +136,7 @@ def _answers(check: Check, repository: Repository, run: _Run) -> Iterable[Answer
             yield Unsure(file, line, f"the cord goes through {hidden}, which can change it")
         else:
             run.examined[check.id] += 1
-            yield from check.look(repository, subject)
+            yield from check.at(repository, subject)
 
 
 def _seen(repository: Repository, cord: Cord) -> bool:

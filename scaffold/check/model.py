@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from inspect import signature
 from typing import Any
 
 # The chutes release the facts of the catalog were tried on.
@@ -62,8 +64,8 @@ Answer = Place | Unsure
 class Check:
     """One rule: its texts, and the function that looks.
 
-    `look` is called with the repository, and unless `each` is "repository" once for every chute,
-    image, cord ... that `each` names.
+    `look` is called once for every chute, image, cord ... that `each` names, and gets the
+    repository too where its first parameter has that name; with `each` "repository" it gets that.
     """
 
     id: str
@@ -76,6 +78,14 @@ class Check:
     after: str
     each: str
     look: Callable[..., Iterable[Answer]]
+
+    def at(self, repository: Any, subject: Any) -> Iterable[Answer]:
+        """What it says of one subject; `subject` is the repository where it looks at all of it."""
+        return self.look(repository, subject) if self._takes_both else self.look(subject)
+
+    @cached_property
+    def _takes_both(self) -> bool:
+        return self.each != "repository" and "repository" in signature(self.look).parameters
 
     @property
     def url(self) -> str:

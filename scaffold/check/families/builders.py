@@ -8,7 +8,6 @@ from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.declared import Chute, at, renamed
 from scaffold.check.model import Answer, Severity
-from scaffold.check.repository import Repository
 
 _INSTEAD = {
     ("build_vllm_chute", "name"): "model_name, which is the chute's name too",
@@ -41,7 +40,7 @@ _REMEDY = {
     before='build_vllm_chute(name="my-llm", model_name=MODEL, temperature=0.7, ...)',
     after='build_vllm_chute(model_name=MODEL, engine_args="--max-model-len 8192", ...)',
 )
-def unknown(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def unknown(chute: Chute) -> Iterator[Answer]:
     """Keywords outside of the signature."""
     if not chute.kind.builder:
         return
@@ -69,7 +68,7 @@ def unknown(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='engine_args={"max_model_len": 8192}',
     after='engine_args="--max-model-len 8192"',
 )
-def engine_args(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def engine_args(chute: Chute) -> Iterator[Answer]:
     """Dicts and lists."""
     if chute.kind.builder and "engine_args" in chute.arguments:
         node = chute.arguments.node("engine_args")
@@ -88,7 +87,7 @@ def engine_args(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='build_vllm_chute(username="alice", model_name=MODEL, node_selector=selector)',
     after='build_vllm_chute(..., revision="b968826d9c46dd6066d109eabc6255188de91218")',
 )
-def no_revision(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def no_revision(chute: Chute) -> Iterator[Answer]:
     """Left out or None."""
     if chute.kind.builder and chute.kind.name != "build_diffusion_chute":
         value = chute.value("revision")
@@ -106,7 +105,7 @@ def no_revision(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='engine_args="--revision b968826d..."',
     after='revision="b968826d9c46dd6066d109eabc6255188de91218"',
 )
-def revision_inside(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def revision_inside(chute: Chute) -> Iterator[Answer]:
     """The option in a text that can be seen."""
     value = chute.value("engine_args")
     if (
@@ -130,7 +129,7 @@ def revision_inside(repository: Repository, chute: Chute) -> Iterator[Answer]:
     ),
     after='build_diffusion_chute(username="alice", name="sdxl", model_name_or_url=MODEL, ...)',
 )
-def required(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def required(chute: Chute) -> Iterator[Answer]:
     """The signature's parameters without defaults."""
     if chute.kind.builder:
         for name in sdk.REQUIRED[chute.kind.name]:

@@ -132,7 +132,7 @@ def unpickles(repository: Repository, module: Module) -> Iterator[Answer]:
     before="self.cache = {}\n...\nself.cache[key] = picture",
     after="self.cache = LRU(maxsize=512)",
 )
-def unbounded(repository: Repository, module: Module) -> Iterator[Answer]:
+def unbounded(module: Module) -> Iterator[Answer]:
     """lru_cache(maxsize=None) or cache on functions with arguments; dicts called cache."""
     for function in module.functions:
         arguments = [arg for arg in parameters(function) if arg.arg not in ("self", "cls")]
@@ -197,7 +197,7 @@ def _only_grows(module: Module, name: str) -> bool:
     before="@lru_cache\nasync def embed(text): ...",
     after="@lru_cache(maxsize=1024)\ndef embed(text): ...",
 )
-def cached_coroutine(repository: Repository, module: Module) -> Iterator[Answer]:
+def cached_coroutine(module: Module) -> Iterator[Answer]:
     """functools' caches above async def."""
     for function in module.of(ast.AsyncFunctionDef):
         for decorator in function.decorator_list:
@@ -217,7 +217,7 @@ def cached_coroutine(repository: Repository, module: Module) -> Iterator[Answer]
     before='key = f"{MODEL}:{hash(prompt)}"',
     after="key = hashlib.sha256(repr((MODEL, prompt)).encode()).hexdigest()",
 )
-def salted_key(repository: Repository, module: Module) -> Iterator[Answer]:
+def salted_key(module: Module) -> Iterator[Answer]:
     """hash(...) in what is assigned to a name with `key` in it."""
     for node in module.of(ast.Assign):
         if "key" in ast.unparse(node.targets[0]).lower():
@@ -238,7 +238,7 @@ def salted_key(repository: Repository, module: Module) -> Iterator[Answer]:
     before='image.with_env("TRANSFORMERS_CACHE", "/tmp/models")',
     after="# nothing: HF_HOME is /cache on the platform",
 )
-def cache_variable(repository: Repository, image: Image) -> Iterator[Answer]:
+def cache_variable(image: Image) -> Iterator[Answer]:
     """with_env of such a variable with a path outside of /cache."""
     for call in image.of("with_env"):
         key, value = call.value("key"), call.value("value")
@@ -286,7 +286,7 @@ def small_place(repository: Repository, module: Module) -> Iterator[Answer]:
     before="return {'data': gzip.compress(data).hex()}",
     after="return Response(data, media_type='application/octet-stream')",
 )
-def by_hand(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def by_hand(cord: Cord) -> Iterator[Answer]:
     """gzip or zlib in a cord."""
     for call, name in calls_in(cord.function):
         if name in ("gzip.compress", "zlib.compress", "gzip.open"):

@@ -38,7 +38,7 @@ def _calls(script: Script) -> Iterator[list[str]]:
     before="chutes chutes logs my-chute",
     after='curl -H "Authorization: Bearer $KEY" https://api.chutes.ai/instances/$ID/logs',
 )
-def subcommand(repository: Repository, script: Script) -> Iterator[Answer]:
+def subcommand(script: Script) -> Iterator[Answer]:
     """Words after chutes."""
     for words in _calls(script):
         first = words[1]
@@ -65,7 +65,7 @@ def subcommand(repository: Repository, script: Script) -> Iterator[Answer]:
     before="chutes deploy chute:chute --wait",
     after="chutes deploy chute:chute --accept-fee",
 )
-def option(repository: Repository, script: Script) -> Iterator[Answer]:
+def option(script: Script) -> Iterator[Answer]:
     """Options outside of the command's."""
     for words in _calls(script):
         known = sdk.COMMANDS.get(words[1])
@@ -86,7 +86,7 @@ def option(repository: Repository, script: Script) -> Iterator[Answer]:
     before="run: chutes build chute:chute --wait",
     after="run: printf 'y\\ny\\n' | chutes build chute:chute --wait",
 )
-def asks(repository: Repository, script: Script) -> Iterator[Answer]:
+def asks(script: Script) -> Iterator[Answer]:
     """In pipelines and scripts, Python ones too, without anything piped in."""
     if (
         script.automatic
@@ -133,7 +133,7 @@ def exit_code(repository: Repository, script: Script) -> Iterator[Answer]:
     before="chutes deploy chute:chute --config-path ci.ini",
     after="CHUTES_CONFIG_PATH=ci.ini chutes deploy chute:chute",
 )
-def config_path(repository: Repository, script: Script) -> Iterator[Answer]:
+def config_path(script: Script) -> Iterator[Answer]:
     """The option."""
     for words in _calls(script):
         if any(word.startswith("--config-path") for word in words):
@@ -153,7 +153,7 @@ def config_path(repository: Repository, script: Script) -> Iterator[Answer]:
         '"https://api.chutes.ai/chutes/warmup/sdxl?quick=true"'
     ),
 )
-def warmup(repository: Repository, script: Script) -> Iterator[Answer]:
+def warmup(script: Script) -> Iterator[Answer]:
     """In pipelines and scripts."""
     for words in _calls(script):
         if script.automatic and words[1] == "warmup" and "--help" not in words:
@@ -170,7 +170,7 @@ def warmup(repository: Repository, script: Script) -> Iterator[Answer]:
     before="chutes deploy chute:chute --public",
     after="chutes share --chute-id $ID --user-id bob",
 )
-def public(repository: Repository, script: Script) -> Iterator[Answer]:
+def public(script: Script) -> Iterator[Answer]:
     """deploy --public."""
     for words in _calls(script):
         if words[1] == "deploy" and "--public" in words:
@@ -187,7 +187,7 @@ def public(repository: Repository, script: Script) -> Iterator[Answer]:
     before="chute keys create --name app --action invoke",
     after="chutes keys create --name app --action invoke --chute-ids $ID",
 )
-def misspelt(repository: Repository, script: Script) -> Iterator[Answer]:
+def misspelt(script: Script) -> Iterator[Answer]:
     """`chute` followed by a sub-command of chutes."""
     for words in script.commands:
         if words[0] == "chute" and len(words) > 1 and words[1] in sdk.SUBCOMMANDS:
@@ -233,7 +233,7 @@ def remote_build(repository: Repository, script: Script) -> Iterator[Answer]:
     before="chutes build chute:chute --include-cwd",
     after="chutes build chute:chute",
 )
-def whole_folder(repository: Repository, script: Script) -> Iterator[Answer]:
+def whole_folder(script: Script) -> Iterator[Answer]:
     """The option."""
     for words in _calls(script):
         if words[1] == "build" and "--include-cwd" in words:
@@ -255,7 +255,7 @@ def whole_folder(repository: Repository, script: Script) -> Iterator[Answer]:
         'curl -H "Authorization: Bearer $KEY" "https://api.chutes.ai/chutes/warmup/sdxl?quick=true"'
     ),
 )
-def keyless(repository: Repository, script: Script) -> Iterator[Answer]:
+def keyless(script: Script) -> Iterator[Answer]:
     """curl of /chutes/warmup/ without the header on the command."""
     if (
         "curl" in script.text

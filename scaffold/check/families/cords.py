@@ -38,7 +38,7 @@ def _path(cord: Cord, argument: str, pattern: re.Pattern[str]) -> Iterator[Answe
     before='@chute.cord(path="/jobs/{job_id}", ...)',
     after='@chute.cord(path="/job_status", ...)  # job_id in the body',
 )
-def path(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def path(cord: Cord) -> Iterator[Answer]:
     """Paths that can be seen, as the SDK hands them on, against the API's expression."""
     value = cord.value("path")
     if not (value.known and value.value is None):
@@ -56,7 +56,7 @@ def path(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="@chute.cord(...)\ndef generateImage(self, args): ...",
     after="@chute.cord(...)\ndef generate_image(self, args): ...",
 )
-def function_name(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def function_name(cord: Cord) -> Iterator[Answer]:
     """Names that do not match, where path is left out."""
     if not cord.value("path").given and not sdk.PATH.fullmatch(f"/{cord.function.name}"):
         yield at(cord.function, f"/{cord.function.name} is refused as a path")
@@ -74,7 +74,7 @@ def function_name(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before='@chute.cord(public_api_path="/v1/3d")',
     after='@chute.cord(public_api_path="/v1/three-d")',
 )
-def public_path(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def public_path(cord: Cord) -> Iterator[Answer]:
     """Paths that can be seen, as the SDK hands them on, against the API's expression."""
     value = cord.value("public_api_path")
     if not (value.known and value.value is None):
@@ -92,7 +92,7 @@ def public_path(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="@chute.cord()\ndef generate(self, args): ...",
     after='@chute.cord(public_api_path="/generate")\ndef generate(self, args): ...',
 )
-def unreachable(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def unreachable(cord: Cord) -> Iterator[Answer]:
     """public_api_path left out, None or empty: the SDK drops all three alike."""
     value = cord.value("public_api_path")
     if (value.known and not value.value) or (not value.given and not cord.arguments.hidden):
@@ -110,7 +110,7 @@ def unreachable(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before='@chute.cord(public_api_path="/models", method="GET")',
     after='@chute.cord(public_api_path="/models", public_api_method="GET", method="GET")',
 )
-def inner_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def inner_method(cord: Cord) -> Iterator[Answer]:
     """A method other than POST without public_api_method; health cords have their own check."""
     value = cord.value("method")
     if (
@@ -133,7 +133,7 @@ def inner_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before='@chute.cord(public_api_path="/models", public_api_method="get")',
     after='@chute.cord(public_api_path="/models", public_api_method="GET")',
 )
-def public_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def public_method(cord: Cord) -> Iterator[Answer]:
     """Methods that can be seen."""
     value = cord.value("public_api_method")
     if value.known and value.value not in sdk.METHODS:
@@ -158,7 +158,7 @@ def public_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before='@chute.cord(public_api_path="/generate", timeout=30)',
     after='@chute.cord(public_api_path="/generate")',
 )
-def unknown(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def unknown(cord: Cord) -> Iterator[Answer]:
     """Keywords outside of the signature, and of what aiohttp's session and an override take."""
     own = {arg.arg for c in cord.chutes if (m := c.kind.method("cord")) for arg in parameters(m)}
     for name, keyword in cord.arguments.keywords.items():
@@ -220,7 +220,7 @@ def duplicates(repository: Repository) -> Iterator[Answer]:
     before='@chute.cord(public_api_path="/evidence")',
     after='@chute.cord(public_api_path="/facts")',
 )
-def reserved(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def reserved(cord: Cord) -> Iterator[Answer]:
     """Those paths, as the SDK hands them on."""
     if cord.public_path.casefold() in sdk.RESERVED_PATHS:
         yield at(cord.value("public_api_path").node, f"{cord.public_path} is the platform's")
@@ -237,7 +237,7 @@ def reserved(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before='@chute.cord(public_api_path="/v1/chat/completions", passthrough=True)',
     after="@chute.cord(..., passthrough=True, passthrough_port=10101)",
 )
-def own_port(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def own_port(cord: Cord) -> Iterator[Answer]:
     """passthrough without a port, or with one of the platform's."""
     if not cord.on("passthrough"):
         return
@@ -259,7 +259,7 @@ def own_port(repository: Repository, cord: Cord) -> Iterator[Answer]:
     ),
     after='@chute.cord(..., public_api_method="GET", method="GET", passthrough=True, ...)',
 )
-def upstream_method(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def upstream_method(cord: Cord) -> Iterator[Answer]:
     """Passthrough cords whose two methods differ."""
     public, inner = cord.value("public_api_method"), cord.value("method")
     if (
@@ -296,7 +296,7 @@ def bare(repository: Repository) -> Iterator[Answer]:
     before='@chute.cord("/generate")',
     after='@chute.cord(public_api_path="/generate")',
 )
-def positional(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def positional(cord: Cord) -> Iterator[Answer]:
     """Positional arguments of the SDK's own decorator."""
     if cord.decorator.args and not cord.custom:
         yield at(cord.node, "positional arguments are a TypeError")
@@ -391,7 +391,7 @@ def own_routes(repository: Repository, module: Module) -> Iterator[Answer]:
     before="@chute.job(timeout=3600, retry=3)",
     after="@chute.job(timeout=3600)",
 )
-def job_setting(repository: Repository, job: Cord) -> Iterator[Answer]:
+def job_setting(job: Cord) -> Iterator[Answer]:
     """Keywords outside of the signature."""
     for name, keyword in job.arguments.keywords.items():
         if name not in sdk.JOB:
@@ -409,7 +409,7 @@ def job_setting(repository: Repository, job: Cord) -> Iterator[Answer]:
     before="def generate(args: Args): ...",
     after="def generate(self, args: Args): ...",
 )
-def no_self(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def no_self(cord: Cord) -> Iterator[Answer]:
     """No parameters at all, or a first one that is typed as something else."""
     if cord.custom:
         return
@@ -436,7 +436,7 @@ def no_self(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="@chute.on_startup()\nasync def load(): ...",
     after="@chute.on_startup()\nasync def load(self): ...",
 )
-def hook_without_self(repository: Repository, hook: Hook) -> Iterator[Answer]:
+def hook_without_self(hook: Hook) -> Iterator[Answer]:
     """Hooks without any parameter."""
     if not parameters(hook.function) and not hook.function.args.vararg and hook.call is not None:
         yield at(

@@ -67,7 +67,7 @@ def undelivered(repository: Repository, function: FunctionNode) -> Iterator[Answ
     before="return {'error': 'not allowed', 'status': 401}",
     after="raise HTTPException(status_code=400, detail='not allowed')",
 )
-def error_in_body(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def error_in_body(cord: Cord) -> Iterator[Answer]:
     """Returned dicts with an error and a numeric status, or nothing but an error."""
     if cord.is_health:
         return
@@ -178,7 +178,7 @@ def _types(node: ast.expr) -> list[ast.expr]:
         "raise HTTPException(400, detail='generation failed')"
     ),
 )
-def trace(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
+def trace(function: FunctionNode) -> Iterator[Answer]:
     """traceback.format_exc() below a return, a yield or an HTTPException."""
     for call, name in calls_in(function):
         if name.startswith("traceback.format") or name.endswith(".format_exc"):
@@ -227,7 +227,7 @@ def dropped_status(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="MESSAGES = {'value_error.missing': 'is required'}",
     after="MESSAGES = {'missing': 'is required'}",
 )
-def old_error_types(repository: Repository, module: Module) -> Iterator[Answer]:
+def old_error_types(module: Module) -> Iterator[Answer]:
     """Such texts."""
     for node, text in literals(module.of(ast.Constant)):
         if text.startswith(("value_error.", "type_error.")) and " " not in text and len(text) < 60:
@@ -245,7 +245,7 @@ def old_error_types(repository: Repository, module: Module) -> Iterator[Answer]:
     before="try:\n    self.warm()\nexcept Exception:\n    pass",
     after="try:\n    self.warm()\nexcept TimeoutError:\n    logger.warning('warm-up timed out')",
 )
-def swallowed(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
+def swallowed(function: FunctionNode) -> Iterator[Answer]:
     """Broad handlers whose body is pass or `...`."""
     for node in own_nodes(function):
         if isinstance(node, ast.ExceptHandler) and len(node.body) == 1:

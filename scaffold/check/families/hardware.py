@@ -102,7 +102,7 @@ def _named(selector: Selector) -> Iterator[tuple[Value, str]]:
     before='NodeSelector(include=["rtx4090"])',
     after='NodeSelector(include=["4090"])',
 )
-def gpu_names(repository: Repository, selector: Selector) -> Iterator[Answer]:
+def gpu_names(selector: Selector) -> Iterator[Answer]:
     """Lower-cased names against the template's table."""
     known = list(sdk.gpus())
     for value, gpu in _named(selector):
@@ -128,7 +128,7 @@ def _nearest(gpu: str, known: list[str]) -> str:
     before='NodeSelector(include=["H100"])',
     after='NodeSelector(include=["h100"])',
 )
-def gpu_capitals(repository: Repository, selector: Selector) -> Iterator[Answer]:
+def gpu_capitals(selector: Selector) -> Iterator[Answer]:
     """Names that are known but for their capitals."""
     for value, gpu in _named(selector):
         if gpu != gpu.lower() and gpu.lower() in sdk.gpus():
@@ -161,7 +161,7 @@ def _limited(selector: Selector, name: str) -> Iterator[Answer]:
     before="NodeSelector(gpu_count=0)",
     after="NodeSelector(gpu_count=1)",
 )
-def gpu_count(repository: Repository, selector: Selector) -> Iterator[Answer]:
+def gpu_count(selector: Selector) -> Iterator[Answer]:
     """Against the limit of the template's data."""
     return _limited(selector, "gpu_count")
 
@@ -176,7 +176,7 @@ def gpu_count(repository: Repository, selector: Selector) -> Iterator[Answer]:
     before="NodeSelector(min_vram_gb_per_gpu=8)",
     after="NodeSelector(min_vram_gb_per_gpu=16)",
 )
-def vram(repository: Repository, selector: Selector) -> Iterator[Answer]:
+def vram(selector: Selector) -> Iterator[Answer]:
     """Against the limit of the template's data."""
     return _limited(selector, "min_vram_gb_per_gpu")
 
@@ -191,7 +191,7 @@ def vram(repository: Repository, selector: Selector) -> Iterator[Answer]:
     before="NodeSelector(max_hourly_price_per_gpu=12)",
     after="NodeSelector(max_hourly_price_per_gpu=2.5)",
 )
-def price(repository: Repository, selector: Selector) -> Iterator[Answer]:
+def price(selector: Selector) -> Iterator[Answer]:
     """Against the limit of the template's data."""
     return _limited(selector, "max_hourly_price_per_gpu")
 
@@ -206,7 +206,7 @@ def price(repository: Repository, selector: Selector) -> Iterator[Answer]:
     before='NodeSelector(exclude=["3090", "4090", "a5000", "l4", "a10", "a4000"])',
     after='NodeSelector(include=["pro_6000"])',
 )
-def excluded(repository: Repository, selector: Selector) -> Iterator[Answer]:
+def excluded(selector: Selector) -> Iterator[Answer]:
     """Lists longer than five."""
     value = selector.value("exclude")
     if value.known and isinstance(value.value, list | tuple) and len(value.value) > MAX_EXCLUDED:
@@ -224,7 +224,7 @@ def excluded(repository: Repository, selector: Selector) -> Iterator[Answer]:
     before='NodeSelector(include=["l40s"], min_vram_gb_per_gpu=80)',
     after='NodeSelector(include=["pro_6000"], min_vram_gb_per_gpu=80)',
 )
-def nothing_left(repository: Repository, selector: Selector) -> Iterator[Answer]:
+def nothing_left(selector: Selector) -> Iterator[Answer]:
     """Only when every setting can be seen and every name exists."""
     found = {}
     for name in sdk.SELECTOR:
@@ -258,7 +258,7 @@ def nothing_left(repository: Repository, selector: Selector) -> Iterator[Answer]
     before="NodeSelector(gpu_count=1, min_memory_gb=64)",
     after="NodeSelector(gpu_count=1)",
 )
-def selector_keywords(repository: Repository, selector: Selector) -> Iterator[Answer]:
+def selector_keywords(selector: Selector) -> Iterator[Answer]:
     """Names outside of the model's fields."""
     for name, keyword in selector.arguments.keywords.items():
         if name not in sdk.SELECTOR:
@@ -279,7 +279,7 @@ def selector_keywords(repository: Repository, selector: Selector) -> Iterator[An
     before="chute = Chute(username=..., name=..., image=image)",
     after='chute = Chute(..., node_selector=NodeSelector(include=["pro_6000"]))',
 )
-def no_selector(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def no_selector(chute: Chute) -> Iterator[Answer]:
     """Left out or None."""
     value = chute.value("node_selector")
     if chute.kind.builder:

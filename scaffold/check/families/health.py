@@ -55,7 +55,7 @@ def no_health(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before="@chute.cord(public_api_path='/health', method='GET')",
     after="@chute.cord(public_api_path='/health', public_api_method='GET', method='GET')",
 )
-def not_get(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def not_get(cord: Cord) -> Iterator[Answer]:
     """Public health cords whose public method is not GET."""
     if not cord.is_health or not cord.value("public_api_path").given:
         return
@@ -79,7 +79,7 @@ def not_get(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="raise HTTPException(status_code=503, detail='model not loaded')",
     after="return {'status': 'loading', 'ready': False}",
 )
-def error_status(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def error_status(cord: Cord) -> Iterator[Answer]:
     """HTTPException in a health cord."""
     if cord.is_health:
         for call, name in calls_in(cord.function):
@@ -99,7 +99,7 @@ def error_status(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="def health(self):\n    self.model.generate('ping')",
     after="def health(self):\n    return {'last_success': self.last_success}",
 )
-def runs_model(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def runs_model(cord: Cord) -> Iterator[Answer]:
     """Calls on self.model and the like in a health cord."""
     if not cord.is_health:
         return
@@ -124,7 +124,7 @@ def runs_model(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="def health(self):\n    return {'status': 'healthy'}",
     after="def health(self):\n    return {'status': self.phase, 'last_success': self.last_success}",
 )
-def constant_answer(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def constant_answer(cord: Cord) -> Iterator[Answer]:
     """All returned expressions are literals."""
     returned = list(cord.returns())
     if not cord.is_health or not returned:
@@ -145,7 +145,7 @@ def constant_answer(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="return {'status': 'unhealthy'}, 503",
     after="return {'status': 'unhealthy', 'reason': self.reason}",
 )
-def tuple_answer(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def tuple_answer(cord: Cord) -> Iterator[Answer]:
     """A returned tuple that ends in a number."""
     for node in cord.returns():
         if isinstance(node, ast.Tuple) and node.elts and isinstance(constant(node.elts[-1]), int):

@@ -76,7 +76,7 @@ _FOREIGN = (
     before='image.pip_install(["torch"]).with_workdir("/app")',
     after='image.run_command("pip install torch==2.8.0").set_workdir("/app")',
 )
-def methods(repository: Repository, image: Image) -> Iterator[Answer]:
+def methods(image: Image) -> Iterator[Answer]:
     """Method calls outside of the list."""
     for call in image.directives:
         if call.method not in sdk.IMAGE_METHODS:
@@ -102,7 +102,7 @@ def _renamed(call: Directive) -> Iterator[Edit]:
     before='Image(username="alice", name="sdxl", tag="1.0", python_version="3.11")',
     after='Image(username="alice", name="sdxl", tag="1.0").from_base("parachutes/python:3.12.9")',
 )
-def arguments(repository: Repository, image: Image) -> Iterator[Answer]:
+def arguments(image: Image) -> Iterator[Answer]:
     """Unknown and missing arguments."""
     for name, keyword in image.arguments.keywords.items():
         if name not in sdk.IMAGE:
@@ -125,7 +125,7 @@ def arguments(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.run_command("""\n    apt-get update\n    apt-get install -y git\n""")',
     after='image.run_command("apt-get update && apt-get install -y git")',
 )
-def several_lines(repository: Repository, image: Image) -> Iterator[Answer]:
+def several_lines(image: Image) -> Iterator[Answer]:
     """Line breaks that no backslash escapes; heredocs are left alone."""
     for call, value in image.commands:
         if value.known and isinstance(value.value, str) and "<<" not in value.value:
@@ -148,7 +148,7 @@ def several_lines(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.apt_install("libstdc++6")',
     after='image.run_command("apt-get update && apt-get install -y libstdc++6")',
 )
-def apt_names(repository: Repository, image: Image) -> Iterator[Answer]:
+def apt_names(image: Image) -> Iterator[Answer]:
     """Names that can be seen."""
     for call in image.of("apt_install", "apt_remove"):
         value = call.value("package")
@@ -172,7 +172,7 @@ def apt_names(repository: Repository, image: Image) -> Iterator[Answer]:
     after='image.set_user("root").run_command("apt-get update").apt_install("ffmpeg")'
     '.set_user("chutes")',
 )
-def not_root(repository: Repository, image: Image) -> Iterator[Answer]:
+def not_root(image: Image) -> Iterator[Answer]:
     """apt and apt-get while no set_user("root") is in force; foreign bases start as root."""
     base = image.base
     if base is not None and (not base.known or not _platform(str(base.value))):
@@ -210,7 +210,7 @@ def _needs_root(call: Directive) -> bool:
     before='image.set_user("root").apt_install("ffmpeg")',
     after='image.set_user("root").apt_install("ffmpeg").set_user("chutes")',
 )
-def ends_as_root(repository: Repository, image: Image) -> Iterator[Answer]:
+def ends_as_root(image: Image) -> Iterator[Answer]:
     """The last set_user is root."""
     users = image.of("set_user")
     if users and users[-1].value("user").value in ("root", "0"):
@@ -229,7 +229,7 @@ def ends_as_root(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.from_base("ubuntu:22.04").with_python("3.11")',
     after='image.from_base("parachutes/python:3.12.9")',
 )
-def with_python(repository: Repository, image: Image) -> Iterator[Answer]:
+def with_python(image: Image) -> Iterator[Answer]:
     """Any use, unless the image sets PATH; versions of two parts in any case."""
     path = any(call.value("key").value == "PATH" for call in image.of("with_env"))
     for call in image.of("with_python"):
@@ -251,7 +251,7 @@ def with_python(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.from_base("nvidia/cuda:12.2-devel-ubuntu22.04")',
     after='image.from_base("nvidia/cuda:12.8.1-devel-ubuntu22.04")',
 )
-def cuda_tag(repository: Repository, image: Image) -> Iterator[Answer]:
+def cuda_tag(image: Image) -> Iterator[Answer]:
     """Two-part versions."""
     base = image.base
     if base is not None and base.known and re.match(r"^nvidia/cuda:\d+\.\d+-", str(base.value)):
@@ -270,7 +270,7 @@ def cuda_tag(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.from_base("python:3.11-slim")',
     after='image.from_base("parachutes/python:3.12.9")',
 )
-def foreign(repository: Repository, image: Image) -> Iterator[Answer]:
+def foreign(image: Image) -> Iterator[Answer]:
     """Well-known foreign bases whose image makes no user chutes."""
     base = image.base
     if base is None or not base.known or not str(base.value).startswith(_FOREIGN):
@@ -293,7 +293,7 @@ def foreign(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.run_command("apt-get remove -y curl wget")',
     after='image.run_command("apt-get remove -y build-essential")',
 )
-def no_curl(repository: Repository, image: Image) -> Iterator[Answer]:
+def no_curl(image: Image) -> Iterator[Answer]:
     """apt remove and purge of curl."""
     for call, value in image.commands:
         if value.known and re.search(r"\b(remove|purge)\b[^&;|]*\bcurl\b", str(value.value)):
@@ -314,7 +314,7 @@ def no_curl(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.with_entrypoint(["/app/load-secrets.sh"])',
     after="@chute.on_startup()\nasync def load(self): ...",
 )
-def entrypoint(repository: Repository, image: Image) -> Iterator[Answer]:
+def entrypoint(image: Image) -> Iterator[Answer]:
     """Any use."""
     for call in image.of("with_entrypoint"):
         yield at(call.call, "the pod sets another command")
@@ -332,7 +332,7 @@ def entrypoint(repository: Repository, image: Image) -> Iterator[Answer]:
     after='image.add("model.bin", "/app/").run_command("echo \'9f86d0...  /app/model.bin\' | '
     'sha256sum -c")',
 )
-def checksum(repository: Repository, image: Image) -> Iterator[Answer]:
+def checksum(image: Image) -> Iterator[Answer]:
     """checksum=, and modes of other lengths."""
     for call in image.of("add"):
         if "checksum" in call.arguments:
@@ -353,7 +353,7 @@ def checksum(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.run_command("pip install torch==2.8.0 && pip cache purge")',
     after='image.with_env("UV_NO_CACHE", "1").run_command("pip install torch==2.8.0")',
 )
-def pip_shim(repository: Repository, image: Image) -> Iterator[Answer]:
+def pip_shim(image: Image) -> Iterator[Answer]:
     """pip cache, config, download, wheel and hash on the platform's bases."""
     base = image.base
     if base is not None and not (base.known and _platform(str(base.value))):
@@ -375,7 +375,7 @@ def pip_shim(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.with_env("VLLM_ARGS", "--max-len 4096")',
     after='image.with_env("VLLM_ARGS", \'"--max-len 4096"\')',
 )
-def env_value(repository: Repository, image: Image) -> Iterator[Answer]:
+def env_value(image: Image) -> Iterator[Answer]:
     """White space in values that are not quoted; keys that the SDK refuses."""
     for call in image.of("with_env"):
         key, value = call.value("key"), call.value("value")
@@ -397,7 +397,7 @@ def env_value(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.with_env("HTTPS_PROXY", "http://proxy:3128")',
     after="# no proxy: the platform opens the network during start-up",
 )
-def forbidden(repository: Repository, image: Image) -> Iterator[Answer]:
+def forbidden(image: Image) -> Iterator[Answer]:
     """http_proxy, https_proxy and LD_PRELOAD."""
     for call in image.of("with_env"):
         key = str(call.value("key").value)
@@ -415,7 +415,7 @@ def forbidden(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.with_env("NCCL_P2P_DISABLE", "0")',
     after='os.environ["NCCL_P2P_DISABLE"] = "0"  # in a startup hook',
 )
-def overridden(repository: Repository, image: Image) -> Iterator[Answer]:
+def overridden(image: Image) -> Iterator[Answer]:
     """HF_HOME, NCCL_*, CHUTES_* and the like; model caches elsewhere have a check of their own."""
     for call in image.of("with_env"):
         key, value = str(call.value("key").value), call.value("value")
@@ -467,7 +467,7 @@ def not_there(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.run_command("apt-get update && apt-get install ffmpeg")',
     after='image.run_command("apt-get update && apt-get install -y ffmpeg")',
 )
-def asks(repository: Repository, image: Image) -> Iterator[Answer]:
+def asks(image: Image) -> Iterator[Answer]:
     """install without -y, -qq or DEBIAN_FRONTEND's relatives on the line."""
     for call, value in image.commands:
         for part in re.split(r"&&|;|\n", str(value.value) if value.known else ""):
@@ -489,7 +489,7 @@ def asks(repository: Repository, image: Image) -> Iterator[Answer]:
     before='Image(username="alice", name="sdxl", tag="1.0")',
     after='Image(username="alice", name="sdxl", tag="1.0", readme="Pictures from SDXL")',
 )
-def no_readme(repository: Repository, image: Image) -> Iterator[Answer]:
+def no_readme(image: Image) -> Iterator[Answer]:
     """Left out, None or empty, unless the attribute is assigned afterwards."""
     value = image.value("readme")
     if any(

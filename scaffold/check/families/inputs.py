@@ -58,7 +58,7 @@ def _base(arg: ast.arg) -> str:
     before="def embed(self, text: str): ...",
     after="def embed(self, args: EmbedArgs): ...  # args.text",
 )
-def primitive(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def primitive(cord: Cord) -> Iterator[Answer]:
     """A first parameter annotated with a builtin type."""
     given = cord.parameters
     if _plain(cord) and len(given) == 1 and _base(given[0]) in _PRIMITIVES and not _get(cord):
@@ -86,7 +86,7 @@ def _required(cord: Cord) -> list[ast.arg]:
     before="def generate(self, prompt: str, steps: int): ...",
     after="def generate(self, args: Args): ...",
 )
-def several(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def several(cord: Cord) -> Iterator[Answer]:
     """Two or more parameters without defaults."""
     needed = [arg for arg in _required(cord) if _base(arg) not in _INJECTED]
     if _plain(cord) and len(needed) > 1:
@@ -104,7 +104,7 @@ def several(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="async def transcribe(self, file: UploadFile = File(...)): ...",
     after="def transcribe(self, args: Audio): ...  # args.audio_b64",
 )
-def injected(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def injected(cord: Cord) -> Iterator[Answer]:
     """Such annotations or defaults."""
     optional = defaults(cord.function)
     for arg in cord.parameters:
@@ -125,7 +125,7 @@ def injected(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="def generate(self, args: Optional[Args] = None): ...",
     after="def generate(self, args: Args): ...",
 )
-def not_validated(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def not_validated(cord: Cord) -> Iterator[Answer]:
     """Optional models, and models beside other parameters."""
     scope = cord.arguments.scope
     for arg in cord.parameters:
@@ -285,7 +285,7 @@ def _says_extra(kind: ast.ClassDef) -> bool:
     before="from pydantic import BaseSettings",
     after="from pydantic_settings import BaseSettings",
 )
-def moved(repository: Repository, module: Module) -> Iterator[Answer]:
+def moved(module: Module) -> Iterator[Answer]:
     """Names pydantic 2 does not export."""
     gone = {
         "BaseSettings",
@@ -336,7 +336,7 @@ def old_keyword(repository: Repository, module: Module) -> Iterator[Answer]:
     before="@root_validator\ndef check(cls, values): ...",
     after='@model_validator(mode="after")\ndef check(self): ...',
 )
-def root_validator(repository: Repository, module: Module) -> Iterator[Answer]:
+def root_validator(module: Module) -> Iterator[Answer]:
     """The decorator, unless it is pre=True or skips on failure."""
     for function in module.functions:
         for decorator in function.decorator_list:
@@ -357,7 +357,7 @@ def root_validator(repository: Repository, module: Module) -> Iterator[Answer]:
     before="@chute.cord(minimal_input_schema=Args)",
     after="@chute.cord(input_schema=Args, minimal_input_schema=MinimalArgs)",
 )
-def minimal(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def minimal(cord: Cord) -> Iterator[Answer]:
     """minimal_input_schema without input_schema and without a model as parameter."""
     if not cord.value("minimal_input_schema").given or "input_schema" in cord.arguments:
         return
@@ -377,7 +377,7 @@ def minimal(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="@chute.cord(public_api_path='/models')\ndef models(self): ...",
     after="@chute.cord(public_api_path='/models', public_api_method='GET', method='GET')",
 )
-def no_parameter(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def no_parameter(cord: Cord) -> Iterator[Answer]:
     """Public POST cords without parameters."""
     arguments = cord.function.args
     if cord.parameters or arguments.vararg or arguments.kwarg or not _plain(cord):
@@ -399,7 +399,7 @@ def no_parameter(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="def generate(self, **kwargs): ...",
     after="def generate(self, args: Args): ...",
 )
-def only_keywords(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def only_keywords(cord: Cord) -> Iterator[Answer]:
     """**kwargs and no other parameter."""
     arguments = cord.function.args
     if (
@@ -425,7 +425,7 @@ def only_keywords(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "def search(self, query: Query): ...",
     after="@chute.cord(public_api_path='/search')\ndef search(self, args: Search): ...",
 )
-def get_arguments(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def get_arguments(cord: Cord) -> Iterator[Answer]:
     """Parameters of GET cords."""
     if _get(cord) and _plain(cord) and cord.parameters:
         first = cord.parameters[0]

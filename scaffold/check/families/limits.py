@@ -39,7 +39,7 @@ def limited(chute: Chute, name: str) -> Iterator[Answer]:
     before="chute = Chute(..., concurrency=512)",
     after="chute = Chute(..., concurrency=64)",
 )
-def concurrency(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def concurrency(chute: Chute) -> Iterator[Answer]:
     """Against the limit of the template's data."""
     return limited(chute, "concurrency")
 
@@ -54,7 +54,7 @@ def concurrency(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before="chute = Chute(..., max_instances=0)",
     after="chute = Chute(..., max_instances=3)",
 )
-def max_instances(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def max_instances(chute: Chute) -> Iterator[Answer]:
     """Against the limit of the template's data."""
     return limited(chute, "max_instances")
 
@@ -69,7 +69,7 @@ def max_instances(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before="chute = Chute(..., shutdown_after_seconds=30)",
     after="chute = Chute(..., shutdown_after_seconds=300)",
 )
-def shutdown_after(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def shutdown_after(chute: Chute) -> Iterator[Answer]:
     """Against the limit of the template's data."""
     return limited(chute, "shutdown_after_seconds")
 
@@ -85,7 +85,7 @@ def shutdown_after(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before="chute = Chute(..., scaling_threshold=75)",
     after="chute = Chute(..., scaling_threshold=0.75)",
 )
-def threshold(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def threshold(chute: Chute) -> Iterator[Answer]:
     """Against the limit of the template's data."""
     return limited(chute, "scaling_threshold")
 
@@ -101,7 +101,7 @@ def threshold(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='chute = build_vllm_chute(..., revision="main")',
     after='chute = build_vllm_chute(..., revision="b968826d9c46dd6066d109eabc6255188de91218")',
 )
-def revision(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def revision(chute: Chute) -> Iterator[Answer]:
     """None is fine: a chute of one's own may do without."""
     value = chute.value("revision")
     if not (value.known and value.value is None):
@@ -118,7 +118,7 @@ def revision(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='chute = Chute(..., tagline="..." * 1000)',
     after='chute = Chute(..., tagline="Pictures from SDXL")',
 )
-def tagline(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def tagline(chute: Chute) -> Iterator[Answer]:
     """Against the limit of the template's data."""
     return limited(chute, "tagline")
 
@@ -133,7 +133,7 @@ def tagline(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='chute = Chute(..., readme="words " * 5000)',
     after='chute = Chute(..., readme="What it makes and how to call it.")',
 )
-def readme(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def readme(chute: Chute) -> Iterator[Answer]:
     """Texts that can be seen."""
     value = chute.value("readme")
     if value.known and isinstance(value.value, str) and len(value.value) > MAX_README:
@@ -150,7 +150,7 @@ def readme(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before="chute.py with a table of 200000 characters",
     after='image.add("tables.json", "/app/tables.json")',
 )
-def code_size(repository: Repository, module: Module) -> Iterator[Answer]:
+def code_size(module: Module) -> Iterator[Answer]:
     """The length of the file."""
     if len(module.text) > MAX_CODE:
         yield Place(module.path, 1, f"the module has {len(module.text)} characters")
@@ -166,7 +166,7 @@ def code_size(repository: Repository, module: Module) -> Iterator[Answer]:
     before="@chute.job(timeout=10)",
     after="@chute.job(timeout=3600)",
 )
-def job_timeout(repository: Repository, job: Cord) -> Iterator[Answer]:
+def job_timeout(job: Cord) -> Iterator[Answer]:
     """Timeouts that can be seen."""
     value = job.value("timeout")
     if (
@@ -188,7 +188,7 @@ def job_timeout(repository: Repository, job: Cord) -> Iterator[Answer]:
     before='@chute.job(ports=[Port(name="ui", port=7860, proto="http")])',
     after='@chute.job(ports=[Port(name="ui", port=17860, proto="http")])',
 )
-def job_port(repository: Repository, job: Cord) -> Iterator[Answer]:
+def job_port(job: Cord) -> Iterator[Answer]:
     """Numbers given as `port=` inside `ports`."""
     ports = job.arguments.node("ports")
     for node in ast.walk(ports) if ports is not None else ():
@@ -208,7 +208,7 @@ def job_port(repository: Repository, job: Cord) -> Iterator[Answer]:
     before='chute = Chute(..., standard_template="sglang")',
     after='chute = Chute(..., standard_template="vllm")',
 )
-def template(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def template(chute: Chute) -> Iterator[Answer]:
     """Known names only."""
     value = chute.value("standard_template")
     if value.known and value.value not in sdk.TEMPLATES:

@@ -69,7 +69,7 @@ def _whole(node: ast.expr) -> str:
     before="print('generated', seconds)",
     after="logger.info('generated in {:.2f} s', seconds)",
 )
-def prints(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
+def prints(function: FunctionNode) -> Iterator[Answer]:
     """The first print of each function that runs for a request."""
     for call, name in calls_in(function):
         if name == "print":
@@ -139,7 +139,7 @@ def personal(repository: Repository, function: FunctionNode) -> Iterator[Answer]
     before="logger.debug(f'token: {token}')",
     after="logger.debug('token set: {}', token is not None)",
 )
-def secret(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
+def secret(function: FunctionNode) -> Iterator[Answer]:
     """Names of secrets as they are in a line."""
     for call, _ in _log_calls(function):
         shown = next((n for n in map(_whole, _said(call)) if _SECRET.search(n)), None)

@@ -8,7 +8,6 @@ from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.declared import Chute, Image, at, unsure
 from scaffold.check.model import Answer, Place, Severity
-from scaffold.check.repository import Repository
 
 # The expressions of the API's schemas.
 CHUTE = re.compile(r"^(?:([a-zA-Z0-9_\.-]+)/)*([a-z0-9][a-z0-9_\.\/-]*)$", re.I)
@@ -30,7 +29,7 @@ VARIABLE = re.compile(r"^[a-z][a-z0-9_]+$")
     before='chute = Chute(username="alice", name="my chute!", ...)',
     after='chute = Chute(username="alice", name="my-chute", ...)',
 )
-def chute_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def chute_name(chute: Chute) -> Iterator[Answer]:
     """Against the API's expression and length."""
     value = chute.value("name")
     if value.known and isinstance(value.value, str):
@@ -50,7 +49,7 @@ def chute_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='chute = Chute(name="committee", tee=False, ...)',
     after='chute = Chute(name="committee", tee=True, ...)',
 )
-def tee_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def tee_name(chute: Chute) -> Iterator[Answer]:
     """Such names on chutes whose tee is not true."""
     name, tee = chute.value("name"), chute.value("tee")
     if (
@@ -74,7 +73,7 @@ def tee_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='Image(username="alice", name="sd", tag="1")',
     after='Image(username="alice", name="sdxl", tag="1.0")',
 )
-def image_name(repository: Repository, image: Image) -> Iterator[Answer]:
+def image_name(image: Image) -> Iterator[Answer]:
     """Against the API's and the SDK's expressions."""
     for argument, pattern in (("name", IMAGE), ("tag", TAG)):
         value = image.value(argument)
@@ -97,7 +96,7 @@ def image_name(repository: Repository, image: Image) -> Iterator[Answer]:
     before='Image(username="alice", name="SDXL", tag="V1")',
     after='Image(username="alice", name="sdxl", tag="v1")',
 )
-def image_capitals(repository: Repository, image: Image) -> Iterator[Answer]:
+def image_capitals(image: Image) -> Iterator[Answer]:
     """Upper-case letters in name or tag."""
     for argument in ("name", "tag"):
         value = image.value(argument)
@@ -116,7 +115,7 @@ def image_capitals(repository: Repository, image: Image) -> Iterator[Answer]:
     before="my-chute.py",
     after="my_chute.py",
 )
-def file_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def file_name(chute: Chute) -> Iterator[Answer]:
     """The file that declares the chute's variable."""
     name = PurePosixPath(chute.module.path).name
     if not FILE.fullmatch(name):
@@ -136,7 +135,7 @@ def file_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before="MyChute = Chute(...)",
     after="chute = Chute(...)",
 )
-def variable(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def variable(chute: Chute) -> Iterator[Answer]:
     """Module-level variables that hold a chute."""
     if chute.variable and not VARIABLE.fullmatch(chute.variable):
         yield at(chute.site, f"{chute.variable} cannot be deployed")
@@ -152,7 +151,7 @@ def variable(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='chute = Chute(username="alice@example.com", ...)',
     after='chute = Chute(username="alice", ...)',
 )
-def user_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def user_name(chute: Chute) -> Iterator[Answer]:
     """Against the limit of the template's data."""
     value = chute.value("username")
     limit = sdk.limits()["username"]
@@ -172,7 +171,7 @@ def user_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='chute = Chute(name="glyph-art", ...)',
     after='chute = Chute(name="letter-art", ...)',
 )
-def reserved_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def reserved_name(chute: Chute) -> Iterator[Answer]:
     """The words in the lower-cased name; an engine builder's chute is named by model_name."""
     value = chute.value("name" if "name" in chute.kind.parameters else "model_name")
     if value.known and isinstance(value.value, str):

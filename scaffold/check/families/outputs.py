@@ -181,7 +181,7 @@ def yields_dict(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="@chute.cord(..., stream=True)\nasync def chat(self, args):\n    return {'text': text}",
     after="@chute.cord(..., stream=True)\nasync def chat(self, args):\n    yield 'data: ...\\n\\n'",
 )
-def no_generator(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def no_generator(cord: Cord) -> Iterator[Answer]:
     """Functions that never yield and return something written down."""
     if _stream(cord) and not cord.streams:
         for node in cord.returns():
@@ -199,7 +199,7 @@ def no_generator(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="@chute.cord(public_api_path='/chat')\nasync def chat(self, args):\n    yield token",
     after="@chute.cord(public_api_path='/chat', stream=True)\nasync def chat(self, args): ...",
 )
-def not_declared(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def not_declared(cord: Cord) -> Iterator[Answer]:
     """Functions that yield, where stream is left out or false."""
     value = cord.value("stream")
     if (
@@ -221,7 +221,7 @@ def not_declared(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="yield token + ' '",
     after="yield f'data: {json.dumps(token)}\\n\\n'",
 )
-def no_events(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def no_events(cord: Cord) -> Iterator[Answer]:
     """Texts that can be seen and hold no `data:`."""
     if not _stream(cord):
         return
@@ -295,7 +295,7 @@ def _short(loop: ast.AST | None, repository: Repository) -> bool:
     before="@chute.cord(..., stream=True, output_content_type='audio/wav')",
     after="@chute.cord(..., output_content_type='audio/wav')",
 )
-def binary_stream(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def binary_stream(cord: Cord) -> Iterator[Answer]:
     """stream=True with a content type of pictures, sound or bytes."""
     value = cord.value("output_content_type")
     if (
@@ -319,7 +319,7 @@ def binary_stream(repository: Repository, cord: Cord) -> Iterator[Answer]:
     "return Response(data, media_type='image/jpeg')",
     after="@chute.cord(public_api_path='/generate', output_content_type='image/jpeg')",
 )
-def undeclared(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def undeclared(cord: Cord) -> Iterator[Answer]:
     """A returned Response with a media type, and no output_content_type."""
     if cord.value("output_content_type").given:
         return

@@ -96,7 +96,7 @@ def _pinned(requirement: str) -> bool:
     before='image.run_command("pip install torch diffusers")',
     after='image.run_command("pip install torch==2.8.0 diffusers==0.35.1")',
 )
-def unpinned(repository: Repository, image: Image) -> Iterator[Answer]:
+def unpinned(image: Image) -> Iterator[Answer]:
     """Words after pip install without ==; files, paths, URLs and local wheels are left alone."""
     for call, value in image.commands:
         if not value.known:
@@ -119,7 +119,7 @@ def unpinned(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.run_command("pip install torch>=2.0")',
     after="image.run_command(\"pip install 'torch>=2.0'\")",
 )
-def redirect(repository: Repository, image: Image) -> Iterator[Answer]:
+def redirect(image: Image) -> Iterator[Answer]:
     """name>=version and name<version outside of quotes in a command that installs."""
     for call, text in _commands(image):
         if "pip" not in text or "install" not in text:
@@ -151,7 +151,7 @@ def _quoted(call: Directive, word: str) -> Iterator[Edit]:
     before='image.from_base("parachutes/python")',
     after='image.from_base("parachutes/python:3.12.9@sha256:...")',
 )
-def moving_base(repository: Repository, image: Image) -> Iterator[Answer]:
+def moving_base(image: Image) -> Iterator[Answer]:
     """No tag, or one of the tags that are meant to move."""
     value = image.base
     if value is None:
@@ -176,7 +176,7 @@ def moving_base(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.from_base("parachutes/python:3.12.9")',
     after='image.from_base("parachutes/python:3.12.9@sha256:...")',
 )
-def by_tag(repository: Repository, image: Image) -> Iterator[Answer]:
+def by_tag(image: Image) -> Iterator[Answer]:
     """A tag that does not move on purpose, without a digest; also the SDK's default base."""
     value = image.base
     if value is None:
@@ -320,7 +320,7 @@ def not_installed(repository: Repository) -> Iterator[Answer]:
     before='image.run_command("pip install pydantic==2.4.2")',
     after='image.run_command("pip install pydantic==2.11.7")',
 )
-def replaced(repository: Repository, image: Image) -> Iterator[Answer]:
+def replaced(image: Image) -> Iterator[Answer]:
     """Exact pins of packages the SDK needs."""
     for call, text in _commands(image):
         for word in installed(text):
@@ -404,7 +404,7 @@ def _too_old(image: Image) -> Iterator[tuple[ast.Call, str]]:
     before='image.run_command("pip install git+https://github.com/huggingface/diffusers")',
     after='image.run_command("pip install git+https://github.com/huggingface/diffusers@0f1abc...")',
 )
-def from_branch(repository: Repository, image: Image) -> Iterator[Answer]:
+def from_branch(image: Image) -> Iterator[Answer]:
     """git+ URLs in pip install, and clones of which no later command checks out a commit."""
     for call, text in _commands(image):
         for match in re.finditer(r"git\+(?:https|ssh)://[^\s'\"]+", text):
@@ -455,7 +455,7 @@ def trusts(repository: Repository, module: Module) -> Iterator[Answer]:
     before='image.run_command("curl -LsSf https://example.com/install.sh | sh")',
     after='image.run_command("pip install uv==0.9.2")',
 )
-def piped(repository: Repository, image: Image) -> Iterator[Answer]:
+def piped(image: Image) -> Iterator[Answer]:
     """curl or wget piped to a shell."""
     for call, text in _commands(image):
         if re.search(r"\b(?:curl|wget)\b[^|;&]*\|\s*(?:sudo\s+)?(?:ba|z)?sh\b", text):
@@ -474,7 +474,7 @@ def piped(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.run_command("wget https://huggingface.co/x/y/resolve/main/m.safetensors")',
     after='image.run_command("wget https://huggingface.co/x/y/resolve/0f1a.../m.safetensors")',
 )
-def unhashed(repository: Repository, image: Image) -> Iterator[Answer]:
+def unhashed(image: Image) -> Iterator[Answer]:
     """wget and curl of weights, and Hub downloads, without a commit or a hash in sight."""
     whole = " ".join(text for _, text in _commands(image))
     if re.search(r"sha(?:256|512|1)sum|md5sum|hashlib|--checksum", whole):

@@ -42,7 +42,7 @@ _GUARDS = ("threading.Lock", "threading.RLock", "Lock()", "Semaphore(", "queue.Q
     before="chute = Chute(..., min_instances=1, max_instances=4)",
     after="chute = Chute(..., max_instances=4, shutdown_after_seconds=3600)",
 )
-def keep_warm(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def keep_warm(chute: Chute) -> Iterator[Answer]:
     """Names that other platforms use."""
     for name in sdk.KEEP_WARM:
         if name in chute.arguments and name not in chute.kind.own_names:
@@ -147,7 +147,7 @@ def unsafe_pipeline(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before="asyncio.create_task(self.save(result))",
     after="self.work.put(result)  # a queue.Queue read by a thread",
 )
-def task_in_cord(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def task_in_cord(cord: Cord) -> Iterator[Answer]:
     """create_task or ensure_future whose result is neither kept nor awaited."""
     for call, name in calls_in(cord.function):
         if name in ("asyncio.create_task", "asyncio.ensure_future"):
@@ -167,7 +167,7 @@ def task_in_cord(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="self.count += 1",
     after="with self.lock:\n    self.count += 1",
 )
-def unguarded(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def unguarded(cord: Cord) -> Iterator[Answer]:
     """Augmented assignments to attributes of the chute or to globals outside of `with`."""
     mine = me(cord.function)
     shared = {
@@ -198,7 +198,7 @@ def unguarded(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="chute = Chute(..., concurrency=8)",
     after="chute = Chute(..., concurrency=8, max_instances=3)",
 )
-def no_max(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def no_max(chute: Chute) -> Iterator[Answer]:
     """Left out, and not hidden."""
     if not chute.value("max_instances").given:
         yield at(chute.node, f"{chute.title} never has more than one instance")
@@ -233,7 +233,7 @@ def one_at_a_time(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before="with ThreadPoolExecutor() as pool:\n    return pool.submit(render, args).result()",
     after="return render(args)",
 )
-def pool_per_request(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def pool_per_request(cord: Cord) -> Iterator[Answer]:
     """Executors made in a cord whose only use is one result."""
     for call, name in calls_in(cord.function):
         if last(name) in ("ThreadPoolExecutor", "ProcessPoolExecutor"):
@@ -253,7 +253,7 @@ def pool_per_request(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before="async def poll(self, args):\n    time.sleep(1)",
     after="async def poll(self, args):\n    await asyncio.sleep(1)",
 )
-def sleeps(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def sleeps(cord: Cord) -> Iterator[Answer]:
     """time.sleep in the body of an async cord."""
     if isinstance(cord.function, ast.AsyncFunctionDef):
         for call, name in calls_in(cord.function):

@@ -71,7 +71,7 @@ def _named_values(module: Module) -> Iterator[tuple[str, ast.expr]]:
     before='image.with_env("HF_TOKEN", TOKEN)',
     after='token = os.environ["HF_TOKEN"]  # in a startup hook',
 )
-def secret_in_image(repository: Repository, image: Image) -> Iterator[Answer]:
+def secret_in_image(image: Image) -> Iterator[Answer]:
     """with_env of a name of a secret, unless its value is empty."""
     for call in image.of("with_env"):
         key, value = call.value("key"), call.value("value")
@@ -94,7 +94,7 @@ def secret_in_image(repository: Repository, image: Image) -> Iterator[Answer]:
     before='image.run_command("huggingface-cli login --token hf_abc")',
     after='snapshot_download(MODEL, token=os.environ["HF_TOKEN"])  # in a startup hook',
 )
-def secret_in_command(repository: Repository, image: Image) -> Iterator[Answer]:
+def secret_in_command(image: Image) -> Iterator[Answer]:
     """Options and variables that carry secrets in run_command."""
     pattern = re.compile(r"--(?:token|password|api-key)[= ]\S+|\b\w*(?:TOKEN|SECRET|PASSWORD)=\S+")
     for call, value in image.commands:
@@ -118,7 +118,7 @@ def secret_in_command(repository: Repository, image: Image) -> Iterator[Answer]:
     before="def generate(self, args: Args, user=Depends(verify)): ...",
     after="def generate(self, args: Args): ...",
 )
-def depends(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def depends(cord: Cord) -> Iterator[Answer]:
     """Defaults that are a call of Depends or Security, also inside Annotated."""
     given = [*defaults(cord.function).values()]
     given += [arg.annotation for arg in cord.parameters if arg.annotation is not None]
@@ -142,7 +142,7 @@ def depends(repository: Repository, cord: Cord) -> Iterator[Answer]:
     before='token = inputs["headers"]["Authorization"]',
     after="# the platform has checked the key already",
 )
-def forged(repository: Repository, cord: Cord) -> Iterator[Answer]:
+def forged(cord: Cord) -> Iterator[Answer]:
     """["headers"], .get("headers") and .headers of an argument."""
     mine = {arg.arg for arg in cord.parameters}
     for node in own_nodes(cord.function):
@@ -203,7 +203,7 @@ def secret_file(repository: Repository) -> Iterator[Answer]:
     before='image.add(".", "/app")',
     after='image.add("serving/*.py", "/app/serving/")',
 )
-def whole_folder(repository: Repository, image: Image) -> Iterator[Answer]:
+def whole_folder(image: Image) -> Iterator[Answer]:
     """add of the folder itself."""
     for call in image.of("add"):
         source = call.value("source")
@@ -241,7 +241,7 @@ def unverified(repository: Repository, module: Module) -> Iterator[Answer]:
     before="chutes keys create --name app --action invoke",
     after="chutes keys create --name app --action invoke --chute-ids 5f0c...",
 )
-def wide_key(repository: Repository, script: Script) -> Iterator[Answer]:
+def wide_key(script: Script) -> Iterator[Answer]:
     """keys create without --chute-ids or with --admin."""
     for words in script.commands:
         if words[:3] == ["chutes", "keys", "create"] and "--help" not in words:
@@ -264,7 +264,7 @@ def wide_key(repository: Repository, script: Script) -> Iterator[Answer]:
     before="chutes keys create --name app --action invoke --chute-ids a,b",
     after="chutes keys create --name app --action invoke --chute-ids a --chute-ids b",
 )
-def comma_ids(repository: Repository, script: Script) -> Iterator[Answer]:
+def comma_ids(script: Script) -> Iterator[Answer]:
     """A comma in the value."""
     for words in script.commands:
         for first, second in zip(words, [*words[1:], ""], strict=True):
@@ -284,7 +284,7 @@ def comma_ids(repository: Repository, script: Script) -> Iterator[Answer]:
     before="chutes secrets create --key HF_TOKEN --value hf_...",
     after="chutes secrets create --purpose my-chute --key HF_TOKEN --value hf_...",
 )
-def no_purpose(repository: Repository, script: Script) -> Iterator[Answer]:
+def no_purpose(script: Script) -> Iterator[Answer]:
     """secrets create without --purpose."""
     for words in script.commands:
         if (

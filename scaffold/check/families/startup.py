@@ -66,7 +66,7 @@ _LOADERS = {
     after="@chute.on_startup()\nasync def signals(self):\n"
     "    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, close)",
 )
-def shutdown_hook(repository: Repository, hook: Hook) -> Iterator[Answer]:
+def shutdown_hook(hook: Hook) -> Iterator[Answer]:
     """Every one."""
     if hook.kind == "on_shutdown":
         yield at(hook.decorator, f"the SDK never calls {hook.function.name}()")
@@ -107,7 +107,7 @@ def signal_signal(repository: Repository, module: Module) -> Iterator[Answer]:
     before="@chute.on_startup\nasync def load(self): ...",
     after="@chute.on_startup()\nasync def load(self): ...",
 )
-def bare_hook(repository: Repository, hook: Hook) -> Iterator[Answer]:
+def bare_hook(hook: Hook) -> Iterator[Answer]:
     """Decorators that are not called."""
     if hook.call is None:
         _, end = home(hook.decorator).span(hook.decorator)
@@ -150,7 +150,7 @@ def no_sigterm(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before="self.jobs = {}",
     after="self.running = {}",
 )
-def read_only(repository: Repository, hook: Hook) -> Iterator[Answer]:
+def read_only(hook: Hook) -> Iterator[Answer]:
     """Assignments to these attributes of the first parameter."""
     for node in own_nodes(hook.function):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
@@ -234,7 +234,7 @@ def _inside_class(function: ast.AST) -> bool:
     before="chute = Chute(..., lifespan=lifespan)",
     after="@chute.on_startup()\nasync def load(self): ...",
 )
-def lifespan(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def lifespan(chute: Chute) -> Iterator[Answer]:
     """The keyword."""
     value = chute.value("lifespan")
     if value.given and "lifespan" in chute.arguments and not (value.known and value.value is None):
@@ -252,7 +252,7 @@ def lifespan(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before="import torch\n\n@chute.on_startup()\nasync def load(self): ...",
     after="@chute.on_startup()\nasync def load(self):\n    import torch",
 )
-def heavy_import(repository: Repository, module: Module) -> Iterator[Answer]:
+def heavy_import(module: Module) -> Iterator[Answer]:
     """Imports that run when the module is imported; guarded ones are fine."""
     statements: list[ast.Import | ast.ImportFrom] = [
         *module.of(ast.Import),
@@ -283,7 +283,7 @@ def heavy_import(repository: Repository, module: Module) -> Iterator[Answer]:
     before='TOKEN = os.environ["HF_TOKEN"]',
     after='@chute.on_startup()\nasync def load(self):\n    token = os.environ["HF_TOKEN"]',
 )
-def needs_environment(repository: Repository, module: Module) -> Iterator[Answer]:
+def needs_environment(module: Module) -> Iterator[Answer]:
     """Subscripts of os.environ outside of functions."""
     for node in module.of(ast.Subscript):
         inside = any(isinstance(around, _GUARDING) for around in ancestors(node))
@@ -462,7 +462,7 @@ def own_server(repository: Repository, module: Module) -> Iterator[Answer]:
     before="self.engine = subprocess.Popen(command)",
     after="self.engine = subprocess.Popen(command)\nawait warmup_model(self)",
 )
-def no_wait(repository: Repository, hook: Hook) -> Iterator[Answer]:
+def no_wait(hook: Hook) -> Iterator[Answer]:
     """A process started in a hook with nothing after it that could be waiting."""
     if hook.kind != "on_startup":
         return

@@ -8,7 +8,6 @@ from scaffold.check.catalog import check
 from scaffold.check.declared import Chute, Image, at, unsure
 from scaffold.check.model import Answer, Severity
 from scaffold.check.module import home
-from scaffold.check.repository import Repository
 from scaffold.check.values import full_name
 
 MOVING = {"latest", "nightly", "main", "master", "dev", "edge", "stable", "prod", "production"}
@@ -39,7 +38,7 @@ _SETTINGS = (
     before='Image(username="alice", name="sdxl", tag="latest")',
     after='Image(username="alice", name="sdxl", tag="1.4.0")',
 )
-def moving(repository: Repository, image: Image) -> Iterator[Answer]:
+def moving(image: Image) -> Iterator[Answer]:
     """Tags that are meant to move."""
     value = image.value("tag")
     if value.given and not value.known and not _computed(image):
@@ -85,7 +84,7 @@ def _computed(image: Image) -> list[str]:
     before='tag=datetime.now().strftime("%Y%m%d%H%M")',
     after='tag="2026.11.23"',
 )
-def at_import(repository: Repository, image: Image) -> Iterator[Answer]:
+def at_import(image: Image) -> Iterator[Answer]:
     """Calls of time, uuid, random and the environment in the tag."""
     found = _computed(image)
     if found:
@@ -107,7 +106,7 @@ def at_import(repository: Repository, image: Image) -> Iterator[Answer]:
         'tag="1.0").from_base("parachutes/python:3.12")'
     ),
 )
-def docker_image(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def docker_image(chute: Chute) -> Iterator[Answer]:
     """Texts without a tag, and names of well-known Docker images."""
     value = chute.value("image")
     if not value.known or not isinstance(value.value, str):
@@ -140,7 +139,7 @@ def docker_image(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='build_vllm_chute(..., image="chutes/vllm:latest")',
     after='build_vllm_chute(..., image="chutes/vllm:nightly-2025111700")',
 )
-def platform_image(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def platform_image(chute: Chute) -> Iterator[Answer]:
     """String images with a tag that moves."""
     value = chute.value("image")
     if (
@@ -165,7 +164,7 @@ def platform_image(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='max_instances=int(os.getenv("MAX_INSTANCES", "3"))',
     after="max_instances=3",
 )
-def outside(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def outside(chute: Chute) -> Iterator[Answer]:
     """The environment, or a file that is opened, in a setting."""
     for name in _SETTINGS:
         node = chute.arguments.node(name)

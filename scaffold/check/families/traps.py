@@ -61,7 +61,7 @@ _FILLING = {"globals", "exec", "locals"}
     before="chute = Chute(..., timeout_seconds=60)",
     after="chute = Chute(...)",
 )
-def keywords(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def keywords(chute: Chute) -> Iterator[Answer]:
     """Keywords outside of the SDK's, FastAPI's and the repository's own."""
     if chute.kind.builder:
         return
@@ -84,7 +84,7 @@ def keywords(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before='chute = Chute(username="alice", name="sdxl")',
     after='chute = Chute(username="alice", name="sdxl", image=image, ...)',
 )
-def required(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def required(chute: Chute) -> Iterator[Answer]:
     """The constructor's parameters without defaults."""
     if not chute.kind.builder:
         missing = [name for name in sdk.REQUIRED["Chute"] if not chute.value(name).given]
@@ -178,7 +178,7 @@ def username(repository: Repository, module: Module) -> Iterator[Answer]:
     before="chute = Chute(..., encrypted_fs=True)",
     after="chute = Chute(..., tee=True)",
 )
-def encrypted(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def encrypted(chute: Chute) -> Iterator[Answer]:
     """encrypted_fs=True."""
     value = chute.value("encrypted_fs")
     if value.known and value.value is True:
@@ -196,7 +196,7 @@ def encrypted(repository: Repository, chute: Chute) -> Iterator[Answer]:
     before="raise HTTPException(status_code=400)",
     after="from fastapi import HTTPException",
 )
-def undefined(repository: Repository, module: Module) -> Iterator[Answer]:
+def undefined(module: Module) -> Iterator[Answer]:
     """Names that neither the file, by Python's scopes, nor Python itself gives a meaning."""
     if module.star_imports or any(name in _FILLING for _, name in module.named_calls):
         return
@@ -261,7 +261,7 @@ def _expected(node: ast.AST) -> bool:
     before="async def talk(self, websocket: WebSocket): ...",
     after="@chute.cord(public_api_path='/talk', stream=True)",
 )
-def websocket(repository: Repository, module: Module) -> Iterator[Answer]:
+def websocket(module: Module) -> Iterator[Answer]:
     """Calls of accept and receive on a parameter typed WebSocket."""
     for node in module.of(ast.arg):
         if node.annotation is not None and ast.unparse(node.annotation) == "WebSocket":
@@ -279,7 +279,7 @@ def websocket(repository: Repository, module: Module) -> Iterator[Answer]:
     before='Chute(..., passthrough_headers={"Authorization": "Bearer my-engine-key"})',
     after='self.passthrough_headers = {"Authorization": f"Bearer {key}"}  # in a startup hook',
 )
-def headers(repository: Repository, chute: Chute) -> Iterator[Answer]:
+def headers(chute: Chute) -> Iterator[Answer]:
     """A literal Authorization header."""
     value = chute.value("passthrough_headers")
     if value.known and isinstance(value.value, dict):
