@@ -18,7 +18,6 @@ ENVIRONMENT = "CHUTE_NEW_"
 OWN = frozenset(
     {
         "DIFFUSERS_PYTHON",
-        "MEMORY",
         "RANDOM_SETS",
         "REGISTRY",
         "SGLANG_SOURCE",

@@ -36,13 +36,12 @@ CORD = (
 )
 
 
-def bound() -> None:
-    """Limit memory, processor time and file size, where the system can."""
+def bound(memory: int) -> None:
+    """Limit memory, in bytes, processor time and file size, where the system can."""
     try:
         import resource
     except ImportError:
         return
-    memory = int(os.environ.pop("CHUTE_NEW_MEMORY", "0")) or resource.RLIM_INFINITY
     for kind, value in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, 60),
@@ -114,9 +113,9 @@ def describe_file(file: str, *, tag: bool = False) -> dict[str, Any]:
     return found
 
 
-def main(file: str, result: Path, *, tag: bool) -> None:
+def main(file: str, result: Path, memory: int, *, tag: bool) -> None:
     """Import `file` and write what was found."""
-    bound()
+    bound(memory)
     if importlib.util.find_spec("chutes") is None:
         found: dict[str, Any] = {"missing": "chutes"}
     else:
@@ -125,6 +124,6 @@ def main(file: str, result: Path, *, tag: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), tag="tag" in sys.argv[3:])
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), tag="tag" in sys.argv[4:])
     sys.stdout.flush()
     os._exit(0)

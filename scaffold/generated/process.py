@@ -51,7 +51,8 @@ def describe(
     with tempfile.TemporaryDirectory(prefix="chute-new-load-") as folder:
         result = Path(folder) / "result.json"
         script = Path(__file__).with_name("child.py")
-        command = [interpreter, "-P", str(script), file, str(result), *(["tag"] if tag else [])]
+        given = [file, str(result), str(MEMORY_BYTES), *(["tag"] if tag else [])]
+        command = [interpreter, "-P", str(script), *given]
         ended = run(command, root, seconds=seconds)
         if ended.status is None:
             return {"error": f"it did not load within {seconds:g} seconds"}
@@ -71,7 +72,6 @@ def run(command: Sequence[str], cwd: Path, *, seconds: float) -> Ended:
             "TMPDIR": home,
             "CHUTES_ALLOW_MISSING": "true",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "CHUTE_NEW_MEMORY": str(MEMORY_BYTES),
         }
         with said.open("wb") as output:
             try:
