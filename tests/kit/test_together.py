@@ -26,7 +26,7 @@ REPOSITORIES: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
     "embed": (VECTORS, ("every", "llm", "embed")),
     "sglang": (
         {"workload": "llm", "engine": "sglang"},
-        ("chat/bodies.py", "chat/test_requests.py", "chat/test_openai_client.py"),
+        ("chat/bodies.py", "chat/echoed.py", "chat/test_requests.py", "chat/test_openai_client.py"),
     ),
     "vectors of one size": (UNLISTED, ("embed/bodies.py", "embed/test_openai_client.py")),
 }

@@ -5,6 +5,7 @@ import json
 import httpx
 import pytest
 from chutekit.testing.fixtures import MARKER
+from tests.echoed import ECHOED
 
 HELLO = [{"role": "user", "content": f"Hello {MARKER}"}]
 DEEP: object = "x"
@@ -23,48 +24,6 @@ def message(**fields: object) -> dict[str, object]:
 def content(part: dict[str, object]) -> dict[str, object]:
     return message(role="user", content=[part])
 
-
-CALL = {"id": "call-1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-
-
-def echoed(**fields: object) -> dict[str, object]:
-    """A second turn, after an answer as some client sends it back."""
-    return {"messages": [*HELLO, {"role": "assistant"} | fields, *HELLO]}
-
-
-#: What clients echo and add, by who does: none of it is the engine's business.
-ECHOED = {
-    "litellm, after any answer": echoed(content="x", provider_specific_fields={"refusal": None}),
-    "litellm, after reasoning": echoed(
-        content=None, reasoning_content="hm", thinking_blocks=[{"type": "thinking"}]
-    ),
-    "openai-python, after parse": echoed(content="{}", parsed={"answer": 1}),
-    "openai-python, a parsed call": echoed(
-        tool_calls=[CALL | {"function": {**CALL["function"], "parsed_arguments": {}}}]
-    ),
-    "openai-python, everything it dumps": echoed(
-        content="x", refusal=None, annotations=[], audio=None, function_call=None, tool_calls=None
-    ),
-    "openrouter's fields": echoed(content="x", reasoning="hm", reasoning_details=[{"x": 1}]),
-    "pictures of an answer": echoed(content="x", images=[{"url": "data:"}], audio={"id": "1"}),
-    "an answer cut short": echoed(),
-    "cache marks": {
-        "messages": [
-            {
-                "role": "user",
-                "content": [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}],
-                "cache_control": {"type": "ephemeral"},
-            }
-        ],
-        "tools": [
-            {
-                "type": "function",
-                "function": {"name": "f", "cache_control": {"type": "ephemeral"}},
-                "cache_control": {"type": "ephemeral"},
-            }
-        ],
-    },
-}
 
 VALID = {
     "the least": chat(),
