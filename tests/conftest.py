@@ -2,25 +2,21 @@
 
 import os
 import re
-import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from forks import Forks, environment, fresh
-from loading import Loader
-from uv import find_uv_bin
 from xdist.scheduler import LoadScopeScheduling
 
 from scaffold.answers.habits import ENVIRONMENT, OWN
 from scaffold.answers.questions import Questionnaire
+from support.command import Run
+from support.forks import Forks
+from support.loading import Loader
 
-ROOT = Path(__file__).parent.parent
-REQUIRED = {"username": "alice", "name": "my-chute"}
 # What a module shares between tests is made anew for each of its parts, which run side by side.
 PARTS = {
     "test_pipeline.py": re.compile(
@@ -82,12 +78,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:
     return Scheduler(config, log)
 
 
-def need(tool: str) -> None:
-    """Skip a test whose tool this machine lacks; in CI, where all are installed, fail."""
-    if shutil.which(tool) is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{tool} is not installed")
-
-
 @pytest.fixture(scope="session", autouse=True)
 def no_habits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No answer of whoever runs the tests is a default in them, nor in fixtures they share."""
@@ -114,32 +104,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def questionnaire() -> Questionnaire:
     """The questions of the template in this checkout."""
     return Questionnaire()
-
-
-def path_with_uv(folder: Path) -> str:
-    """A PATH on which uv is found, by way of a new folder; it comes with this package."""
-    folder.mkdir()
-    (folder / "uv").symlink_to(find_uv_bin())
-    return f"{folder}{os.pathsep}{os.environ['PATH']}"
-
-
-class Run:
-    """Runs `chute-new` in an empty folder, without a terminal, and returns what it did."""
-
-    def __init__(self, folder: Path, forks: Forks) -> None:
-        self.folder = folder
-        self.forks = forks
-
-    def __call__(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """In a forked child: see `forks`."""
-        return self.forks.run(*arguments, **self._settings(options))
-
-    def fresh(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """In a process of its own, as a user does."""
-        return fresh(*arguments, **self._settings(options))
-
-    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {"cwd": self.folder, **options, "env": environment(**options.get("env", {}))}
 
 
 @pytest.fixture(scope="session")

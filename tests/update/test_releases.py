@@ -1,0 +1,479 @@
+"""Releases of the real template: how they are packed, and updates between them."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scaffold import __version__
+from scaffold.answers.questions import Questionnaire, template_folder
+from scaffold.creation.render import render
+from scaffold.creation.verify import verify
+from scaffold.update import history
+from scaffold.update.history import History, Version, opened
+from scaffold.update.run import Options, update
+from support.answers import REQUIRED
+from support.machine import need
+from support.next_release import ANSWERS, NEXT, RELEASED, generated, next_template
+from support.places import ROOT
+from support.releases import contents, edit, git, release
+
+# Those in which renew.yml was two workflows.
+BEFORE_RENEW = [version for version in RELEASED if version < Version(0, 5, 0)]
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The released versions, and this checkout's template as the next one.
+
+    A template that differs from it in every way a release can is the oldest.
+    """
+    folder = tmp_path_factory.mktemp("bundles")
+    oldest = next_template(template_folder(), folder / "oldest", Version(0, 0, 1))
+    project = oldest / "project"
+    (project / "README.md.jinja").write_text("# {{ name }}\n")
+    kit = project / "chutekit"
+    (kit / "serving" / "metrics.py").rename(kit / "serving" / "numbers.py")
+    (kit / "ops" / "dropped.py").write_text('"""Not in later versions."""\n')
+    (project / "tests" / "conftest.py").unlink()
+    lock = project / "requirements" / "dev.lock"
+    lock.write_text("".join(lock.read_text().splitlines(keepends=True)[:400]))
+    packed = folder / "packed"
+    packed.mkdir()
+    release.pack(oldest, packed, Version(0, 0, 1), "The oldest.")
+    for version in RELEASED:
+        # On top of another history, so unpacked and packed anew.
+        with opened() as released:
+            release.pack(released.template(version), packed, version, released.notes(version))
+    newest = next_template(template_folder(), folder / "newest")
+    release.pack(newest, packed, NEXT, "The next.")
+    return packed
+
+
+@pytest.fixture(scope="module")
+def known(bundles: Path) -> Iterator[History]:
+    """Those versions unpacked."""
+    with opened(bundles) as history:
+        yield history
+
+
+@pytest.mark.parametrize("version", [Version(0, 0, 1), *RELEASED], ids=str)
+@pytest.mark.parametrize("answers", ANSWERS, ids=range(len(ANSWERS)))
+def test_an_update_without_edits_is_a_fresh_generation(
+    known: History, tmp_path: Path, version: Version, answers: dict[str, Any]
+) -> None:
+    folder = generated(known.template(version), tmp_path / "repository", answers)
+    fresh = generated(known.template(NEXT), tmp_path / "fresh", answers)
+    git(folder, "init", "-q")
+    edit(folder, {})
+    result = update(folder, lambda _: {}, Options(), known)
+    assert (result.old, result.new) == (version, NEXT)
+    assert (result.conflicts, result.kept, result.left_out) == ({}, [], [])
+    assert contents(folder) == contents(fresh)
+
+
+@pytest.mark.parametrize("version", BEFORE_RENEW, ids=str)
+def test_edits_of_workflows_that_were_put_together_stay(
+    known: History, tmp_path: Path, version: Version
+) -> None:
+    """Before 0.5.0 renew.yml was update.yml and pins.yml."""
+    folder = generated(known.template(version), tmp_path / "repository", {**REQUIRED})
+    fresh = generated(known.template(NEXT), tmp_path / "fresh", {**REQUIRED})
+    workflows = folder / ".github" / "workflows"
+    pins = workflows / "pins.yml"
+    # More time to propose; and pins twice a month, where they were refreshed at all.
+    edits = {"update.yml": ("timeout-minutes: 10", "timeout-minutes: 15")}
+    if pins.exists():
+        edits["pins.yml"] = ('"47 5 3 * *"', '"47 5 3,17 * *"')
+    for name, (old, new) in edits.items():
+        text = (workflows / name).read_text()
+        assert old in text
+        (workflows / name).write_text(text.replace(old, new))
+    edited = pins.read_text() if pins.exists() else ""
+    git(folder, "init", "-q")
+    edit(folder, {})
+    result = update(folder, lambda _: {}, Options(), known)
+    assert result.conflicts == {}
+    assert result.kept == ([".github/workflows/pins.yml"] if edited else [])
+    assert not (workflows / "update.yml").exists()
+    renewed = (fresh / ".github" / "workflows" / "renew.yml").read_text()
+    assert (workflows / "renew.yml").read_text() == renewed.replace(*edits["update.yml"])
+    assert (pins.read_text() if pins.exists() else "") == edited
+
+
+def test_an_edited_schedule_of_updates_is_shown_where_it_belongs_now(
+    known: History, tmp_path: Path
+) -> None:
+    """The new one names two times, so git cannot tell which of them was meant."""
+    folder = generated(known.template(BEFORE_RENEW[-1]), tmp_path / "repository", {**REQUIRED})
+    path = ".github/workflows/update.yml"
+    git(folder, "init", "-q")
+    edit(folder, {path: (folder / path).read_text().replace('"23 5 * * 1"', '"23 2 * * 1"')})
+    result = update(folder, lambda _: {}, Options(), known)
+    assert list(result.conflicts) == [".github/workflows/renew.yml"]
+    assert "23 2 * * 1" in (folder / ".github" / "workflows" / "renew.yml").read_text()
+
+
+@pytest.mark.parametrize("version", RELEASED, ids=str)
+@pytest.mark.parametrize("answers", ANSWERS[-2:], ids=["image", "llm"])
+def test_every_released_template_renders(
+    tmp_path: Path, version: Version, answers: dict[str, Any]
+) -> None:
+    with opened() as known:
+        template = known.template(version)
+        resolution = Questionnaire(template).resolve(answers)
+        assert not resolution.problems
+        files = render(template, resolution.answers, tmp_path)
+    found = verify(tmp_path, files, resolution.context, load=False)
+    # Before 0.4.0 images had no readme, which the platform's API refuses.
+    known_faults = ["IM119"] if version < Version(0, 4, 0) else []
+    assert [finding.message.split()[2] for finding in found] == known_faults
+    stored = yaml.safe_load((tmp_path / ".copier-answers.yml").read_text())
+    assert (stored["_commit"], stored["_src_path"]) == (version.tag, "chute-new")
+
+
+@pytest.mark.parametrize("version", RELEASED, ids=str)
+def test_a_bundle_holds_what_its_release_held(version: Version) -> None:
+    """Where the history is at hand: the tree of the bundle is the tree of the release."""
+    log = subprocess.run(
+        ["git", "log", "--format=%H %s", "--fixed-strings", f"--grep=Release {version.tag}"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    subjects = (line.split(" ", 1) for line in log.stdout.splitlines())
+    commits = [commit for commit, subject in subjects if subject == f"Release {version.tag}"]
+    if not commits:
+        pytest.skip("this checkout does not reach back to the release")
+    with opened() as known:
+        known.notes(version)
+        packed = known._repository("rev-parse", f"{version.tag}^{{tree}}").strip()
+    assert packed == git(ROOT, "rev-parse", f"{commits[0]}:template").strip()
+
+
+def test_what_is_released_fits_together() -> None:
+    assert list(release.problems(ROOT)) == []
+
+
+def test_bundles_are_small() -> None:
+    """The first holds every lock; later ones hold what changed."""
+    sizes = [(history.FOLDER / f"{version.tag}.bundle").stat().st_size for version in RELEASED]
+    assert sum(sizes) < 1_000_000 + 200_000 * len(sizes)
+
+
+class Checkout:
+    """A copy of the package with a history of its own: 1.0.0 is this checkout's template."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        ignored = shutil.ignore_patterns("__pycache__", ".ruff_cache", "*.bundle", "*.pyc")
+        for name in ("scaffold", "template", "hooks"):
+            shutil.copytree(ROOT / name, root / name, ignore=ignored)
+        for name in ("pyproject.toml", "README.md", "LICENSE", "requirements.in"):
+            shutil.copy(ROOT / name, root)
+        (root / "CHANGELOG.md").write_text("# Changelog\n\n## 1.0.0 - today\n\nThe first.\n")
+
+    def release(self, version: str) -> subprocess.CompletedProcess[str]:
+        """Run the hook."""
+        return self.python("hooks/release.py", version)
+
+    def note(self, version: str, text: str) -> None:
+        """Add a section to the changelog."""
+        path = self.root / "CHANGELOG.md"
+        heading, rest = path.read_text().split("\n", 1)
+        path.write_text(f"{heading}\n\n## {version} - today\n\n{text}\n{rest}")
+
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Python with this copy."""
+        return run(sys.executable, *arguments, cwd=self.root, path=self.root)
+
+    def commit(self) -> None:
+        """Commit all of it, as a repository."""
+        git(self.root, "init", "-q", "-b", "main")
+        git(self.root, "add", "--all", "--force")
+        git(self.root, "commit", "-qm", "Release v1.1.0")
+
+
+def run(
+    *command: str, cwd: Path, path: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command with the package at `path`."""
+    python_path = {"PYTHONPATH": str(path)} if path else {}
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **python_path, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Version 1.1.0, which adds a file, and changes one that 1.0.0 has."""
+    made = Checkout(tmp_path_factory.mktemp("checkout"))
+    assert made.release("1.0.0").returncode == 0
+    project = made.root / "template" / "project"
+    (project / "ADDED.md").write_text("Added.\n")
+    readme = project / "README.md.jinja"
+    readme.write_text(readme.read_text() + "\nThe end.\n")
+    made.note("1.1.0", "Adds `ADDED.md`.")
+    done = made.release("1.1.0")
+    assert done.returncode == 0, done.stderr
+    made.commit()
+    return made
+
+
+@pytest.fixture(scope="module")
+def first(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of version 1.0.0, made by plain copier from the template of then."""
+    folder = tmp_path_factory.mktemp("first") / "repository"
+    with opened(checkout.root / "scaffold" / "history") as known:
+        template = str(known.template(Version(1, 0, 0)))
+        data = [
+            argument for key, value in REQUIRED.items() for argument in ("-d", f"{key}={value}")
+        ]
+        done = run(
+            *COPIER, "copy", "-q", "--defaults", *data, template, str(folder), cwd=folder.parent,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    git(folder, "init", "-q", "-b", "main")
+    edit(folder, {})
+    return folder
+
+
+@pytest.fixture
+def repository(first: Path, tmp_path: Path) -> Path:
+    """A repository of version 1.0.0."""
+    return Path(shutil.copytree(first, tmp_path / "repository"))
+
+
+def updated(repository: Path, done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The document of an update from 1.0.0 to 1.1.0 that went well."""
+    assert done.returncode == 0, done.stderr + done.stdout
+    document: dict[str, Any] = json.loads(done.stdout)
+    assert (document["from"], document["to"]) == ("1.0.0", "1.1.0")
+    assert document["changed"] == [".copier-answers.yml", "ADDED.md", "README.md"]
+    assert (document["conflicts"], document["kept"], document["new_questions"]) == ([], [], [])
+    assert (repository / "ADDED.md").read_text() == "Added.\n"
+    assert "_commit: v1.1.0" in (repository / ".copier-answers.yml").read_text()
+    return document
+
+
+UPDATE = (sys.executable, "-m", "scaffold", "update")
+
+
+def test_the_command(checkout: Checkout, repository: Path) -> None:
+    done = run(*UPDATE, "--json", cwd=repository, path=checkout.root)
+    document = updated(repository, done)
+    assert document["changelog"] == {"1.1.0": "Adds `ADDED.md`."}
+    assert document["path"] == str(repository)
+    again = run(*UPDATE, "--json", cwd=repository, path=checkout.root)
+    assert again.returncode == 3
+    assert json.loads(again.stdout)["error"]["code"] == 3
+    git(repository, "commit", "-qm", "Update")
+    again = run(*UPDATE, str(repository), cwd=repository.parent, path=checkout.root)
+    assert (again.returncode, again.stdout) == (0, f"{repository} is up to date (version 1.1.0).\n")
+
+
+def test_the_command_for_people(checkout: Checkout, repository: Path) -> None:
+    edit(repository, {"ADDED.md": "Mine.\n"})
+    checked = run(*UPDATE, "--check", cwd=repository, path=checkout.root)
+    assert checked.returncode == 1
+    assert "Adds `ADDED.md`." in checked.stdout
+    dry = run(*UPDATE, "--dry-run", cwd=repository, path=checkout.root)
+    assert dry.returncode == 1
+    assert "+The end." in dry.stdout
+    assert git(repository, "status", "--porcelain") == ""
+    done = run(*UPDATE, cwd=repository, path=checkout.root)
+    assert done.returncode == 1
+    assert "CONFLICTS:\n  ADDED.md: " in done.stdout
+    assert "To take it back:\n  git -C " in done.stdout
+    undo = done.stdout.splitlines()[-1].strip()
+    subprocess.run(undo, shell=True, check=True)
+    assert git(repository, "status", "--porcelain") == ""
+    done = run(*UPDATE, "--to", "1.0.0", "--check", cwd=repository, path=checkout.root)
+    assert (done.returncode, "the newest here" in done.stdout) == (0, True)
+
+
+def test_answers_change_with_the_command(
+    checkout: Checkout, repository: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "answers.yml").write_text("workload: llm\ncache: redis\n")
+    done = run(
+        *UPDATE, "--answers", str(tmp_path / "answers.yml"), "--set=max_instances=7", "--json",
+        cwd=repository, path=checkout.root,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    changes = {"workload": "llm", "cache": "redis", "max_instances": 7}
+    assert document["answers"].items() >= changes.items()
+    assert document["image_tags"][0].startswith("diffusers-")
+    assert document["image_tags"][1].startswith("vllm-")
+    assert document["new_questions"] == ["task", "context_length"]
+    fresh = generated(checkout.root / "template", tmp_path / "fresh", {**REQUIRED, **changes})
+    assert contents(repository) == contents(fresh)
+    wrong = run(*UPDATE, "--set=gpu_count=9", "--json", cwd=repository, path=checkout.root)
+    assert wrong.returncode in (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--to", "9.9.9"], 2),
+        (["--set", "gpu_count=9"], 2),
+        (["--set", "nmae=x"], 2),
+        (["--answers", "missing.yml"], 2),
+        (["missing"], 2),
+        (["--nope"], 2),
+        (["chutekit"], 3),
+    ],
+)
+def test_exit_codes(checkout: Checkout, repository: Path, arguments: list[str], code: int) -> None:
+    done = run(*UPDATE, *arguments, cwd=repository, path=checkout.root)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith("error: ")
+    assert git(repository, "status", "--porcelain") == ""
+
+
+def test_without_a_network(checkout: Checkout, repository: Path) -> None:
+    need("unshare")
+    alone = ("unshare", "--net") if os.geteuid() == 0 else ("unshare", "--map-root-user", "--net")
+    if subprocess.run([*alone, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("this machine does not let us leave the network")
+    done = run(*alone, *UPDATE, "--json", cwd=repository, path=checkout.root)
+    updated(repository, done)
+
+
+def test_from_a_clone_without_tags(checkout: Checkout, repository: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--depth=1", "--no-tags", f"file://{checkout.root}", "clone")
+    assert git(tmp_path / "clone", "tag") == ""
+    updated(repository, run(*UPDATE, "--json", cwd=repository, path=tmp_path / "clone"))
+
+
+def test_from_an_installed_wheel(checkout: Checkout, repository: Path, tmp_path: Path) -> None:
+    """Installed by pip, which compiles; its dependencies come from the environment of the tests."""
+    if importlib.util.find_spec("hatchling") is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("hatchling is missing")
+    root = tmp_path / "source"
+    git(tmp_path, "clone", "-q", f"file://{checkout.root}", "source")
+    venv.create(tmp_path / "venv", with_pip=True, symlinks=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    site = next((tmp_path / "venv" / "lib").glob("python*/site-packages"))
+    (site / "tests.pth").write_text("\n".join(p for p in sys.path if p.endswith("site-packages")))
+    pip = ("-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", str(root))
+    done = run(str(python), *pip, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    shutil.rmtree(root)
+    assert (site / "scaffold" / "history" / "v1.0.0.bundle").is_file()
+    command = tmp_path / "venv" / "bin" / "chute-new"
+    updated(repository, run(str(command), "update", "--json", cwd=repository))
+
+
+@pytest.fixture
+def published(checkout: Checkout, tmp_path: Path) -> dict[str, str]:
+    """The environment in which a URL leads to the exported releases."""
+    target = tmp_path / "published"
+    assert checkout.python("hooks/release.py", "--export", str(target)).returncode == 0
+    assert git(target, "tag").split() == ["v1.0.0", "v1.1.0"]
+    assert git(target, "status", "--porcelain") == ""
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{target}/.git.insteadOf",
+        "GIT_CONFIG_VALUE_0": URL,
+        "COPIER_CACHE_DIR": str(tmp_path / "cache"),
+    }
+
+
+URL = "https://git.example/chute-new-template.git"
+COPIER = (sys.executable, "-m", "copier")
+
+
+def test_plain_copier_updates_what_it_made_from_a_published_template(
+    published: dict[str, str], checkout: Checkout, tmp_path: Path
+) -> None:
+    repository = tmp_path / "repository"
+    data = [argument for key, value in REQUIRED.items() for argument in ("-d", f"{key}={value}")]
+    copy = run(
+        *COPIER, "copy", "-q", "--defaults", "--vcs-ref=v1.0.0", *data, URL, str(repository),
+        cwd=tmp_path, **published,
+    )  # fmt: skip
+    assert copy.returncode == 0, copy.stderr
+    stored = yaml.safe_load((repository / ".copier-answers.yml").read_text())
+    assert (stored["_src_path"], stored["_commit"]) == (URL, "v1.0.0")
+    git(repository, "init", "-q")
+    edit(repository, {"mine.py": "mine\n"})
+    both = Path(shutil.copytree(repository, tmp_path / "both"))
+    done = run(*COPIER, "update", "-q", "--defaults", cwd=repository, **published)
+    assert done.returncode == 0, done.stderr
+    # Ours gives the same, and the way back to copier stays open.
+    assert run(*UPDATE, cwd=both, path=checkout.root).returncode == 0
+    assert contents(both) == contents(repository)
+    assert f"_src_path: {URL}" in (both / ".copier-answers.yml").read_text()
+
+
+def test_plain_copier_updates_ours_once_they_name_a_published_template(
+    published: dict[str, str], repository: Path
+) -> None:
+    record = repository / ".copier-answers.yml"
+    without = run(*COPIER, "update", "-q", "--defaults", cwd=repository, **published)
+    assert without.returncode != 0
+    text = record.read_text().replace("_src_path: chute-new\n", f"_src_path: {URL}\n")
+    edit(repository, {record.name: text})
+    done = run(*COPIER, "update", "-q", "--defaults", cwd=repository, **published)
+    assert done.returncode == 0, done.stderr
+    assert (repository / "ADDED.md").is_file()
+
+
+def test_the_hook_wants_a_changelog_and_a_later_version(checkout: Checkout, tmp_path: Path) -> None:
+    copy = Checkout.__new__(Checkout)
+    copy.root = Path(shutil.copytree(checkout.root, tmp_path / "copy"))
+    before = contents(copy.root)
+    for version, message in [
+        ("1.2.0", "CHANGELOG.md has no section"),
+        ("1.1.0", "released already"),
+        ("1.0.5", "released already"),
+        ("next", "not of the form"),
+    ]:
+        done = copy.release(version)
+        assert (done.returncode, message in done.stderr) == (1, True), done.stderr
+    assert contents(copy.root) == before
+    assert copy.python("hooks/release.py", "--check").returncode == 0
+    copy.note("1.2.0", "More.")
+    (copy.root / "template" / "stray.txt").touch()
+    assert "not as it is committed" in copy.release("1.2.0").stderr
+    (copy.root / "template" / "stray.txt").unlink()
+    done = copy.release("1.2.0")
+    assert done.returncode == 0, done.stderr
+    assert "git commit -m 'Release v1.2.0'" in done.stdout
+    assert '"1.2.0"' in (copy.root / "scaffold" / "__init__.py").read_text()
+    assert '"1.2.0"' in (copy.root / "template" / "copier.yml").read_text()
+    assert copy.python("hooks/release.py", "--check").returncode == 0
+    bundle = copy.root / "scaffold" / "history" / "v1.1.0.bundle"
+    bundle.write_bytes(bundle.read_bytes()[:-30])
+    assert "damaged" in copy.python("hooks/release.py", "--check").stdout
+
+
+def test_the_same_template_is_packed_into_the_same_bytes(tmp_path: Path) -> None:
+    packed = []
+    for name in ("one", "two"):
+        bundles = tmp_path / name
+        bundles.mkdir()
+        template = next_template(template_folder(), tmp_path / f"template-{name}")
+        packed.append(release.pack(template, bundles, NEXT, "The next.").read_bytes())
+    assert packed[0] == packed[1]
+
+
+def test_this_version_is_known() -> None:
+    with opened() as known:
+        assert str(known.newest) == __version__
