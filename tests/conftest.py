@@ -1,6 +1,7 @@
 """Shared by all tests: a clean environment, the questionnaire, and rendered repositories."""
 
 import os
+import platform
 import re
 import signal
 import sys
@@ -13,9 +14,13 @@ from xdist.scheduler import LoadScopeScheduling
 
 from scaffold.answers.habits import ENVIRONMENT, OWN
 from scaffold.answers.questions import Questionnaire
+from scaffold.creation.render import _compiled_once
+from support import within
 from support.command import Run
 from support.forks import Forks
 from support.loading import Loader
+from support.rings import Guard, is_unit
+from support.shared import shared_folder
 
 # What a module shares between tests is made anew for each of its parts, which run side by side.
 PARTS = {
@@ -37,6 +42,12 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Unit tests stay in their process, where copier asks once what kind of processor there is."""
+    platform.processor()
+    config.pluginmanager.register(Guard(), "unit tests stay in their process")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -89,6 +100,13 @@ def no_habits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Iterator[None]:
+    """Every questionnaire of a process has the same templates, and most tests make one."""
+    with _compiled_once():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the machine reaches a test, and git has an identity."""
@@ -115,9 +133,17 @@ def forks() -> Iterator[Forks]:
 
 
 @pytest.fixture
-def chute_new(tmp_path: Path, forks: Forks) -> Run:
-    """The command."""
-    return Run(tmp_path, forks)
+def chute_new(tmp_path: Path, request: pytest.FixtureRequest) -> Run:
+    """The command: in this process for unit tests, in one of its own for others."""
+    if is_unit(request.node):
+        return Run(tmp_path, within.run)
+    return Run(tmp_path, request.getfixturevalue("forks").run)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder for what is made once for all workers."""
+    return shared_folder(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

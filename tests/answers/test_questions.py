@@ -175,6 +175,7 @@ def refused_name(name: str, tee: bool) -> bool:
     return not 3 <= len(name) < 128 or not re.match(r"^[a-z0-9][a-z0-9_\.\/-]*$", name, re.I)
 
 
+@pytest.mark.whole
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(
@@ -218,6 +219,7 @@ def test_the_limits_are_those_of_the_api(
         assert questionnaire.check(question, value, alone)[1], value
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("username", "name", "slug"),
     [
@@ -245,6 +247,7 @@ def test_the_address_is_the_one_the_platform_makes(
     assert run.stdout.strip() == slug
 
 
+@pytest.mark.whole
 def test_who_is_told_of_a_daily_limit_is_told_the_real_one(tmp_path: Path) -> None:
     render(QUESTIONNAIRE.template, QUESTIONNAIRE.resolve(REQUIRED).answers, tmp_path)
     # The API's own words, its mistakes included: api/util.py of 2026-05-26.
@@ -312,6 +315,7 @@ def test_surprises_are_said(questionnaire: Questionnaire) -> None:
     assert "conversations of the full" in said(workload="llm", context_length=40960)
 
 
+@pytest.mark.whole
 @settings(max_examples=150, deadline=None)
 @given(
     st.dictionaries(

@@ -167,6 +167,7 @@ CONFORMING = st.lists(st.sampled_from(list(PROPERTIES)), max_size=5, unique=True
 )
 
 
+@pytest.mark.whole
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CONFORMING)
 def test_what_the_schema_takes_fails_only_by_rules_it_cannot_express(
@@ -180,6 +181,7 @@ def test_what_the_schema_takes_fails_only_by_rules_it_cannot_express(
         assert problems
 
 
+@pytest.mark.path
 @pytest.mark.parametrize("workload", ["image", "llm"])
 def test_a_starter_file_names_the_schema_and_fits_it(
     chute_new: Run, tmp_path: Path, workload: str
@@ -272,6 +274,7 @@ def test_each_question_says_its_type() -> None:
     assert types["max_hourly_price_per_gpu"] == ["number", "null"]
 
 
+@pytest.mark.whole
 @settings(max_examples=150, deadline=None)
 @given(FEW)
 def test_any_answers_can_be_listed_beside(answers: dict[str, Any]) -> None:

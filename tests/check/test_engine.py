@@ -199,6 +199,7 @@ def test_links_are_not_followed(write: Callable[..., Path], tmp_path: Path) -> N
     assert "KS101" not in ids(folder)
 
 
+@pytest.mark.whole
 def test_it_works_without_the_sdk_and_imports_it_never() -> None:
     code = (
         "import sys; sys.modules['chutes'] = None\n"
@@ -212,6 +213,7 @@ def test_it_works_without_the_sdk_and_imports_it_never() -> None:
     assert int(run.stdout) > 0
 
 
+@pytest.mark.whole
 def test_importing_the_package_is_light() -> None:
     code = "import sys, scaffold.check; print(sorted({'yaml', 'ast', 'typer'} & set(sys.modules)))"
     run = subprocess.run(
@@ -320,6 +322,7 @@ def bad(write: Callable[..., Path]) -> Path:
     return write(chute_py=HEAD + source)
 
 
+@pytest.mark.path
 def test_json_has_the_members_of_the_contract(bad: Path, chute_new: Run) -> None:
     run = chute_new.fresh("check", str(bad), "--format", "json")
     document = json.loads(run.stdout)
@@ -574,6 +577,7 @@ def test_load_decides_what_the_source_hides(write: Callable[..., Path], chute_ne
     assert "LD101" not in found
 
 
+@pytest.mark.whole
 @pytest.mark.usefixtures("sdk_here")
 @pytest.mark.parametrize(
     ("body", "says"),
@@ -599,6 +603,7 @@ def test_load_survives_what_modules_do(
     assert says in next(f.message for f in report.findings if f.id == "LD101")
 
 
+@pytest.mark.whole
 @pytest.mark.usefixtures("sdk_here")
 def test_load_ends_what_does_not_end(write: Callable[..., Path]) -> None:
     from scaffold.check.load import load
@@ -683,6 +688,7 @@ def test_the_plugin_says_the_same(bad: Path) -> None:
     assert {check.family for check in plugin.checks().values()} <= set(plugin.families())
 
 
+@pytest.mark.whole
 def test_the_hook_and_the_action_run_the_command() -> None:
     import yaml
 

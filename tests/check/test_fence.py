@@ -80,6 +80,7 @@ def test_a_file_that_cannot_be_read_is_an_edited_one(repository: Path) -> None:
     assert "edited: serving/edge.py, serving/logs.py." in found.message
 
 
+@pytest.mark.whole
 def test_each_chutekit_of_many_has_its_own_list(made: Path, tmp_path: Path) -> None:
     for name in ("first", "second"):
         shutil.copytree(made, tmp_path / "chutes" / name)
@@ -109,6 +110,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_list_that_is_none_is_said_and_breaks_nothing(repository: Path, content: bytes) -> None:
     (repository / LIST).write_bytes(content)
@@ -116,6 +118,7 @@ def test_a_list_that_is_none_is_said_and_breaks_nothing(repository: Path, conten
     assert found.message.startswith(f"{LIST} is missing or no list of files")
 
 
+@pytest.mark.whole
 def test_a_list_that_is_gone_or_a_link_is_said(repository: Path) -> None:
     outside = (repository / LIST).rename(repository.parent / "list.json")
     assert "is missing" in fenced(repository)[0].message

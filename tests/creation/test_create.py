@@ -33,6 +33,7 @@ def git(folder: Path, *arguments: str) -> str:
     ).stdout.strip()
 
 
+@pytest.mark.path
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_becomes_a_verified_repository(
     chute_new: Run, tmp_path: Path, example: Path

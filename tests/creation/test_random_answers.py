@@ -23,10 +23,11 @@ from scaffold.__main__ import run
 from scaffold.answers.questions import Question, Questionnaire
 from support.answers import REQUIRED
 from support.loading import Loader, assert_as_answered
+from support.next_release import pairwise
 
 pytestmark = pytest.mark.whole
 
-SETS = int(os.environ.get("CHUTE_NEW_RANDOM_SETS", "5000"))
+SETS = int(os.environ.get("CHUTE_NEW_RANDOM_SETS", "2000"))
 ROUNDS = 10
 QUESTIONNAIRE = Questionnaire()
 A_COMMIT = "0123456789abcdef" * 2 + "01234567"
@@ -180,6 +181,18 @@ def test_any_answers(
     assert ended["right", 0] >= SETS // ROUNDS // 50, ended
     assert ended["wrong", 0] == 0, ended
     assert ended["wrong", 2] >= SETS // ROUNDS // 2, ended
+
+
+@pytest.mark.parametrize("answers", pairwise(), ids=str)
+def test_every_two_choices_go_together(
+    answers: dict[str, Any], tmp_path: Path, load: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What random answers meet only by chance."""
+    monkeypatch.setattr("scaffold.runtime.interrupts.install", lambda: None)
+    monkeypatch.chdir(tmp_path)
+    code, document, said = create(tmp_path, json.dumps(answers).encode())
+    assert code == 0, said
+    assert_as_answered(tmp_path / "out", document, load, QUESTIONNAIRE)
 
 
 def test_what_is_required_is_enough() -> None:

@@ -16,6 +16,8 @@ from support.platform_double import Double
 from support.platform_double.identity import Identity
 from support.platform_owner import CODE, CORD, IMAGE, NAME, SELECTOR, Owner, built_image
 
+pytestmark = pytest.mark.whole
+
 ABSENT = "Chute not found, or does not belong to you"
 PLAIN = ("text/plain; charset=utf-8", "Internal Server Error")
 

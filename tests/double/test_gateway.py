@@ -17,6 +17,8 @@ from support.platform_double.entities import Deployed
 from support.platform_double.identity import Identity
 from support.platform_owner import CODE, CORD, Answer, Instances, Owner, add_instance, built_image
 
+pytestmark = pytest.mark.whole
+
 FULL = {"detail": "Infrastructure is at maximum capacity, try again later"}
 NOWHERE = {"detail": "No infrastructure available to serve request"}
 EXHAUSTED = {"detail": "exhausted all available targets to no avail"}

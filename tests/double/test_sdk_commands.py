@@ -17,8 +17,6 @@ from support.platform_owner import Owner, built_image
 
 Chutes = Callable[..., str]
 
-pytestmark = pytest.mark.whole
-
 
 @pytest.fixture
 def double(tmp_path: Path) -> Iterator[Double]:
@@ -54,6 +52,7 @@ def chutes(double: Double, tmp_path: Path) -> Chutes:
     return run
 
 
+@pytest.mark.path
 def test_lists_are_shown(chutes: Chutes) -> None:
     assert "built and pushed" in chutes("images", "list")
     assert "alice-my-chute" in chutes("chutes", "list")
@@ -61,6 +60,7 @@ def test_lists_are_shown(chutes: Chutes) -> None:
     assert "Found 0 matching secrets" in chutes("secrets", "list")
 
 
+@pytest.mark.whole
 def test_keys_and_secrets_are_made_and_deleted(double: Double, chutes: Chutes) -> None:
     (chute,) = double.world.chutes
     made = chutes("keys", "create", "--name", "app", "--action", "invoke", "--chute-ids", chute)
@@ -77,6 +77,7 @@ def test_keys_and_secrets_are_made_and_deleted(double: Double, chutes: Chutes) -
     )
 
 
+@pytest.mark.whole
 def test_only_the_owner_is_let_in(double: Double, chutes: Chutes) -> None:
     stranger = Identity.new("mallory")
     assert "Could not find user" in chutes("images", "list", identity=stranger)
@@ -86,6 +87,7 @@ def test_only_the_owner_is_let_in(double: Double, chutes: Chutes) -> None:
     assert httpx.get(f"{double.url}/images/").status_code == 401
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("kind", "times"), [("429", 1), ("html", 1), ("reset", 2)])
 def test_a_fault_strikes_as_often_as_it_should(
     double: Double, chutes: Chutes, kind: str, times: int

@@ -14,6 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -43,9 +44,9 @@ PATIENT = {**PATIENT, "OPS_FLIGHT_SECONDS": "3"}
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def bench(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Bench]:
     """A repository for pictures."""
-    with platform_for(generate(tmp_path_factory.mktemp("pipeline") / "image")) as bench:
+    with platform_for(generate(tmp_path_factory.mktemp("pipeline") / "image", shared)) as bench:
         yield bench
 
 

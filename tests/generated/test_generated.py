@@ -18,8 +18,11 @@ from support.harness import free_port
 from support.machine import need, path_with_uv
 from support.places import ROOT
 
-pytestmark = pytest.mark.whole
-WORKLOADS = ("image", "llm")
+#: Set up by uv, and by pip because uv fails.
+WORKLOADS = [
+    pytest.param("image", marks=pytest.mark.whole),
+    pytest.param("llm", marks=pytest.mark.path),
+]
 
 
 def environment() -> dict[str, str]:

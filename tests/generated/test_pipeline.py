@@ -37,14 +37,12 @@ from support.platform_double.entities import version_of
 from support.platform_double.identity import Identity
 from support.platform_double.world import BUILT
 
-pytestmark = pytest.mark.whole
-
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def bench(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Bench]:
     """A repository for pictures, in a folder whose name has a space."""
     folder = tmp_path_factory.mktemp("with space") / "image"
-    with platform_for(generate(folder, workload="image", tagline=TAGLINE)) as bench:
+    with platform_for(generate(folder, shared, workload="image", tagline=TAGLINE)) as bench:
         yield bench
 
 
@@ -94,6 +92,7 @@ ROWS = [(step, *fault) for step, faults in FAULTS.items() for fault in faults]
 HINTS = {"401": "credentials", "402": "balance", "429": "24"}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("step", "method", "path", "kind", "client"),
     ROWS,
@@ -155,6 +154,7 @@ def finish(bench: Bench, step: str) -> None:
         assert (chute.posted["code"] == chute_py) == (step == "promote")
 
 
+@pytest.mark.whole
 def test_a_failed_build_says_so_and_starts_over(bench: Bench, begin: Begin) -> None:
     world = begin("build")
     world.build_outcome = "error: step 3 failed"
@@ -165,6 +165,7 @@ def test_a_failed_build_says_so_and_starts_over(bench: Bench, begin: Begin) -> N
     finish(bench, "build")
 
 
+@pytest.mark.whole
 def test_a_stuck_build_ends_and_is_waited_for_again(bench: Bench, begin: Begin) -> None:
     world = begin("build")
     world.build_seconds = 10**6
@@ -179,6 +180,7 @@ def test_a_stuck_build_ends_and_is_waited_for_again(bench: Bench, begin: Begin) 
     assert ("POST", "/images/", "cli") not in bench.double.asked[asked:]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", ["404", "500", "hang", "reset"])
 def test_a_lost_build_log_is_no_failed_build(bench: Bench, begin: Begin, kind: str) -> None:
     begin("build")
@@ -186,6 +188,7 @@ def test_a_lost_build_log_is_no_failed_build(bench: Bench, begin: Begin, kind: s
     finish(bench, "build")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("step", ["build", "deploy", "smoke", "promote", "rollback"])
 def test_a_short_outage_is_sat_out(bench: Bench, begin: Begin, step: str) -> None:
     begin(step)
@@ -196,6 +199,7 @@ def test_a_short_outage_is_sat_out(bench: Bench, begin: Begin, step: str) -> Non
     done(bench.run(*STEPS[step], OPS_RETRY_SECONDS="20", OPS_WAKE_SECONDS="60"))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("step", ["build", "deploy", "promote", "rollback"])
 def test_what_is_done_is_not_done_again(bench: Bench, begin: Begin, step: str) -> None:
     begin(step)
@@ -209,6 +213,7 @@ def test_what_is_done_is_not_done_again(bench: Bench, begin: Begin, step: str) -
         assert done(again)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("step", ["deploy", "promote", "rollback"])
 def test_an_accepted_deployment_that_does_not_show_is_no_success(
     bench: Bench, begin: Begin, step: str
@@ -224,6 +229,7 @@ def test_an_accepted_deployment_that_does_not_show_is_no_success(
     finish(bench, step)
 
 
+@pytest.mark.whole
 def test_the_first_deployment_shows_its_fee_and_wants_a_yes(bench: Bench, begin: Begin) -> None:
     world = begin("deploy")
     world.chutes = {
@@ -245,6 +251,7 @@ def test_the_first_deployment_shows_its_fee_and_wants_a_yes(bench: Bench, begin:
     assert world.balance == pytest.approx(94.6)
 
 
+@pytest.mark.whole
 def test_a_rollback_never_pays_a_fee(bench: Bench, begin: Begin) -> None:
     world = begin("rollback")
     balance = world.balance
@@ -252,6 +259,7 @@ def test_a_rollback_never_pays_a_fee(bench: Bench, begin: Begin) -> None:
     assert world.balance == balance
 
 
+@pytest.mark.whole
 def test_a_chute_that_stays_cold_fails_the_smoke_test(bench: Bench, begin: Begin) -> None:
     world = begin("smoke")
     staging = world.chute("my-chute-staging")
@@ -267,6 +275,7 @@ def test_a_chute_that_stays_cold_fails_the_smoke_test(bench: Bench, begin: Begin
     finish(bench, "smoke")
 
 
+@pytest.mark.whole
 def test_answers_of_the_old_version_do_not_count(bench: Bench, begin: Begin) -> None:
     world = begin("deploy")
     world.rolling_seconds = 10**6
@@ -283,6 +292,7 @@ def test_answers_of_the_old_version_do_not_count(bench: Bench, begin: Begin) -> 
     finish(bench, "smoke")
 
 
+@pytest.mark.whole
 def test_a_stub_in_staging_fails_the_smoke_test(bench: Bench, begin: Begin) -> None:
     world = begin("smoke")
     world.stub_shows = True
@@ -324,6 +334,7 @@ def of_other_image(report: Path) -> None:
 SPOILERS = [forget, redden, age, mangle, of_other_code, of_other_image]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("spoil", SPOILERS, ids=lambda spoil: spoil.__name__)
 def test_only_what_passed_in_staging_is_promoted(
     bench: Bench, begin: Begin, spoil: Callable[[Path], None]
@@ -340,6 +351,7 @@ def test_only_what_passed_in_staging_is_promoted(
     assert not [one for one in bench.double.asked[asked:] if one[0] == "POST"]
 
 
+@pytest.mark.whole
 def test_staging_that_was_deployed_again_since_is_not_promoted(bench: Bench, begin: Begin) -> None:
     world = begin("promote")
     before = production(world)
@@ -353,6 +365,7 @@ def test_staging_that_was_deployed_again_since_is_not_promoted(bench: Bench, beg
     assert production(world) == before
 
 
+@pytest.mark.whole
 def test_rolling_back_to_a_version_whose_image_is_gone_changes_nothing(
     bench: Bench, begin: Begin
 ) -> None:
@@ -366,6 +379,7 @@ def test_rolling_back_to_a_version_whose_image_is_gone_changes_nothing(
     assert production(world) == before
 
 
+@pytest.mark.whole
 def test_rolling_back_to_a_commit_needs_no_record(bench: Bench, begin: Begin) -> None:
     begin("rollback")
     shutil.rmtree(bench.folder / ".chute")
@@ -377,6 +391,7 @@ def test_rolling_back_to_a_commit_needs_no_record(bench: Bench, begin: Begin) ->
     assert finish_at.posted["code"] == git(bench.folder, "show", "HEAD~1:chute.py")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("configuration", "word"),
     [
@@ -402,6 +417,7 @@ def test_bad_credentials_are_one_clear_sentence(
     assert len(run.stderr.splitlines()) == 2
 
 
+@pytest.mark.whole
 def test_credentials_may_come_as_text_and_show_nowhere(
     bench: Bench, begin: Begin, tmp_path: Path
 ) -> None:
@@ -414,6 +430,7 @@ def test_credentials_may_come_as_text_and_show_nowhere(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.whole
 def test_somebody_elses_credentials_are_refused_before_anything_is_sent(
     bench: Bench, begin: Begin, tmp_path: Path
 ) -> None:
@@ -426,6 +443,7 @@ def test_somebody_elses_credentials_are_refused_before_anything_is_sent(
     assert len(bench.double.asked) == asked
 
 
+@pytest.mark.whole
 def test_a_key_opens_one_chute_and_is_never_made_in_a_pipeline(bench: Bench, begin: Begin) -> None:
     world = begin("end")
     assert bench.run("key", "prod").returncode == 3
@@ -438,6 +456,7 @@ def test_a_key_opens_one_chute_and_is_never_made_in_a_pipeline(bench: Bench, beg
     assert made["key"] == world.keys[made["key_id"]]["secret_key"]
 
 
+@pytest.mark.whole
 def test_stopping_ends_every_instance_until_it_is_undone(bench: Bench, begin: Begin) -> None:
     world = begin("end")
     done(bench.run("stop", "staging"))
@@ -451,6 +470,7 @@ def test_stopping_ends_every_instance_until_it_is_undone(bench: Bench, begin: Be
     assert chute.disabled is False
 
 
+@pytest.mark.whole
 def test_status_and_cost_are_told_to_programs_too(bench: Bench, begin: Begin) -> None:
     begin("promote")
     status = json.loads(done(bench.run("status", "--json")).stdout)
@@ -482,10 +502,11 @@ def run_job(bench: Bench, job: str) -> list[str]:
     return failed
 
 
+@pytest.mark.path
 def test_the_release_workflow_takes_a_chat_chute_to_production_and_back(
-    tmp_path: Path,
+    tmp_path: Path, shared: Path
 ) -> None:
-    folder = generate(tmp_path / "llm", workload="llm", concurrency=4)
+    folder = generate(tmp_path / "llm", shared, workload="llm", concurrency=4)
     with platform_for(folder) as bench:
         world = bench.double.world
         assert run_job(bench, "stage") == []
@@ -503,6 +524,7 @@ def test_the_release_workflow_takes_a_chat_chute_to_production_and_back(
         assert first.version == good
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_smoke_test_leaves_no_key_and_no_green_report(
     bench: Bench, begin: Begin, tmp_path: Path, sign: int
@@ -537,6 +559,7 @@ def test_an_interrupted_smoke_test_leaves_no_key_and_no_green_report(
     assert bench.run("promote").returncode == 3
 
 
+@pytest.mark.whole
 def test_secrets_are_set_and_replaced_without_being_shown(bench: Bench, begin: Begin) -> None:
     world = begin("promote")
     settings = bench.folder / "pyproject.toml"
@@ -556,6 +579,7 @@ def test_secrets_are_set_and_replaced_without_being_shown(bench: Bench, begin: B
         settings.write_text(text)
 
 
+@pytest.mark.whole
 def test_logs_end_although_the_platform_streams_for_ever(bench: Bench, begin: Begin) -> None:
     world = begin("promote")
     run = done(bench.run("logs", "staging", "--json"))
@@ -565,6 +589,7 @@ def test_logs_end_although_the_platform_streams_for_ever(bench: Bench, begin: Be
     assert json.loads(run.stdout) == {"instances": {instance.instance_id: ["model loaded"]}}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("answer", "status"), [("yes", 0), ("no", 3), ("", 3)])
 def test_on_a_terminal_the_fee_is_a_question(
     bench: Bench, begin: Begin, answer: str, status: int

@@ -16,8 +16,6 @@ from support.places import ROOT
 sys.path.insert(0, str(ROOT / "hooks"))
 import package
 
-pytestmark = pytest.mark.whole
-
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
@@ -34,6 +32,7 @@ def wheel(built: dict[str, Path]) -> Path:
     return next(path for path in built.values() if path.suffix == ".whl")
 
 
+@pytest.mark.whole
 def test_the_wheel_holds_the_template_its_history_and_no_tests(built: dict[str, Path]) -> None:
     names = set(zipfile.ZipFile(wheel(built)).namelist())
     assert {"scaffold/help.txt", "scaffold/_template/copier.yml"} <= names
@@ -42,6 +41,7 @@ def test_the_wheel_holds_the_template_its_history_and_no_tests(built: dict[str, 
     assert not [name for name in names if name.startswith(("tests/", "hooks/"))]
 
 
+@pytest.mark.whole
 def test_the_source_archive_holds_what_builds_and_tests_it(built: dict[str, Path]) -> None:
     source = next(path for path in built.values() if path.name.endswith(".tar.gz"))
     with tarfile.open(source) as archive:
@@ -49,6 +49,7 @@ def test_the_source_archive_holds_what_builds_and_tests_it(built: dict[str, Path
     assert {"pyproject.toml", "requirements.lock", "tests/conftest.py", "LICENSE"} <= names
 
 
+@pytest.mark.whole
 def test_builds_that_differ_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     contents = iter([{"a.whl": b"1", "b.tar.gz": b"1"}, {"a.whl": b"2", "b.tar.gz": b"1"}])
     monkeypatch.setattr(package, "_once", lambda *_: next(contents))
@@ -56,6 +57,7 @@ def test_builds_that_differ_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_pat
         package.build(tmp_path / "dist")
 
 
+@pytest.mark.whole
 def test_the_bill_lists_what_a_user_gets_at_the_versions_that_were_tested(
     built: dict[str, Path],
 ) -> None:

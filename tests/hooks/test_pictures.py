@@ -4,11 +4,7 @@ import re
 import tempfile
 from pathlib import Path
 
-import pytest
-
 from support.places import ROOT
-
-pytestmark = pytest.mark.whole
 
 
 def test_each_is_shown_in_both_themes_and_names_no_server_or_folder() -> None:

@@ -165,6 +165,7 @@ def hub(start_registry: Callable[..., Registry], monkeypatch: pytest.MonkeyPatch
     return running
 
 
+@pytest.mark.path
 def test_tag_of_one_image_gets_its_digest(hub: Registry) -> None:
     digest = hub.push("parachutes/base", "1.2.3")
     assert registry.pinned("parachutes/base:1.2.3") == f"parachutes/base:1.2.3@{digest}"
@@ -420,6 +421,7 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.path
 def test_pin_writes_digest_commit_and_tag_into_module_and_answers(
     repository: Path, hub: Registry, models: None
 ) -> None:

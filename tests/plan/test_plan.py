@@ -56,6 +56,7 @@ def plan() -> Plan:
 # --- the command ----------------------------------------------------------------------------------
 
 
+@pytest.mark.path
 def test_the_document_has_what_was_promised(chute_new: Run) -> None:
     first = chute_new.fresh("plan", *QUICK, "--seed", "5", "--json")
     assert first.returncode == 0, first.stderr

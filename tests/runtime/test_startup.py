@@ -30,6 +30,7 @@ def imported(*arguments: str, **env: str) -> set[str]:
     return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
 
 
+@pytest.mark.path
 @pytest.mark.parametrize("arguments", [("--version",), ("--help",)])
 def test_the_quick_answers_import_next_to_nothing(arguments: tuple[str, ...]) -> None:
     assert imported(*arguments).isdisjoint(HEAVY | {"typer", "pathlib", "re"})
@@ -39,6 +40,7 @@ def test_what_a_command_can_do_without_it_does_not_import() -> None:
     assert imported("create", "--help").isdisjoint(HEAVY - {"rich"})
 
 
+@pytest.mark.path
 def test_the_help_that_is_kept_is_the_help_that_is_printed(chute_new: Run) -> None:
     kept = (ROOT / "scaffold" / "help.txt").read_text()
     assert chute_new.fresh("--help", env={"COLUMNS": "200"}).stdout == kept

@@ -1,26 +1,33 @@
 """`chute-new` as tests run it: without a terminal, in a folder of the test's own."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from support.forks import Forks, environment, fresh
+from support import forks
 
 
 class Run:
     """Runs `chute-new` in an empty folder, without a terminal, and returns what it did."""
 
-    def __init__(self, folder: Path, forks: Forks) -> None:
+    def __init__(
+        self, folder: Path, runner: Callable[..., subprocess.CompletedProcess[str]]
+    ) -> None:
         self.folder = folder
-        self.forks = forks
+        self.runner = runner
 
     def __call__(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """In a forked child: see `forks`."""
-        return self.forks.run(*arguments, **self._settings(options))
+        """In this process for unit tests; in a forked child for others: see `forks`."""
+        return self.runner(*arguments, **self._settings(options))
 
     def fresh(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """In a process of its own, as a user does."""
-        return fresh(*arguments, **self._settings(options))
+        return forks.fresh(*arguments, **self._settings(options))
 
     def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {"cwd": self.folder, **options, "env": environment(**options.get("env", {}))}
+        return {
+            "cwd": self.folder,
+            **options,
+            "env": forks.environment(**options.get("env", {})),
+        }

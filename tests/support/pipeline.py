@@ -14,7 +14,8 @@ from pathlib import Path
 
 import yaml
 
-from support.machine import need, path_with_uv
+from support.environments import set_up
+from support.machine import need
 from support.places import ROOT
 from support.platform_double import Double, World
 from support.platform_double.identity import Identity
@@ -136,8 +137,8 @@ def done(run: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[s
     return run
 
 
-def generate(folder: Path, **answers: object) -> Path:
-    """A generated repository after `make setup`."""
+def generate(folder: Path, shared: Path, **answers: object) -> Path:
+    """A generated repository, set up; `shared` keeps its environment for others."""
     need("make")
     file = folder.with_suffix(".yml")
     file.write_text(yaml.safe_dump({"username": OWNER, "name": "my-chute", **answers}))
@@ -147,9 +148,7 @@ def generate(folder: Path, **answers: object) -> Path:
         stdin=subprocess.DEVNULL,
         check=True,
     )
-    environment = {**os.environ, "PATH": path_with_uv(folder.with_suffix(".tools"))}
-    setup = ["make", "setup"]
-    subprocess.run(setup, cwd=folder, env=environment, check=True, capture_output=True)
+    set_up(folder, shared)
     return folder
 
 

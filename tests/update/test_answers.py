@@ -27,6 +27,7 @@ def carried(
     return carry_over(questionnaire, questionnaire, [], stored, changes)
 
 
+@pytest.mark.whole
 def test_without_changes_every_answer_stays(questionnaire: Questionnaire) -> None:
     for made_with in (REQUIRED, LLM, {**LLM, "keep_warm": True, "max_instances": 9}):
         stored = questionnaire.resolve(made_with).answers
@@ -34,6 +35,7 @@ def test_without_changes_every_answer_stays(questionnaire: Questionnaire) -> Non
         assert (result.resolution.answers, result.new, result.dropped) == (stored, [], [])
 
 
+@pytest.mark.whole
 def test_defaults_follow_the_answer_they_come_from(questionnaire: Questionnaire) -> None:
     made_with = {**LLM, "tagline": "Mine"}
     other = "Qwen/Qwen3-14B"
@@ -43,6 +45,7 @@ def test_defaults_follow_the_answer_they_come_from(questionnaire: Questionnaire)
     assert result.answers == questionnaire.resolve(LLM).answers
 
 
+@pytest.mark.whole
 def test_what_was_chosen_stays(questionnaire: Questionnaire) -> None:
     made_with = {**REQUIRED, "shutdown_after_seconds": 900, "cache": "redis"}
     result = carried(questionnaire, made_with, {"keep_warm": True}).resolution.answers
@@ -51,12 +54,14 @@ def test_what_was_chosen_stays(questionnaire: Questionnaire) -> None:
     assert result["shutdown_after_seconds"] == 3600
 
 
+@pytest.mark.whole
 def test_what_does_not_apply_any_more_is_dropped(questionnaire: Questionnaire) -> None:
     result = carried(questionnaire, LLM, {"workload": "image"})
     assert result.dropped == ["task", "context_length"]
     assert result.resolution.answers == questionnaire.resolve(REQUIRED).answers
 
 
+@pytest.mark.whole
 def test_a_commit_of_another_model_is_not_kept(questionnaire: Questionnaire) -> None:
     made_with = {**LLM, "model": "a/b", "revision": "a" * 40, "gated": True}
     with pytest.raises(BadUsage) as stop:
@@ -66,6 +71,7 @@ def test_a_commit_of_another_model_is_not_kept(questionnaire: Questionnaire) -> 
     assert (result.answers["revision"], result.answers["gated"]) == ("b" * 40, False)
 
 
+@pytest.mark.whole
 def test_what_the_new_rules_refuse_is_said_with_its_key(questionnaire: Questionnaire) -> None:
     stored = questionnaire.resolve(REQUIRED).answers
     with pytest.raises(BadUsage) as stop:
@@ -74,6 +80,7 @@ def test_what_the_new_rules_refuse_is_said_with_its_key(questionnaire: Questionn
     assert "--set" in stop.value.hint
 
 
+@pytest.mark.whole
 def test_renames_go_through_every_step() -> None:
     steps = [
         Migration(Version(1, 1, 0), {"gpu": "include"}, {}, {"a.py": "b.py"}),
@@ -87,6 +94,7 @@ def test_renames_go_through_every_step() -> None:
     assert files([], {"y"}) == {}
 
 
+@pytest.mark.whole
 def test_the_template_declares_what_can_be_read(questionnaire: Questionnaire) -> None:
     for migration in declared(questionnaire.template):
         assert not set(migration.answers) & set(questionnaire.keys), "the old name is a question"
@@ -125,6 +133,7 @@ def renaming(tmp_path_factory: pytest.TempPathFactory) -> Releases:
     return made
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("first", ["1.0.0", "1.1.0"])
 def test_a_renamed_answer_keeps_its_value(renaming: Releases, tmp_path: Path, first: str) -> None:
     made_with = {"name": "demo"} if first == "1.0.0" else {"title": "Demo"}
@@ -136,6 +145,7 @@ def test_a_renamed_answer_keeps_its_value(renaming: Releases, tmp_path: Path, fi
     assert contents(repository) == contents(fresh)
 
 
+@pytest.mark.whole
 def test_an_edit_follows_a_declared_move(renaming: Releases, tmp_path: Path) -> None:
     repository = renaming.generate("1.0.0", tmp_path / "repository")
     edit(repository, {"settings.py": numbered(20, _18="mine")})
@@ -146,6 +156,7 @@ def test_an_edit_follows_a_declared_move(renaming: Releases, tmp_path: Path) -> 
     assert (repository / "config/settings.py").read_text() == numbered(20, _18="mine", **expected)
 
 
+@pytest.mark.whole
 def test_a_file_with_several_new_places_is_where_the_answers_leave_it() -> None:
     steps = [
         Migration(Version(1, 1, 0), files={"cache.py": ["kit/lru.py", "kit/redis.py"]}),
@@ -177,6 +188,7 @@ def joining(tmp_path_factory: pytest.TempPathFactory) -> Releases:
     return made
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "mine",
     [
@@ -203,6 +215,7 @@ def test_edits_of_files_that_became_one_land_in_it(
     assert not [name for name in parts if (repository / name).exists()]
 
 
+@pytest.mark.whole
 def test_of_files_that_became_one_a_deleted_one_is_in_it_and_all_deleted_are_left_out(
     joining: Releases, tmp_path: Path
 ) -> None:
@@ -220,6 +233,7 @@ def test_of_files_that_became_one_a_deleted_one_is_in_it_and_all_deleted_are_lef
     assert not (repository / "whole.py").exists()
 
 
+@pytest.mark.whole
 def test_a_declared_move_of_a_file_the_owner_deleted(renaming: Releases, tmp_path: Path) -> None:
     repository = renaming.generate("1.0.0", tmp_path / "repository")
     edit(repository, {"settings.py": None})
@@ -228,6 +242,7 @@ def test_a_declared_move_of_a_file_the_owner_deleted(renaming: Releases, tmp_pat
     assert not (repository / "config").exists()
 
 
+@pytest.mark.whole
 def test_dropped_answers_are_told(releases_without_name: Releases, tmp_path: Path) -> None:
     repository = releases_without_name.generate("1.0.0", tmp_path / "repository")
     result = releases_without_name.update(repository)
@@ -263,6 +278,7 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Releases:
     return made
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("keys", "region", "zone"),
     [
@@ -286,6 +302,7 @@ def test_new_questions_are_asked_on_a_terminal(
     assert (stored["region"], stored["zone"]) == (region, zone)
 
 
+@pytest.mark.whole
 def test_leaving_the_questions_changes_nothing(asking: Releases, tmp_path: Path) -> None:
     repository = asking.generate("1.0.0", tmp_path / "repository")
     before = contents(repository)
@@ -297,6 +314,7 @@ def test_leaving_the_questions_changes_nothing(asking: Releases, tmp_path: Path)
     assert git(repository, "status", "--porcelain") == ""
 
 
+@pytest.mark.whole
 def test_questions_that_were_answered_are_not_asked(asking: Releases, tmp_path: Path) -> None:
     repository = asking.generate("1.0.0", tmp_path / "repository")
     changes = {"region": "us", "zone": "mine"}

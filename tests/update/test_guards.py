@@ -51,6 +51,7 @@ def refused(releases: Releases) -> Callable[..., Stop]:
     return run
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("add", [False, True], ids=["changed", "staged"])
 def test_uncommitted_changes(repository: Path, refused: Callable[..., Stop], add: bool) -> None:
     write(repository, {"chute.py": numbered(30, _30="mine")})
@@ -61,11 +62,13 @@ def test_uncommitted_changes(repository: Path, refused: Callable[..., Stop], add
     assert "chute.py" in stop.message
 
 
+@pytest.mark.whole
 def test_a_file_deleted_but_not_committed(repository: Path, refused: Callable[..., Stop]) -> None:
     (repository / "gone.py").unlink()
     assert "gone.py" in refused(repository).message
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("path", ["added.py", "deep/er/added.py", "deep", "deep/er"])
 @pytest.mark.parametrize("ignored", [False, True], ids=["untracked", "ignored"])
 def test_files_git_does_not_track_are_never_overwritten(
@@ -78,6 +81,7 @@ def test_files_git_does_not_track_are_never_overwritten(
     assert (repository / path).read_text() == "mine\n"
 
 
+@pytest.mark.whole
 def test_an_ignored_link_out_of_the_repository(
     repository: Path, tmp_path: Path, refused: Callable[..., Stop]
 ) -> None:
@@ -88,6 +92,7 @@ def test_an_ignored_link_out_of_the_repository(
     assert list((tmp_path / "outside" / "er").iterdir()) == []
 
 
+@pytest.mark.whole
 def test_an_untracked_folder_where_a_file_is_added(
     repository: Path, refused: Callable[..., Stop]
 ) -> None:
@@ -95,12 +100,14 @@ def test_an_untracked_folder_where_a_file_is_added(
     assert "added.py" in refused(repository).message
 
 
+@pytest.mark.whole
 def test_other_untracked_files_do_not_matter(releases: Releases, repository: Path) -> None:
     write(repository, {"notes.txt": "mine\n", "deep/mine": "mine\n"})
     assert not releases.update(repository).conflicts
     assert (repository / "deep" / "mine").read_text() == "mine\n"
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
 def test_edits_hidden_from_git(repository: Path, refused: Callable[..., Stop], flag: str) -> None:
     git(repository, "update-index", flag, "chute.py")
@@ -108,6 +115,7 @@ def test_edits_hidden_from_git(repository: Path, refused: Callable[..., Stop], f
     assert "chute.py" in refused(repository).message
 
 
+@pytest.mark.whole
 def test_downgrades(releases: Releases, tmp_path: Path, refused: Callable[..., Stop]) -> None:
     newest = releases.generate("1.2.0", tmp_path / "newest")
     assert "1.2.0, which is newer than 1.1.0" in refused(newest, to="1.1.0").message
@@ -115,6 +123,7 @@ def test_downgrades(releases: Releases, tmp_path: Path, refused: Callable[..., S
     assert "newer" in refused(newest).message
 
 
+@pytest.mark.whole
 def test_unknown_versions(repository: Path, refused: Callable[..., Stop]) -> None:
     assert refused(repository, BadUsage, to="1.1.5").code == 2
     assert refused(repository, BadUsage, to="newest").code == 2
@@ -124,11 +133,13 @@ def test_unknown_versions(repository: Path, refused: Callable[..., Stop]) -> Non
     assert "_commit" in refused(repository).message
 
 
+@pytest.mark.whole
 def test_to_a_version_between(releases: Releases, repository: Path, tmp_path: Path) -> None:
     assert str(releases.update(repository, to="v1.1.0").new) == "1.1.0"
     assert contents(repository) == contents(releases.fresh("1.1.0", tmp_path / "fresh"))
 
 
+@pytest.mark.whole
 def test_folders_that_are_no_repositories_of_ours(
     releases: Releases, repository: Path, tmp_path: Path, refused: Callable[..., Stop]
 ) -> None:
@@ -147,12 +158,14 @@ def test_folders_that_are_no_repositories_of_ours(
     assert ".copier-answers.yml is not committed" in refused(repository).message
 
 
+@pytest.mark.whole
 def test_conflict_markers_in_the_record(repository: Path, refused: Callable[..., Stop]) -> None:
     text = (repository / ".copier-answers.yml").read_text()
     edit(repository, {".copier-answers.yml": f"<<<<<<< yours\n{text}>>>>>>> theirs\n"})
     assert refused(repository, Stop).code in (2, 3)
 
 
+@pytest.mark.whole
 def test_answers_that_do_not_work(
     releases: Releases, repository: Path, refused: Callable[..., Stop]
 ) -> None:
@@ -163,6 +176,7 @@ def test_answers_that_do_not_work(
     assert refused(repository, BadUsage).code == 2
 
 
+@pytest.mark.whole
 def test_an_unfinished_merge(repository: Path, refused: Callable[..., Stop]) -> None:
     git(repository, "switch", "-qc", "other")
     edit(repository, {"docs/a.md": numbered(8, _2="theirs")})
@@ -173,6 +187,7 @@ def test_an_unfinished_merge(repository: Path, refused: Callable[..., Stop]) -> 
     assert "not finished" in refused(repository).message
 
 
+@pytest.mark.whole
 def test_one_of_many_in_a_repository(releases: Releases, tmp_path: Path) -> None:
     """Its neighbour, made of the same files, is left alone even where a file was deleted here."""
     git(tmp_path, "init", "-q", "mono")
@@ -202,6 +217,7 @@ def test_one_of_many_in_a_repository(releases: Releases, tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.whole
 def test_without_an_identity_and_inside_a_hook(
     releases: Releases, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +238,7 @@ def test_without_an_identity_and_inside_a_hook(
     assert [path.name for path in outer.iterdir()] == [".git"]
 
 
+@pytest.mark.whole
 def test_settings_of_the_owner_change_nothing(
     releases: Releases, repository: Path, tmp_path: Path
 ) -> None:
@@ -244,6 +261,7 @@ def test_settings_of_the_owner_change_nothing(
     assert not (tmp_path / "hooked").exists()
 
 
+@pytest.mark.whole
 def test_a_name_that_is_not_text(releases: Releases, repository: Path) -> None:
     (Path(os.fsdecode(os.fsencode(repository) + b"/caf\xe9 \n.txt"))).write_text("mine\n")
     git(repository, "add", "--all")
@@ -251,6 +269,7 @@ def test_a_name_that_is_not_text(releases: Releases, repository: Path) -> None:
     assert not releases.update(repository).conflicts
 
 
+@pytest.mark.whole
 def test_hashes_of_the_newer_kind(releases: Releases, tmp_path: Path) -> None:
     folder = releases.fresh("1.0.0", tmp_path / "repository")
     git(folder, "init", "-q", "--object-format=sha256")
@@ -258,6 +277,7 @@ def test_hashes_of_the_newer_kind(releases: Releases, tmp_path: Path) -> None:
     assert list(releases.update(folder).conflicts) == ["chute.py"]
 
 
+@pytest.mark.whole
 def test_a_work_tree_beside_the_repository(
     releases: Releases, repository: Path, tmp_path: Path
 ) -> None:
@@ -266,12 +286,14 @@ def test_a_work_tree_beside_the_repository(
     assert git(repository, "status", "--porcelain") == ""
 
 
+@pytest.mark.whole
 def test_a_shallow_clone(releases: Releases, repository: Path, tmp_path: Path) -> None:
     edit(repository, {"chute.py": numbered(30, _25="mine")})
     git(tmp_path, "clone", "-q", "--depth=1", f"file://{repository}", "shallow")
     assert not releases.update(tmp_path / "shallow").conflicts
 
 
+@pytest.mark.whole
 def test_a_locked_index_is_somebody_elses(releases: Releases, repository: Path) -> None:
     lock = repository / ".git" / "index.lock"
     lock.touch()
@@ -283,12 +305,14 @@ def test_a_locked_index_is_somebody_elses(releases: Releases, repository: Path) 
     assert git(repository, "status", "--porcelain") == ""
 
 
+@pytest.mark.whole
 def test_an_old_git(releases: Releases, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worktree.git, "version", lambda: (2, 34))
     with pytest.raises(OutsideFailure, match=r"2\.38"):
         releases.update(repository)
 
 
+@pytest.mark.whole
 def test_a_failure_at_the_last_moment_is_taken_back(
     releases: Releases, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -306,6 +330,7 @@ def test_a_failure_at_the_last_moment_is_taken_back(
     assert git(repository, "status", "--porcelain") == ""
 
 
+@pytest.mark.whole
 def test_ctrl_c_does_not_stop_the_last_step_halfway(
     releases: Releases, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

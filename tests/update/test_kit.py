@@ -96,8 +96,21 @@ def told(result: Updated) -> str:
 # --- from before there was chutekit -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("workload", list(EXAMPLES))
-@pytest.mark.parametrize("version", BEFORE, ids=str)
+@pytest.mark.parametrize(
+    ("version", "workload"),
+    [
+        pytest.param(
+            version,
+            workload,
+            id=f"{version}-{workload}",
+            marks=pytest.mark.path
+            if (version, workload) == (BEFORE[0], "llm")
+            else pytest.mark.whole,
+        )
+        for version in BEFORE
+        for workload in EXAMPLES
+    ],
+)
 def test_an_edit_of_every_file_that_moved_or_went_is_kept_and_told(
     make: Callable[..., Path], known: History, version: Version, workload: str
 ) -> None:
@@ -120,6 +133,7 @@ def test_an_edit_of_every_file_that_moved_or_went_is_kept_and_told(
     assert all(f"  {name}: {result.remedies[name]}" in text for name in result.kept)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", MERGEABLE)
 @pytest.mark.parametrize("version", BEFORE, ids=str)
 def test_an_edit_becomes_one_of_the_new_place(
@@ -138,6 +152,7 @@ def test_an_edit_becomes_one_of_the_new_place(
     assert f"{name} -> {result.moved[name]}: merged there" in told(result)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("version", BEFORE, ids=str)
 def test_an_edit_of_what_the_template_changed_is_a_conflict_in_the_new_place(
@@ -165,6 +180,7 @@ def test_an_edit_of_what_the_template_changed_is_a_conflict_in_the_new_place(
     assert f"{name} -> {new}: resolve the conflict there" in told(result)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", list(KEPT))
 @pytest.mark.parametrize("version", BEFORE, ids=str)
 def test_an_edit_without_a_new_place_is_kept_with_what_to_do(
@@ -181,6 +197,7 @@ def test_an_edit_without_a_new_place_is_kept_with_what_to_do(
     assert result.as_json()["kept"] == [name]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("version", BEFORE, ids=str)
 def test_own_files_stay_and_their_old_imports_are_told(
     make: Callable[..., Path], known: History, version: Version
@@ -207,6 +224,7 @@ def test_own_files_stay_and_their_old_imports_are_told(
     assert "  ops/mine.py: ops.cost is chutekit.ops.cost\n" in told(result)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("version", BEFORE, ids=str)
 def test_without_edits_it_is_new(
     make: Callable[..., Path], known: History, version: Version
@@ -217,6 +235,7 @@ def test_without_edits_it_is_new(
     assert "chutekit/ is new, and is as it comes." in told(result)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("version", BEFORE, ids=str)
 def test_a_last_line_of_the_readme_is_not_lost(
     make: Callable[..., Path], known: History, version: Version
@@ -228,6 +247,7 @@ def test_a_last_line_of_the_readme_is_not_lost(
     assert line_of("README.md") in all_lines(folder)
 
 
+@pytest.mark.whole
 def test_to_a_version_without_chutekit_nothing_is_said_of_it(
     make: Callable[..., Path], known: History
 ) -> None:
@@ -239,6 +259,7 @@ def test_to_a_version_without_chutekit_nothing_is_said_of_it(
 # --- from one version with chutekit to the next ----------------------------------------------
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("workload", list(EXAMPLES))
 def test_a_last_line_of_the_readme_merges(
     make: Callable[..., Path], known: History, tmp_path: Path, workload: str
@@ -253,12 +274,14 @@ def test_a_last_line_of_the_readme_merges(
     assert (folder / "README.md").read_text() == expected + line_of("README.md")
 
 
+@pytest.mark.whole
 def test_only_the_record_holds_the_version(make: Callable[..., Path]) -> None:
     folder = make(NEXT)
     holding = {name for name, (_, text) in contents(folder).items() if str(NEXT).encode() in text}
     assert holding == {".copier-answers.yml"}
 
 
+@pytest.mark.whole
 def test_untouched_it_is_replaced_as_a_whole(
     make: Callable[..., Path], known: History, tmp_path: Path
 ) -> None:
@@ -271,6 +294,7 @@ def test_untouched_it_is_replaced_as_a_whole(
     assert contents(folder / "chutekit") == contents(fresh / "chutekit")
 
 
+@pytest.mark.path
 def test_edited_it_is_merged_and_the_files_are_named(
     make: Callable[..., Path], known: History, tmp_path: Path
 ) -> None:
@@ -295,6 +319,7 @@ def test_edited_it_is_merged_and_the_files_are_named(
     assert mine == rest
 
 
+@pytest.mark.whole
 def test_an_edit_that_conflicts_is_named_too(make: Callable[..., Path], known: History) -> None:
     folder = make(NEXT)
     text = (folder / EDGE).read_text()
@@ -305,6 +330,7 @@ def test_an_edit_that_conflicts_is_named_too(make: Callable[..., Path], known: H
     assert "My beginning. " in (folder / EDGE).read_text()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("text", ["{}\n", None], ids=["edited", "deleted"])
 def test_the_list_is_written_anew_whatever_was_made_of_it(
     make: Callable[..., Path], known: History, tmp_path: Path, text: str | None
@@ -318,6 +344,7 @@ def test_the_list_is_written_anew_whatever_was_made_of_it(
     assert contents(folder) == contents(fresh)
 
 
+@pytest.mark.whole
 def test_another_answer_alone_may_leave_it_as_it_is(
     make: Callable[..., Path], known: History
 ) -> None:

@@ -56,6 +56,7 @@ def staged(folder: Path, name: str) -> str:
     return git(folder, "show", f":{name}")
 
 
+@pytest.mark.whole
 def test_without_edits_it_is_what_a_fresh_one_would_be(
     releases: Releases, repository: Path, tmp_path: Path
 ) -> None:
@@ -69,6 +70,7 @@ def test_without_edits_it_is_what_a_fresh_one_would_be(
     assert git(repository, "log", "--format=%s").split() == ["Create"]
 
 
+@pytest.mark.path
 def test_an_adjacent_edit_is_a_conflict_that_shows_the_base(
     releases: Releases, repository: Path
 ) -> None:
@@ -90,12 +92,14 @@ def test_an_adjacent_edit_is_a_conflict_that_shows_the_base(
     assert (repository / "chute.py").read_text() == numbered(30, _10="mine")
 
 
+@pytest.mark.path
 def test_a_distant_edit_is_merged(releases: Releases, repository: Path) -> None:
     edit(repository, {"config.toml": numbered(30, _25="mine")})
     assert not releases.update(repository).conflicts
     assert staged(repository, "config.toml") == numbered(30, _2="template's two", _25="mine")
 
 
+@pytest.mark.whole
 def test_an_edit_follows_a_file_the_template_renamed(releases: Releases, repository: Path) -> None:
     edit(repository, {"old_name.py": numbered(30, _20="mine")})
     assert not releases.update(repository).conflicts
@@ -103,6 +107,7 @@ def test_an_edit_follows_a_file_the_template_renamed(releases: Releases, reposit
     assert not (repository / "old_name.py").exists()
 
 
+@pytest.mark.whole
 def test_an_edited_file_the_template_dropped_is_kept(releases: Releases, repository: Path) -> None:
     mine = numbered(15, _7="mine")
     edit(repository, {"legacy2.py": mine})
@@ -112,6 +117,7 @@ def test_an_edited_file_the_template_dropped_is_kept(releases: Releases, reposit
     assert not (repository / "legacy.py").exists()
 
 
+@pytest.mark.whole
 def test_a_deleted_file_stays_deleted(releases: Releases, repository: Path) -> None:
     edit(repository, {"unwanted.md": None, "old_name.py": None})
     result = releases.update(repository)
@@ -119,6 +125,7 @@ def test_a_deleted_file_stays_deleted(releases: Releases, repository: Path) -> N
     assert not {"unwanted.md", "old_name.py", "new_name.py"} & set(contents(repository))
 
 
+@pytest.mark.whole
 def test_a_file_both_added_is_a_conflict(releases: Releases, repository: Path) -> None:
     edit(repository, {"added.py": "mine\n", "mine.py": "mine\n"})
     result = releases.update(repository)
@@ -129,6 +136,7 @@ def test_a_file_both_added_is_a_conflict(releases: Releases, repository: Path) -
     assert (repository / "mine.py").read_text() == "mine\n"
 
 
+@pytest.mark.whole
 def test_modes_change_and_stay(releases: Releases, repository: Path) -> None:
     edit(repository, {"own.sh": "#!/bin/sh\n"})
     (repository / "config.toml").chmod(0o755)
@@ -138,6 +146,7 @@ def test_modes_change_and_stay(releases: Releases, repository: Path) -> None:
     assert executable == {"run.sh", "own.sh", "config.toml"}
 
 
+@pytest.mark.whole
 def test_a_file_the_owner_renamed_gets_the_change(releases: Releases, repository: Path) -> None:
     edit(repository, {"chute.py": None, "app/main.py": numbered(30, _25="mine")})
     assert not releases.update(repository).conflicts
@@ -147,6 +156,7 @@ def test_a_file_the_owner_renamed_gets_the_change(releases: Releases, repository
     )
 
 
+@pytest.mark.whole
 def test_both_renamed_differently_is_a_conflict(releases: Releases, repository: Path) -> None:
     edit(repository, {"old_name.py": None, "my_name.py": numbered(30, _20="mine")})
     result = releases.update(repository)
@@ -155,6 +165,7 @@ def test_both_renamed_differently_is_a_conflict(releases: Releases, repository: 
         assert "\nmine\n" in (repository / name).read_text()
 
 
+@pytest.mark.whole
 def test_the_same_change_made_by_the_owner_is_no_conflict(
     releases: Releases, repository: Path
 ) -> None:
@@ -164,6 +175,7 @@ def test_the_same_change_made_by_the_owner_is_no_conflict(
     assert "same.py" not in result.changed
 
 
+@pytest.mark.whole
 def test_a_folder_where_the_template_has_a_file_is_a_conflict(
     releases: Releases, repository: Path
 ) -> None:
@@ -173,6 +185,7 @@ def test_a_folder_where_the_template_has_a_file_is_a_conflict(
     assert (repository / "added.py" / "mine.txt").read_text() == "mine\n"
 
 
+@pytest.mark.whole
 def test_a_link_that_took_a_files_place_is_a_conflict(releases: Releases, repository: Path) -> None:
     (repository / "chute.py").unlink()
     (repository / "chute.py").symlink_to("same.py")
@@ -181,6 +194,7 @@ def test_a_link_that_took_a_files_place_is_a_conflict(releases: Releases, reposi
     assert (repository / "chute.py").is_symlink() or "chute.py" in "".join(status(repository))
 
 
+@pytest.mark.whole
 def test_history_is_not_needed(releases: Releases, repository: Path) -> None:
     edit(repository, {"config.toml": numbered(30, _25="mine")})
     tree = git(repository, "rev-parse", "HEAD^{tree}").strip()
@@ -192,6 +206,7 @@ def test_history_is_not_needed(releases: Releases, repository: Path) -> None:
     assert staged(repository, "config.toml") == numbered(30, _2="template's two", _25="mine")
 
 
+@pytest.mark.whole
 def test_a_second_update_changes_nothing(releases: Releases, repository: Path) -> None:
     releases.update(repository)
     git(repository, "commit", "-qm", "Update")
@@ -201,6 +216,7 @@ def test_a_second_update_changes_nothing(releases: Releases, repository: Path) -
     assert (contents(repository), status(repository)) == (before, [])
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "edits",
     [
@@ -226,6 +242,7 @@ def test_one_command_takes_it_back(
     assert status(repository) == ["?? untracked.txt"]
 
 
+@pytest.mark.whole
 def test_a_dry_run_shows_the_difference_and_writes_nothing(
     releases: Releases, repository: Path
 ) -> None:
@@ -239,6 +256,7 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(
     assert result.undo == ""
 
 
+@pytest.mark.whole
 def test_answers_change_in_the_same_step(
     releases: Releases, repository: Path, tmp_path: Path
 ) -> None:

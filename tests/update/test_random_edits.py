@@ -125,6 +125,7 @@ def update(rendered: Path, repository: Path, store: Path) -> Merge:
     return result
 
 
+@pytest.mark.whole
 @given(edits=edits)
 @settings(
     max_examples=40,
@@ -167,6 +168,7 @@ def test_no_line_of_the_owner_is_lost(rendered: Path, edits: list) -> None:
         assert git(repository, "status", "--porcelain") == ""
 
 
+@pytest.mark.whole
 @given(edits=edits)
 @settings(
     max_examples=15,

@@ -66,8 +66,22 @@ def known(bundles: Path) -> Iterator[History]:
         yield history
 
 
-@pytest.mark.parametrize("version", [Version(0, 0, 1), *RELEASED], ids=str)
-@pytest.mark.parametrize("answers", ANSWERS, ids=range(len(ANSWERS)))
+#: With the last answers, from the oldest and from the newest release, is the path.
+UPDATES = [
+    pytest.param(
+        version,
+        answers,
+        id=f"{number}-{version}",
+        marks=pytest.mark.path
+        if version in (RELEASED[0], RELEASED[-1]) and answers is ANSWERS[-1]
+        else pytest.mark.whole,
+    )
+    for version in (Version(0, 0, 1), *RELEASED)
+    for number, answers in enumerate(ANSWERS)
+]
+
+
+@pytest.mark.parametrize(("version", "answers"), UPDATES)
 def test_an_update_without_edits_is_a_fresh_generation(
     known: History, tmp_path: Path, version: Version, answers: dict[str, Any]
 ) -> None:
@@ -81,6 +95,7 @@ def test_an_update_without_edits_is_a_fresh_generation(
     assert contents(folder) == contents(fresh)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("version", BEFORE_RENEW, ids=str)
 def test_edits_of_workflows_that_were_put_together_stay(
     known: History, tmp_path: Path, version: Version
@@ -110,6 +125,7 @@ def test_edits_of_workflows_that_were_put_together_stay(
     assert (pins.read_text() if pins.exists() else "") == edited
 
 
+@pytest.mark.whole
 def test_an_edited_schedule_of_updates_is_shown_where_it_belongs_now(
     known: History, tmp_path: Path
 ) -> None:
@@ -123,6 +139,7 @@ def test_an_edited_schedule_of_updates_is_shown_where_it_belongs_now(
     assert "23 2 * * 1" in (folder / ".github" / "workflows" / "renew.yml").read_text()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("version", RELEASED, ids=str)
 @pytest.mark.parametrize("answers", ANSWERS[-2:], ids=["image", "llm"])
 def test_every_released_template_renders(
@@ -141,6 +158,7 @@ def test_every_released_template_renders(
     assert (stored["_commit"], stored["_src_path"]) == (version.tag, "chute-new")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("version", RELEASED, ids=str)
 def test_a_bundle_holds_what_its_release_held(version: Version) -> None:
     """Where the history is at hand: the tree of the bundle is the tree of the release."""
@@ -273,6 +291,7 @@ def updated(repository: Path, done: subprocess.CompletedProcess[str]) -> dict[st
 UPDATE = (sys.executable, "-m", "scaffold", "update")
 
 
+@pytest.mark.path
 def test_the_command(checkout: Checkout, repository: Path) -> None:
     done = run(*UPDATE, "--json", cwd=repository, path=checkout.root)
     document = updated(repository, done)
@@ -286,6 +305,7 @@ def test_the_command(checkout: Checkout, repository: Path) -> None:
     assert (again.returncode, again.stdout) == (0, f"{repository} is up to date (version 1.1.0).\n")
 
 
+@pytest.mark.whole
 def test_the_command_for_people(checkout: Checkout, repository: Path) -> None:
     edit(repository, {"ADDED.md": "Mine.\n"})
     checked = run(*UPDATE, "--check", cwd=repository, path=checkout.root)
@@ -306,6 +326,7 @@ def test_the_command_for_people(checkout: Checkout, repository: Path) -> None:
     assert (done.returncode, "the newest here" in done.stdout) == (0, True)
 
 
+@pytest.mark.whole
 def test_answers_change_with_the_command(
     checkout: Checkout, repository: Path, tmp_path: Path
 ) -> None:
@@ -327,6 +348,7 @@ def test_answers_change_with_the_command(
     assert wrong.returncode in (2, 3)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -346,6 +368,7 @@ def test_exit_codes(checkout: Checkout, repository: Path, arguments: list[str], 
     assert git(repository, "status", "--porcelain") == ""
 
 
+@pytest.mark.whole
 def test_without_a_network(checkout: Checkout, repository: Path) -> None:
     need("unshare")
     alone = ("unshare", "--net") if os.geteuid() == 0 else ("unshare", "--map-root-user", "--net")
@@ -355,12 +378,14 @@ def test_without_a_network(checkout: Checkout, repository: Path) -> None:
     updated(repository, done)
 
 
+@pytest.mark.whole
 def test_from_a_clone_without_tags(checkout: Checkout, repository: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--depth=1", "--no-tags", f"file://{checkout.root}", "clone")
     assert git(tmp_path / "clone", "tag") == ""
     updated(repository, run(*UPDATE, "--json", cwd=repository, path=tmp_path / "clone"))
 
 
+@pytest.mark.whole
 def test_from_an_installed_wheel(checkout: Checkout, repository: Path, tmp_path: Path) -> None:
     """Installed by pip, which compiles; its dependencies come from the environment of the tests."""
     if importlib.util.find_spec("hatchling") is None:
@@ -399,6 +424,7 @@ URL = "https://git.example/chute-new-template.git"
 COPIER = (sys.executable, "-m", "copier")
 
 
+@pytest.mark.whole
 def test_plain_copier_updates_what_it_made_from_a_published_template(
     published: dict[str, str], checkout: Checkout, tmp_path: Path
 ) -> None:
@@ -422,6 +448,7 @@ def test_plain_copier_updates_what_it_made_from_a_published_template(
     assert f"_src_path: {URL}" in (both / ".copier-answers.yml").read_text()
 
 
+@pytest.mark.whole
 def test_plain_copier_updates_ours_once_they_name_a_published_template(
     published: dict[str, str], repository: Path
 ) -> None:
@@ -435,6 +462,7 @@ def test_plain_copier_updates_ours_once_they_name_a_published_template(
     assert (repository / "ADDED.md").is_file()
 
 
+@pytest.mark.whole
 def test_the_hook_wants_a_changelog_and_a_later_version(checkout: Checkout, tmp_path: Path) -> None:
     copy = Checkout.__new__(Checkout)
     copy.root = Path(shutil.copytree(checkout.root, tmp_path / "copy"))
@@ -464,6 +492,7 @@ def test_the_hook_wants_a_changelog_and_a_later_version(checkout: Checkout, tmp_
     assert "damaged" in copy.python("hooks/release.py", "--check").stdout
 
 
+@pytest.mark.whole
 def test_the_same_template_is_packed_into_the_same_bytes(tmp_path: Path) -> None:
     packed = []
     for name in ("one", "two"):

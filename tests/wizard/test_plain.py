@@ -13,8 +13,6 @@ import pytest
 from scaffold.answers.questions import Questionnaire
 from support.places import ROOT
 
-pytestmark = pytest.mark.whole
-
 ESC = "\x1b"
 TO_THE_REVIEW = {
     "workload": "", "model": "", "username": "alice", "name": "my-chute", "include": "",
@@ -62,6 +60,7 @@ def lines(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lines]:
     run.child.close(force=True)
 
 
+@pytest.mark.path
 def test_from_the_first_question_to_the_repository(lines: Lines, tmp_path: Path) -> None:
     assert lines.answer_all().answer("review", "y").exit_code() == 0
     answers = (tmp_path / "my-chute" / ".copier-answers.yml").read_text()
@@ -76,6 +75,7 @@ def test_from_the_first_question_to_the_repository(lines: Lines, tmp_path: Path)
     assert "Note: With concurrency 1 an instance turns away" in lines.said
 
 
+@pytest.mark.whole
 def test_all_that_a_question_says_is_said(lines: Lines) -> None:
     questionnaire = Questionnaire()
     lines.answer_all().answer("review", "all")
@@ -92,6 +92,7 @@ def test_all_that_a_question_says_is_said(lines: Lines) -> None:
             assert lines.said.count(f"{question.key} is ") >= 1
 
 
+@pytest.mark.whole
 def test_numbers_names_and_the_beginning_of_a_title_choose(lines: Lines, tmp_path: Path) -> None:
     lines.answer("workload", "2").answer("engine", "sglang,").answer("model", "qwen/qwen3-4b")
     lines.answer("username", "alice").answer("name", "my-chute").answer("include", "H100, 19, b200")
@@ -104,6 +105,7 @@ def test_numbers_names_and_the_beginning_of_a_title_choose(lines: Lines, tmp_pat
     assert "- h100\n- b200\n" in answers
 
 
+@pytest.mark.whole
 def test_a_wrong_answer_says_what_is_allowed_and_asks_again(lines: Lines) -> None:
     lines.answer("workload", "3").answer("workload", "video").answer("workload", "9" * 5000)
     lines.answer("workload", "").answer("model", "").answer("username", "x").answer("username", "")
@@ -113,6 +115,7 @@ def test_a_wrong_answer_says_what_is_allowed_and_asks_again(lines: Lines) -> Non
     assert lines.said.count("Not taken: must be 3 to 15 letters") == 2
 
 
+@pytest.mark.whole
 def test_a_step_back_and_a_repeated_question(lines: Lines) -> None:
     lines.answer("workload", "<").answer("workload", "").answer("model", "?").answer("model", "<")
     lines.answer("workload", "?").answer("workload", "")
@@ -121,6 +124,7 @@ def test_a_step_back_and_a_repeated_question(lines: Lines) -> None:
     assert "One step back." in lines.said
 
 
+@pytest.mark.whole
 def test_an_answer_is_changed_at_the_review(lines: Lines, tmp_path: Path) -> None:
     lines.answer_all().answer("review", "tagline").answer("tagline", "By key")
     (number,) = re.findall(r"(\d+)\. cache: lru", lines.said.rpartition("Create it in")[2])
@@ -131,6 +135,7 @@ def test_an_answer_is_changed_at_the_review(lines: Lines, tmp_path: Path) -> Non
     assert "tagline: By key" in answers
 
 
+@pytest.mark.whole
 def test_only_a_yes_creates(lines: Lines, tmp_path: Path) -> None:
     lines.answer_all()
     for typed in ("", "no", "99", "create?"):
@@ -141,6 +146,7 @@ def test_only_a_yes_creates(lines: Lines, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.whole
 def test_what_is_typed_by_mistake_controls_no_terminal(lines: Lines) -> None:
     """Arrow keys arrive as escape sequences, and a Latin-1 terminal sends what is no UTF-8."""
     lines.answer("workload", "\x1b[A")
@@ -157,6 +163,7 @@ def test_what_is_typed_by_mistake_controls_no_terminal(lines: Lines) -> None:
 TRAFFIC = {"scaling": "2", "rps": "0.05", "pattern": "1", "seconds": "3", "p95": "30"}
 
 
+@pytest.mark.whole
 def test_help_with_the_scaling_fills_the_answers_in(lines: Lines, tmp_path: Path) -> None:
     for key in ("workload", "model", "username", "name", "include"):
         lines.answer(key, TO_THE_REVIEW[key])
@@ -173,6 +180,7 @@ def test_help_with_the_scaling_fills_the_answers_in(lines: Lines, tmp_path: Path
     assert "shutdown_after_seconds: 60\n" in answers
 
 
+@pytest.mark.whole
 def test_what_cannot_be_worked_out_is_asked_as_usual(lines: Lines) -> None:
     lines.answer("workload", "").answer("model", "8").answer("model", "owner/unknown")
     lines.answer("revision", "0123456789" * 4).answer("gated", "")
@@ -182,6 +190,7 @@ def test_what_cannot_be_worked_out_is_asked_as_usual(lines: Lines) -> None:
     assert "That cannot be worked out: nothing is known about the speed" in lines.said
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
 def test_it_can_be_ended(lines: Lines, tmp_path: Path, key: str) -> None:
     lines.answer("workload", "").child.expect("model")
@@ -190,6 +199,7 @@ def test_it_can_be_ended(lines: Lines, tmp_path: Path, key: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.whole
 def test_without_utf_8_it_is_ascii(tmp_path: Path) -> None:
     run = Lines(
         tmp_path, "--plain", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0",
@@ -199,6 +209,7 @@ def test_without_utf_8_it_is_ascii(tmp_path: Path) -> None:
     assert run.said.isascii()
 
 
+@pytest.mark.whole
 def test_each_answer_has_its_origin(tmp_path: Path) -> None:
     run = Lines(
         tmp_path, "--plain", "--json", "--set=gpu_count=1",

@@ -22,8 +22,6 @@ from support.answers import REQUIRED
 from support.machine import need
 from support.places import ROOT
 
-pytestmark = pytest.mark.whole
-
 ENTER, BACK, ESCAPE, DOWN, PAGE_DOWN = "\r", "\x1b[Z", "\x1b", "\x1b[B", "\x1b[6~"
 CTRL_C, CTRL_D, CLEAR = "\x03", "\x04", "\x15"
 PATIENCE_SECONDS = 60
@@ -235,8 +233,15 @@ def session(emulator: Emulator, folder: Path) -> Session:
 
 
 @pytest.fixture(
-    params=[(kind, size) for kind in ("emulator", "tmux") for size in SIZES],
-    ids=lambda param: f"{param[0]}-{param[1][0]}x{param[1][1]}",
+    params=[
+        pytest.param(
+            (kind, (columns, rows)),
+            id=f"{kind}-{columns}x{rows}",
+            marks=pytest.mark.path if (kind, columns) == ("tmux", 80) else pytest.mark.whole,
+        )
+        for kind in ("emulator", "tmux")
+        for columns, rows in SIZES
+    ]
 )
 def any_session(
     request: pytest.FixtureRequest, folder: Path, tmp_path_factory: pytest.TempPathFactory
@@ -282,6 +287,7 @@ def test_from_the_first_question_to_the_repository(any_session: Session) -> None
     assert "cache: lru" in (session.folder / "my-chute" / ".copier-answers.yml").read_text()
 
 
+@pytest.mark.whole
 def test_a_destination_on_the_command_line_is_not_asked(session: Session) -> None:
     session.start("there --no-verify").answer_all(until="name").answer("name", ENTER)
     session.answer_all(since="include", until="destination")
@@ -291,6 +297,7 @@ def test_a_destination_on_the_command_line_is_not_asked(session: Session) -> Non
     assert "name: there" in (session.folder / "there" / ".copier-answers.yml").read_text()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["Ctrl-C", "Ctrl-D"])
 @pytest.mark.parametrize("label", ["workload", "name", "include", "review"])
 def test_an_end_by_key_leaves_nothing(session: Session, label: str, key: str) -> None:
@@ -306,6 +313,7 @@ def test_ctrl_c_in_any_terminal_leaves_nothing(any_session: Session) -> None:
     assert any_session.left_behind() == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("label", ["workload", "name"])
 def test_a_signal_from_outside_leaves_nothing(
@@ -318,6 +326,7 @@ def test_a_signal_from_outside_leaves_nothing(
     assert "Traceback" not in session.terminal.screen()
 
 
+@pytest.mark.whole
 def test_ctrl_c_while_it_writes_leaves_nothing(session: Session) -> None:
     session.start().answer_all().answer("review", ENTER)
     wait_until(lambda: bool(session.left_behind()), session.terminal.screen)
@@ -326,12 +335,14 @@ def test_ctrl_c_while_it_writes_leaves_nothing(session: Session) -> None:
     assert session.left_behind() == []
 
 
+@pytest.mark.whole
 def test_quitting_at_the_review_leaves_nothing(session: Session) -> None:
     session.start().answer_all().answer("review", DOWN * 4 + ENTER)
     assert session.terminal.exit_code() == 130
     assert session.left_behind() == []
 
 
+@pytest.mark.whole
 def test_prompts_stay_off_standard_output(session: Session) -> None:
     session.start("--json --no-verify > document").answer_all().answer("review", ENTER)
     assert session.terminal.exit_code() == 0
@@ -340,6 +351,7 @@ def test_prompts_stay_off_standard_output(session: Session) -> None:
     assert document["destination"] == str(session.folder / "my-chute")
 
 
+@pytest.mark.whole
 def test_colours_only_where_they_are_wanted(folder: Path) -> None:
     seen = {}
     for wish in ({}, {"NO_COLOR": "1"}):
@@ -351,6 +363,7 @@ def test_colours_only_where_they_are_wanted(folder: Path) -> None:
     assert seen == {False: True, True: False}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("columns", [40, 80, 200])
 @pytest.mark.parametrize("workload", ["image", "llm"])
 def test_every_screen_fits_the_pane(
@@ -395,6 +408,7 @@ def test_every_screen_fits_the_pane(
         terminal.close()
 
 
+@pytest.mark.whole
 def test_a_terminal_without_utf_8_gets_ascii(session: Session, emulator: Emulator) -> None:
     session.start(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="ascii")
     session.answer_all().see("Create it in").answer("review", CTRL_C)
@@ -402,6 +416,7 @@ def test_a_terminal_without_utf_8_gets_ascii(session: Session, emulator: Emulato
     assert emulator.raw.isascii()
 
 
+@pytest.mark.whole
 def test_a_terminal_can_be_resized(session: Session, emulator: Emulator) -> None:
     session.start().answer_all(until="include").see("Which GPUs")
     emulator.resize(40, 15)
