@@ -19,18 +19,31 @@ from support import within
 from support.command import Run
 from support.forks import Forks
 from support.loading import Loader
+from support.places import TESTS
 from support.rings import Guard, is_unit
 from support.shared import shared_folder
 
 # What a module shares between tests is made anew for each of its parts, which run side by side.
 PARTS = {
-    "test_pipeline.py": re.compile(
+    "generated/test_pipeline_faults.py": re.compile(
         r"\[(?:(?P<staging>build|deploy|smoke)|(?P<production>promote|rollback))-"
     ),
-    "test_generated.py": re.compile(r"\[(?:(?P<image>image)|(?P<llm>llm))\b"),
+    "generated/test_generated.py": re.compile(r"\[(?:(?P<image>image)|(?P<llm>llm))\b"),
 }
 # The longest parts first: nobody waits for one that was begun last.
-LONGEST = ("test_generated.py", "test_pipeline.py", "test_recovery.py", "test_terminal.py")
+LONGEST = (
+    "kit/test_together.py",
+    "generated/test_pipeline_faults.py",
+    "generated/test_generated.py",
+    "generated/test_release_workflow.py",
+    "generated/test_pipeline.py",
+    "creation/test_recovery.py",
+    "wizard/test_terminal.py",
+    "update/test_releases.py",
+)
+# Tests that share nothing may run anywhere; the short ones fill what is left at the end.
+FILLING = ("check/test_generated.py", "creation/test_random_answers.py")
+SHARING_NOTHING = (*FILLING, "kit/test_together.py")
 # Hundreds of short processes are started here, of which each would compile what it imports.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -51,12 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two for each processor: much of the time is waiting, for timeouts, terminals and servers.
-
-    None for a single file: workers would take longer to start than most files take.
-    """
-    if len(config.args) == 1 and Path(config.args[0].partition("::")[0]).is_file():
-        return 0
+    """Two for each processor: much of the time is waiting, for timeouts, terminals and servers."""
     return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 4
 
 
@@ -68,8 +76,8 @@ class Scheduler(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         scope: str = super()._split_scope(nodeid)
-        name = Path(scope).name
-        if name == "test_random_answers.py":
+        name = scope.removeprefix("tests/")
+        if name in SHARING_NOTHING:
             return nodeid
         if name in PARTS and (part := PARTS[name].search(nodeid)):
             return f"{scope} {part.lastgroup}"
@@ -80,8 +88,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Among workers, the longest first; those that share nothing come last."""
     if hasattr(config, "workerinput"):
         order = {name: place for place, name in enumerate(LONGEST)}
-        order["test_random_answers.py"] = len(items)
-        items.sort(key=lambda item: order.get(item.path.name, len(order)))
+        order |= dict.fromkeys(FILLING, len(items))
+        items.sort(key=lambda item: order.get(item.path.relative_to(TESTS).as_posix(), len(order)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:

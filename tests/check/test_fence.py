@@ -8,7 +8,7 @@ import pytest
 
 from scaffold.answers.questions import Questionnaire
 from scaffold.check import kit
-from scaffold.check.engine import examine
+from scaffold.check.engine import Selection, examine
 from scaffold.check.model import Finding
 from scaffold.creation.render import render
 from scaffold.update.history import Version, opened, versions
@@ -18,6 +18,8 @@ from support.releases import release
 from support.repositories import rendered
 
 LIST = "chutekit/MANIFEST.json"
+#: What is said of it, and that a check crashed; Selection() is everything.
+ABOUT_CHUTEKIT = Selection(("CK101", "EN102"))
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +32,9 @@ def repository(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "repository"))
 
 
-def fenced(folder: Path) -> list[Finding]:
+def fenced(folder: Path, selection: Selection = ABOUT_CHUTEKIT) -> list[Finding]:
     """What is said of chutekit; that it fails nothing is part of it."""
-    report = examine(folder)
+    report = examine(folder, selection)
     assert [f.message for f in report.findings if f.id in ("CK101", "EN102")] == []
     return [warning for warning in report.warnings if warning.id == "CK101"]
 
@@ -85,7 +87,7 @@ def test_each_chutekit_of_many_has_its_own_list(made: Path, tmp_path: Path) -> N
     for name in ("first", "second"):
         shutil.copytree(made, tmp_path / "chutes" / name)
     append(tmp_path / "chutes" / "second", "serving/edge.py")
-    assert [found.file for found in fenced(tmp_path)] == [f"chutes/second/{LIST}"]
+    assert [found.file for found in fenced(tmp_path, Selection())] == [f"chutes/second/{LIST}"]
 
 
 def test_the_command_succeeds_and_says_it(chute_new: Run, repository: Path) -> None:
@@ -114,16 +116,16 @@ HOSTILE = {
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_list_that_is_none_is_said_and_breaks_nothing(repository: Path, content: bytes) -> None:
     (repository / LIST).write_bytes(content)
-    (found,) = fenced(repository)
+    (found,) = fenced(repository, Selection())
     assert found.message.startswith(f"{LIST} is missing or no list of files")
 
 
 @pytest.mark.whole
 def test_a_list_that_is_gone_or_a_link_is_said(repository: Path) -> None:
     outside = (repository / LIST).rename(repository.parent / "list.json")
-    assert "is missing" in fenced(repository)[0].message
+    assert "is missing" in fenced(repository, Selection())[0].message
     (repository / LIST).symlink_to(outside)
-    assert "is missing" in fenced(repository)[0].message
+    assert "is missing" in fenced(repository, Selection())[0].message
 
 
 def test_a_folder_that_only_has_the_name_is_left_alone(tmp_path: Path) -> None:
@@ -155,6 +157,7 @@ def test_names_that_are_no_plain_text_are_escaped(chute_new: Run, repository: Pa
         )
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("version", versions(), ids=str)
 @pytest.mark.parametrize("workload", ["image", "llm"])
 def test_decorators_of_every_release_are_vouched_for(

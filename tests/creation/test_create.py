@@ -57,12 +57,14 @@ def test_an_example_becomes_a_verified_repository(
     assert str(ROOT) not in (out / ".copier-answers.yml").read_text()
 
 
+@pytest.mark.whole
 def test_the_destination_defaults_to_the_name(chute_new: Run, tmp_path: Path) -> None:
     run = chute_new("create", "--defaults", "--no-verify", *SETTINGS)
     assert run.returncode == 0, run.stderr
     assert (tmp_path / "my-chute" / "chute.py").is_file()
 
 
+@pytest.mark.whole
 def test_answers_come_from_standard_input_and_set_wins(chute_new: Run, tmp_path: Path) -> None:
     run = chute_new(
         "out", "--answers=-", "--set=max_instances=7", "--json", "--no-verify",
@@ -84,6 +86,7 @@ def test_a_dry_run_writes_nothing(chute_new: Run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.whole
 def test_without_git_and_verification(chute_new: Run, tmp_path: Path) -> None:
     run = chute_new("out", "--defaults", "--no-git", "--no-verify", "--json", *SETTINGS)
     document = json.loads(run.stdout)
@@ -91,11 +94,13 @@ def test_without_git_and_verification(chute_new: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "out" / ".git").exists()
 
 
+@pytest.mark.whole
 def test_quiet_prints_nothing(chute_new: Run) -> None:
     run = chute_new("out", "--defaults", "--no-verify", "--quiet", *SETTINGS)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
+@pytest.mark.whole
 def test_people_read_the_cost_and_the_next_step(chute_new: Run) -> None:
     run = chute_new("out", "--defaults", "--no-verify", *SETTINGS)
     assert "at most per hour" in run.stdout
@@ -162,6 +167,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("workload", ["image", "llm"])
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_free_text_is_text_everywhere(
@@ -184,6 +190,7 @@ def test_free_text_is_text_everywhere(
     assert not list(tmp_path.rglob("hacked"))
 
 
+@pytest.mark.whole
 def test_the_same_answers_give_the_same_bytes(chute_new: Run, tmp_path: Path) -> None:
     for name in ("one", "two"):
         run = chute_new.fresh(name, "--answers", str(EXAMPLES[0]), "--no-git", "--no-verify")
@@ -196,6 +203,7 @@ def test_the_same_answers_give_the_same_bytes(chute_new: Run, tmp_path: Path) ->
     assert tree(tmp_path / "one") == tree(tmp_path / "two")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
 def test_modes_follow_the_umask(tmp_path: Path, chute_new: Run, umask: int) -> None:
     old = os.umask(umask)
@@ -207,6 +215,7 @@ def test_modes_follow_the_umask(tmp_path: Path, chute_new: Run, umask: int) -> N
     assert (tmp_path / "out" / "chute.py").stat().st_mode & 0o777 == 0o666 & ~umask
 
 
+@pytest.mark.whole
 def test_a_git_hook_around_it_is_left_alone(chute_new: Run, tmp_path: Path) -> None:
     outer = tmp_path / "outer"
     outer.mkdir()
@@ -218,6 +227,7 @@ def test_a_git_hook_around_it_is_left_alone(chute_new: Run, tmp_path: Path) -> N
     assert not (outer / "index").exists()
 
 
+@pytest.mark.whole
 def test_a_global_ignore_file_loses_nothing(chute_new: Run, tmp_path: Path) -> None:
     (tmp_path / "ignore").write_text("*.md\nMakefile\n.env*\n")
     (tmp_path / "gitconfig").write_text(f"[core]\nexcludesFile = {tmp_path / 'ignore'}\n")
@@ -229,6 +239,7 @@ def test_a_global_ignore_file_loses_nothing(chute_new: Run, tmp_path: Path) -> N
     assert sorted(listed) == json.loads(run.stdout)["files"]
 
 
+@pytest.mark.whole
 def test_without_an_identity_there_is_a_commit_all_the_same(chute_new: Run, tmp_path: Path) -> None:
     environment = {
         f"GIT_{role}_{part}": "" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")
@@ -239,12 +250,14 @@ def test_without_an_identity_there_is_a_commit_all_the_same(chute_new: Run, tmp_
     assert json.loads(run.stdout)["commit"]
 
 
+@pytest.mark.whole
 def test_inside_another_repository_it_says_so(chute_new: Run, tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     run = chute_new("out", "--defaults", "--no-verify", "--json", *SETTINGS)
     assert any("inside another git repository" in w for w in json.loads(run.stdout)["warnings"])
 
 
+@pytest.mark.whole
 def test_a_missing_git_is_an_outside_failure(chute_new: Run, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     environment = {"PATH": str(tmp_path / "bin")}
@@ -255,6 +268,7 @@ def test_a_missing_git_is_an_outside_failure(chute_new: Run, tmp_path: Path) -> 
     assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
 def test_a_full_disk_leaves_nothing(chute_new: Run, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
@@ -284,6 +298,7 @@ def started(folder: Path) -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     process = started(tmp_path)
@@ -294,6 +309,7 @@ def test_a_signal_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("delay", [0.0, 0.05, 0.2, 0.5, 1.0])
 def test_a_kill_leaves_all_or_nothing(chute_new: Run, tmp_path: Path, delay: float) -> None:
     process = started(tmp_path)
@@ -330,7 +346,12 @@ def test_what_fails_verification_is_not_published(
 ) -> None:
     questionnaire = Questionnaire(broken_template(tmp_path, name, text))
     with pytest.raises(Failed) as failed:
-        create(questionnaire, tmp_path / "out", questionnaire.resolve(REQUIRED), Options())
+        create(
+            questionnaire,
+            tmp_path / "out",
+            questionnaire.resolve(REQUIRED),
+            Options(offline=True),
+        )
     assert f"{name}: " in failed.value.message
     assert says in failed.value.message
     assert not (tmp_path / "out").exists()
@@ -339,6 +360,7 @@ def test_what_fails_verification_is_not_published(
     report.unlink()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [

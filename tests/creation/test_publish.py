@@ -143,6 +143,7 @@ def holder(destination: Path) -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.whole
 def test_a_killed_run_is_swept_and_a_living_one_is_not(tmp_path: Path) -> None:
     living, killed = holder(tmp_path / "living"), holder(tmp_path / "killed")
     killed.send_signal(signal.SIGKILL)
@@ -185,6 +186,7 @@ with publish.staged(Path("a/b/new")) as stage:
 """
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("step", ["_make_parents", "sweep", "_hold", "_publish"])
 def test_a_signal_between_two_steps_leaves_all_or_nothing(tmp_path: Path, step: str) -> None:
     run = subprocess.run(

@@ -139,8 +139,8 @@ def content(rng: random.Random) -> tuple[str, bytes]:
         return kind, text
     answers = right(rng) if kind == "right" else wrong(rng)
     as_json = rng.random() < 0.5
-    text = json.dumps(answers) if as_json else yaml.safe_dump(answers, allow_unicode=True)
-    return kind, text.encode()
+    written = json.dumps(answers) if as_json else yaml.safe_dump(answers, allow_unicode=True)
+    return kind, written.encode()
 
 
 def create(folder: Path, answers: bytes) -> tuple[int, dict[str, Any], str]:
@@ -183,7 +183,7 @@ def test_any_answers(
     assert ended["wrong", 2] >= SETS // ROUNDS // 2, ended
 
 
-@pytest.mark.parametrize("answers", pairwise(), ids=str)
+@pytest.mark.parametrize("answers", pairwise(), ids=range(len(pairwise())))
 def test_every_two_choices_go_together(
     answers: dict[str, Any], tmp_path: Path, load: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

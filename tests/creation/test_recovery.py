@@ -63,6 +63,7 @@ AWKWARD = [
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", AWKWARD)
 def test_an_awkward_destination_and_the_next_step_to_it(
     chute_new: Run, tmp_path: Path, name: str
@@ -82,6 +83,7 @@ def test_an_awkward_destination_and_the_next_step_to_it(
     assert "deploy-staging" in there.stdout
 
 
+@pytest.mark.whole
 def test_a_symlink_to_an_empty_folder_is_followed(chute_new: Run, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
@@ -90,24 +92,28 @@ def test_a_symlink_to_an_empty_folder_is_followed(chute_new: Run, tmp_path: Path
     assert_whole(tmp_path / "real")
 
 
+@pytest.mark.whole
 def test_a_symlink_to_nothing_makes_what_it_names(chute_new: Run, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("elsewhere/real")
     assert chute_new("link", *QUICK).returncode == 0
     assert_whole(tmp_path / "elsewhere" / "real")
 
 
+@pytest.mark.whole
 def test_a_symlink_in_a_circle_is_refused(chute_new: Run, tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     run = chute_new("loop", *QUICK)
     assert (run.returncode, run.stderr.startswith("error: ")) == (4, True)
 
 
+@pytest.mark.whole
 def test_an_existing_empty_folder_is_filled(chute_new: Run, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     assert chute_new("out", *QUICK).returncode == 0
     assert_whole(tmp_path / "out")
 
 
+@pytest.mark.whole
 def test_the_current_folder_is_filled(chute_new: Run, tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     run = chute_new(".", *SETTINGS, cwd=tmp_path / "here")
@@ -116,6 +122,7 @@ def test_the_current_folder_is_filled(chute_new: Run, tmp_path: Path) -> None:
     assert names(tmp_path) == {"here"}
 
 
+@pytest.mark.whole
 def test_a_name_that_is_too_long_is_an_outside_failure(chute_new: Run, tmp_path: Path) -> None:
     run = chute_new("x" * 300, *QUICK)
     assert run.returncode == 4
@@ -129,6 +136,7 @@ def test_no_two_files_differ_by_case_only(chute_new: Run, tmp_path: Path) -> Non
     assert len(paths) == len(set(paths))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("home", [None, "/nonexistent"])
 def test_without_a_home(chute_new: Run, tmp_path: Path, home: str | None) -> None:
     wrapper = ["env", "-u", "XDG_CONFIG_HOME", "-u", "HOME", *([f"HOME={home}"] if home else [])]
@@ -137,6 +145,7 @@ def test_without_a_home(chute_new: Run, tmp_path: Path, home: str | None) -> Non
     assert_whole(tmp_path / "out")
 
 
+@pytest.mark.whole
 def test_with_the_ascii_locale_and_an_emoji(tmp_path: Path) -> None:
     environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     run = under([], tmp_path, "🎈", *SETTINGS, "--set", "tagline=ünï 🎈", **environment)
@@ -145,6 +154,7 @@ def test_with_the_ascii_locale_and_an_emoji(tmp_path: Path) -> None:
     assert "ünï 🎈" in (tmp_path / "🎈" / "chute.py").read_text(encoding="utf-8")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("variable", ["TERM=dumb", "NO_COLOR=1", "FORCE_COLOR=1", "COLUMNS=40"])
 def test_what_is_printed_holds_no_escape_sequences(tmp_path: Path, variable: str) -> None:
     run = under(["env", variable], tmp_path, "out", *QUICK)
@@ -155,6 +165,7 @@ def test_what_is_printed_holds_no_escape_sequences(tmp_path: Path, variable: str
         assert max(len(line) for line in talk if line.startswith("! ")) <= 40
 
 
+@pytest.mark.whole
 def test_as_somebody_who_is_not_root(tmp_path: Path) -> None:
     need("unshare")
     wrapper = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
@@ -165,6 +176,7 @@ def test_as_somebody_who_is_not_root(tmp_path: Path) -> None:
     assert_whole(tmp_path / "out")
 
 
+@pytest.mark.whole
 def test_a_read_only_folder_is_an_outside_failure(tmp_path: Path) -> None:
     wrapper = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
     need("setpriv")
@@ -176,6 +188,7 @@ def test_a_read_only_folder_is_an_outside_failure(tmp_path: Path) -> None:
     assert names(folder) == set()
 
 
+@pytest.mark.whole
 def test_a_limit_on_file_sizes_leaves_nothing(tmp_path: Path) -> None:
     run = under(["bash", "-c", 'ulimit -f 8; exec "$@"', "-"], tmp_path, "out", *SETTINGS)
     assert run.returncode == 4, run.stderr
@@ -183,12 +196,14 @@ def test_a_limit_on_file_sizes_leaves_nothing(tmp_path: Path) -> None:
     assert names(tmp_path) == set()
 
 
+@pytest.mark.whole
 def test_closed_standard_streams(tmp_path: Path) -> None:
     run = under(["bash", "-c", 'exec "$@" <&- 2>&-', "-"], tmp_path, "out", *QUICK)
     assert run.returncode == 0
     assert_whole(tmp_path / "out")
 
 
+@pytest.mark.whole
 def test_a_reader_who_leaves_early_is_no_defect(tmp_path: Path) -> None:
     run = under(["bash", "-c", '"$@" | true; exit ${PIPESTATUS[0]}', "-"], tmp_path, "out", *QUICK)
     assert run.returncode == 0
@@ -196,6 +211,7 @@ def test_a_reader_who_leaves_early_is_no_defect(tmp_path: Path) -> None:
     assert_whole(tmp_path / "out")
 
 
+@pytest.mark.whole
 def test_a_full_standard_output_is_an_outside_failure(tmp_path: Path) -> None:
     run = under(["bash", "-c", 'exec "$@" > /dev/full', "-"], tmp_path, "out", *QUICK)
     assert run.returncode == 4

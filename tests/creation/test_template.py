@@ -43,6 +43,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> list[Rendered]:
     return repositories
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["lint", "format"])
 def test_ruff_has_nothing_to_say(rendered: list[Rendered], command: list[str]) -> None:
     run = subprocess.run(
@@ -55,6 +56,7 @@ def test_ruff_has_nothing_to_say(rendered: list[Rendered], command: list[str]) -
     assert run.returncode == 0, run.stdout[-4000:]
 
 
+@pytest.mark.whole
 def test_files_of_other_choices_are_absent(rendered: list[Rendered]) -> None:
     for repository in rendered:
         files, answers = repository.files, repository.answers
@@ -74,6 +76,7 @@ def test_files_of_other_choices_are_absent(rendered: list[Rendered]) -> None:
         assert ("ops/keep_warm.py" in kit) == answers["keep_warm"]
 
 
+@pytest.mark.whole
 def test_files_shared_by_all_are_the_same_bytes(rendered: list[Rendered]) -> None:
     shared = [
         path.relative_to(ROOT / "template/project")

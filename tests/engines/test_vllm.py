@@ -10,15 +10,13 @@ import importlib.util
 import json
 import math
 import os
-import re
 import signal
 import statistics
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import openai
@@ -35,7 +33,6 @@ from support.serving import (
     memory,
     rendered,
     serving,
-    sglang,
     vllm,
     words,
 )
@@ -115,17 +112,19 @@ def test_an_answer_in_json(served: Served) -> None:
 
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
 def test_mistakes_raise_bad_request_errors(served: Served, stream: bool) -> None:
-    for wrong in (
+    mistakes: tuple[dict[str, Any], ...] = (
         {"temperature": 9},
         {"messages": []},
         {"max_tokens": tiny_llm.CONTEXT + 1},
         {"model": "gpt-4o"},
         {"extra_body": {"chat_template": "x"}},
         {"messages": [{"role": "user", "content": "Hello " * 1300}]},
-    ):
+    )
+    for wrong in mistakes:
         with pytest.raises(openai.BadRequestError) as caught:
             served.openai.chat.completions.create(**served.chat(stream=stream) | wrong)
-        assert caught.value.body["request_id"]
+        error: Any = caught.value
+        assert error.body["request_id"]
     assert served.client.get("/health").status_code == 200
 
 
@@ -137,7 +136,8 @@ def test_many_streams_at_once(served: Served) -> None:
                 stream = await client.chat.completions.create(
                     **served.chat(32, stream=True, stream_options={"include_usage": True})
                 )
-                return [chunk async for chunk in stream][-1].usage.completion_tokens
+                last: Any = [chunk async for chunk in stream][-1]
+                return int(last.usage.completion_tokens)
 
             return await asyncio.gather(*(one() for _ in range(STREAMS)))
 
@@ -211,7 +211,7 @@ def test_embeddings(embedding: Served) -> None:
 
 
 def test_wrong_requests_for_embeddings(embedding: Served) -> None:
-    for wrong in (
+    mistakes: tuple[dict[str, Any], ...] = (
         {"input": []},
         {"input": ["x", 1]},
         {"input": "Hello " * 1300},
@@ -219,7 +219,8 @@ def test_wrong_requests_for_embeddings(embedding: Served) -> None:
         {"encoding_format": "hex"},
         {"model": "gpt-4o"},
         {"extra_body": {"priority": 1}},
-    ):
+    )
+    for wrong in mistakes:
         with pytest.raises(openai.BadRequestError):
             embedding.openai.embeddings.create(
                 **{"model": embedding.model, "input": "Hello"} | wrong
@@ -320,104 +321,3 @@ def test_an_engine_that_cannot_start_says_why(tmp_path: Path) -> None:
         chute.kill()
     told = {event["process"]: event["lines"] for event in chute.events("engine_output")}
     assert any("ValueError" in line for line in told["EngineCore"]), told
-
-
-SETTINGS_FOR_FLAGS = """
-import json
-from chutekit.engines.engine import EngineSettings
-from chutekit.engines.{engine}.launch import arguments
-print(json.dumps(arguments(EngineSettings(
-    gpu_count=2, context_length=4096, max_sequences=64, quantization="fp8",
-    tool_parser={tools!r}, reasoning_parser="qwen3", embedding={embedding}, shorter_vectors=True,
-    model_path="/weights", served_name="mine",
-))))
-"""
-
-PARSE_WITH_VLLM = """
-import json, sys
-from vllm.entrypoints.launchers.cli_args import make_arg_parser
-from vllm.utils.argparse_utils import FlexibleArgumentParser
-parsed = make_arg_parser(FlexibleArgumentParser()).parse_args(json.loads(sys.argv[1]))
-print(json.dumps([
-    parsed.model, parsed.tensor_parallel_size, parsed.max_num_seqs, parsed.runner, parsed.convert,
-    parsed.hf_overrides,
-]))
-"""
-
-
-def emitted(repository: Path, engine: str, tools: str, *, embedding: bool) -> list[str]:
-    """The command line that a repository's engine gets."""
-    program = SETTINGS_FOR_FLAGS.format(engine=engine, tools=tools, embedding=embedding)
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=repository,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    found: list[str] = json.loads(done.stdout)
-    return found
-
-
-@pytest.mark.heavy
-@pytest.mark.parametrize("embedding", [False, True], ids=["chat", "embedding"])
-def test_vllm_knows_every_flag(tmp_path: Path, embedding: bool) -> None:
-    line = emitted(rendered(tmp_path / "repository"), "vllm", "hermes", embedding=embedding)
-    done = subprocess.run(
-        [vllm(), "-c", PARSE_WITH_VLLM, json.dumps(line)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    task = ["pooling", "embed"] if embedding else ["auto", "auto"]
-    overrides = {"is_matryoshka": True}
-    assert json.loads(done.stdout.splitlines()[-1]) == ["/weights", 2, 64, *task, overrides]
-
-
-@pytest.mark.heavy
-@pytest.mark.parametrize(
-    ("engine", "prefix", "text"),
-    [
-        ("vllm", "VLLM_", lambda: _source(vllm(), "vllm") / "envs.py"),
-        ("sglang", "SGLANG_", lambda: sglang() / "srt" / "environ.py"),
-    ],
-    ids=["vllm", "sglang"],
-)
-def test_the_engine_knows_every_variable(
-    engine: str, prefix: str, text: Callable[[], Path], tmp_path: Path
-) -> None:
-    repository = rendered(tmp_path / "repository", engine=engine)
-    program = f"from chutekit.engines.{engine}.launch import ENVIRONMENT; print(*ENVIRONMENT)"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=repository,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    own = [name for name in done.stdout.split() if name.startswith(prefix)]
-    assert own
-    known = text().read_text()
-    assert [name for name in own if not re.search(rf"\b{name}\b", known)] == []
-
-
-def _source(python: str, package: str) -> Path:
-    """Where an interpreter has a package, which is not imported."""
-    find = f"from importlib.util import find_spec; print(find_spec({package!r}).origin)"
-    done = subprocess.run([python, "-c", find], check=True, capture_output=True, text=True)
-    return Path(done.stdout.strip()).parent
-
-
-@pytest.mark.heavy
-def test_sglang_knows_every_flag(tmp_path: Path) -> None:
-    folder = sglang() / "srt"
-    fields = re.findall(
-        r"^    (\w+): A\[",
-        "".join(file.read_text() for file in (folder / "arg_groups" / "fields").glob("*.py")),
-        re.MULTILINE,
-    )
-    known = {f"--{name.replace('_', '-')}" for name in fields}
-    known |= set(re.findall(r'"(--[\w-]+)"', (folder / "server_args.py").read_text()))
-    repository = rendered(tmp_path / "repository", engine="sglang")
-    line = emitted(repository, "sglang", "qwen25", embedding=True)
-    assert {word for word in line if word.startswith("--")} <= known

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -172,7 +173,9 @@ def served(repository: Path) -> Iterator[str]:
 
 def readme_curls(repository: Path) -> str:
     """The shell block of the README that calls the served chute."""
-    blocks = re.findall(r"```sh\n(.*?)```", (repository / "README.md").read_text(), re.DOTALL)
+    blocks: list[str] = re.findall(
+        r"```sh\n(.*?)```", (repository / "README.md").read_text(), re.DOTALL
+    )
     return next(block for block in blocks if "curl http://127.0.0.1:8000/health" in block)
 
 
@@ -214,7 +217,7 @@ def test_make_dev_serves_it(repository: Path) -> None:
             client = openai.OpenAI(base_url=f"{address}/v1", api_key="x", max_retries=0)
             model = client.models.list().data[0].id
             assert model == "chat-staging"
-            messages: list = [{"role": "user", "content": "Hello"}]
+            messages: Any = [{"role": "user", "content": "Hello"}]
             plain = client.chat.completions.create(model=model, messages=messages, max_tokens=8)
             assert plain.choices[0].message.content
             chunks = list(

@@ -99,6 +99,7 @@ def renewal(tmp_path: Path) -> Renewal:
     return Renewal(tmp_path)
 
 
+@pytest.mark.whole
 def test_what_is_newer_becomes_a_pull_request(renewal: Renewal) -> None:
     renewal.chute_new(
         """if [ "$3" = --check ]; then echo "Brings a file."; exit 1; fi
@@ -118,10 +119,12 @@ def test_what_is_newer_becomes_a_pull_request(renewal: Renewal) -> None:
     assert "pr create --head chute-new-update --title Something newer" in renewal.said.read_text()
 
 
+@pytest.mark.whole
 def test_nothing_newer_is_no_pull_request(renewal: Renewal) -> None:
     assert renewal.run("change", "pin") == (0, "")
 
 
+@pytest.mark.whole
 def test_conflicts_of_an_update_end_it(renewal: Renewal) -> None:
     renewal.chute_new('[ "$3" = --check ] || { echo CONFLICTS; echo x > old.txt; exit 1; }')
     assert renewal.run("change", "update") == (1, "")

@@ -1,157 +1,28 @@
-"""From a commit to production against a double of the platform, with the SDK's real commands.
-
-Every request of every step fails once in every way: the step must say so, leave production as it
-is, and do its work when it is run again.
-"""
+"""From a commit to production against a double of the platform, with the SDK's real commands."""
 
 from __future__ import annotations
 
 import json
 import re
-import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pexpect
 import pytest
-import yaml
 
 from support.pipeline import (
     STEPS,
-    TAGLINE,
     Begin,
     Bench,
-    Moment,
     done,
-    generate,
-    git,
-    go_back,
-    platform_for,
+    finish,
     production,
-    walk,
+    says_no,
 )
 from support.platform_double import Fault
-from support.platform_double.entities import version_of
 from support.platform_double.identity import Identity
 from support.platform_double.world import BUILT
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Bench]:
-    """A repository for pictures, in a folder whose name has a space."""
-    folder = tmp_path_factory.mktemp("with space") / "image"
-    with platform_for(generate(folder, shared, workload="image", tagline=TAGLINE)) as bench:
-        yield bench
-
-
-@pytest.fixture(scope="module")
-def moments(bench: Bench) -> dict[str, Moment]:
-    """One version in production, the next on its way: where each of its steps begins."""
-    return walk(bench)
-
-
-@pytest.fixture
-def begin(bench: Bench, moments: dict[str, Moment]) -> Iterator[Begin]:
-    """Goes back to where a step begins."""
-    yield lambda step: go_back(bench, moments[step])
-    bench.double.faults.clear()
-
-
-IMAGE, CHUTE = "/images/[^/]+", "/chutes/[^/]+"
-#: Calls of the chute, which has a host of its own.
-HEALTH, GENERATE = "/health", "/generate"
-ASKED = ["401", "500", "html", "hang", "reset"]
-POSTED = ["401", "402", "403", "409", "422", "429", "500", "html", "hang", "reset"]
-DEPLOYING = [
-    *(("GET", CHUTE, kind, "ops") for kind in ASKED),
-    *(("GET", IMAGE, kind, "ops") for kind in ("404", "500", "reset")),
-    *(("GET", IMAGE, kind, "cli") for kind in ("404", "500", "html", "hang", "reset")),
-    *(("POST", "/chutes/", kind, "cli") for kind in ["400", *POSTED]),
-]
-FAULTS = {
-    "build": [
-        *(("GET", IMAGE, kind, "ops") for kind in ASKED),
-        *(("GET", IMAGE, kind, "cli") for kind in ASKED),
-        *(("POST", "/images/", kind, "cli") for kind in POSTED),
-    ],
-    "deploy": DEPLOYING,
-    "smoke": [
-        *(("GET", CHUTE, kind, "ops") for kind in ASKED),
-        *(("GET", "/api_keys/", kind, "ops") for kind in ("401", "500", "reset")),
-        *(("POST", "/api_keys/", kind, "ops") for kind in POSTED),
-        *(("GET", "/chutes/warmup/.+", kind, "ops") for kind in ("402", "404", "500", "hang")),
-        *(("GET", HEALTH, kind, "ops") for kind in ("401", "402", "503", "hang")),
-        *(("POST", GENERATE, kind, "ops") for kind in POSTED[2:]),
-    ],
-    "promote": DEPLOYING,
-    "rollback": DEPLOYING,
-}
-ROWS = [(step, *fault) for step, faults in FAULTS.items() for fault in faults]
-HINTS = {"401": "credentials", "402": "balance", "429": "24"}
-
-
-@pytest.mark.whole
-@pytest.mark.parametrize(
-    ("step", "method", "path", "kind", "client"),
-    ROWS,
-    ids=[
-        f"{step}-{method}-{path.strip('/')}-{kind}-{client}"
-        for step, method, path, kind, client in ROWS
-    ],
-)
-def test_a_failing_request_stops_the_step_and_nothing_else(
-    bench: Bench, begin: Begin, step: str, method: str, path: str, kind: str, client: str
-) -> None:
-    world = begin(step)
-    before = production(world)
-    fault = Fault(method, path, kind, client)
-    bench.double.faults.append(fault)
-
-    run = bench.run(*STEPS[step])
-
-    assert fault.seen, "the step never asked for that"
-    says_no(run)
-    if path not in (HEALTH, GENERATE):  # calls of the chute itself fail with findings
-        assert HINTS.get(kind, "") in run.stderr
-    assert production(world) == before
-    bench.double.faults.clear()
-    finish(bench, step)
-
-
-def says_no(run: subprocess.CompletedProcess[str]) -> None:
-    """Check that a failure looks like one and says what to do."""
-    told = run.stdout + run.stderr
-    assert run.returncode in (1, 3, 4), told
-    assert "Traceback" not in told
-    if run.returncode != 1 or "error: " in told:
-        assert re.search(r"^error: .{10,}$", run.stderr, re.M), told
-        assert re.search(r"^hint: .{10,}$", run.stderr, re.M), told
-    assert "<html" not in told
-
-
-def finish(bench: Bench, step: str) -> None:
-    """Run the step again; now it must reach its goal."""
-    patient = {"OPS_WAKE_SECONDS": "120", "OPS_DEPLOY_SECONDS": "120", "OPS_REQUEST_SECONDS": "30"}
-    done(bench.run(*STEPS[step], **patient))
-    world = bench.double.world
-    chute_py = (bench.folder / "chute.py").read_text()
-    if step == "build":
-        assert any(image.tag == "second-0123456789ab" for image in world.images.values())
-    elif step == "deploy":
-        staged = world.chute("my-chute-staging")
-        assert staged
-        assert staged.posted["code"] == chute_py
-    elif step == "smoke":
-        assert (
-            json.loads((bench.folder / ".chute" / "smoke-staging.json").read_text())["ok"] is True
-        )
-        assert not world.keys, "the key of the test is still there"
-    else:
-        chute = world.chute("my-chute")
-        assert chute
-        assert (chute.posted["code"] == chute_py) == (step == "promote")
 
 
 @pytest.mark.whole
@@ -252,14 +123,6 @@ def test_the_first_deployment_shows_its_fee_and_wants_a_yes(bench: Bench, begin:
 
 
 @pytest.mark.whole
-def test_a_rollback_never_pays_a_fee(bench: Bench, begin: Begin) -> None:
-    world = begin("rollback")
-    balance = world.balance
-    finish(bench, "rollback")
-    assert world.balance == balance
-
-
-@pytest.mark.whole
 def test_a_chute_that_stays_cold_fails_the_smoke_test(bench: Bench, begin: Begin) -> None:
     world = begin("smoke")
     staging = world.chute("my-chute-staging")
@@ -302,93 +165,6 @@ def test_a_stub_in_staging_fails_the_smoke_test(bench: Bench, begin: Begin) -> N
     assert bench.run("promote").returncode == 3
     world.stub_shows = False
     finish(bench, "smoke")
-
-
-def forget(report: Path) -> None:
-    report.unlink()
-
-
-def redden(report: Path) -> None:
-    report.write_text(report.read_text().replace('"ok": true', '"ok": false'))
-
-
-def age(report: Path) -> None:
-    document = json.loads(report.read_text())
-    report.write_text(json.dumps({**document, "time": document["time"] - 90000}))
-
-
-def mangle(report: Path) -> None:
-    report.write_text("{")
-
-
-def of_other_code(report: Path) -> None:
-    report.write_text(
-        re.sub(r'"code_sha256": "\w{8}', '"code_sha256": "00000000', report.read_text())
-    )
-
-
-def of_other_image(report: Path) -> None:
-    report.write_text(re.sub(r'"image_id": "\w{8}', '"image_id": "00000000', report.read_text()))
-
-
-SPOILERS = [forget, redden, age, mangle, of_other_code, of_other_image]
-
-
-@pytest.mark.whole
-@pytest.mark.parametrize("spoil", SPOILERS, ids=lambda spoil: spoil.__name__)
-def test_only_what_passed_in_staging_is_promoted(
-    bench: Bench, begin: Begin, spoil: Callable[[Path], None]
-) -> None:
-    world = begin("promote")
-    before = production(world)
-    spoil(bench.folder / ".chute" / "smoke-staging.json")
-    asked = len(bench.double.asked)
-    run = bench.run("promote", "--json")
-    assert run.returncode == 3
-    assert json.loads(run.stdout)["error"]["code"] == 3
-    assert "make" in json.loads(run.stdout)["error"]["hint"]
-    assert production(world) == before
-    assert not [one for one in bench.double.asked[asked:] if one[0] == "POST"]
-
-
-@pytest.mark.whole
-def test_staging_that_was_deployed_again_since_is_not_promoted(bench: Bench, begin: Begin) -> None:
-    world = begin("promote")
-    before = production(world)
-    staging, image = world.chute("my-chute-staging"), next(iter(world.images.values()))
-    assert staging
-    staging.posted["code"] += "\n# by somebody else\n"
-    staging.version = version_of(image, staging.posted["code"])
-    run = bench.run("promote")
-    assert run.returncode == 3
-    assert "no longer what was smoke-tested: it runs other code" in run.stderr
-    assert production(world) == before
-
-
-@pytest.mark.whole
-def test_rolling_back_to_a_version_whose_image_is_gone_changes_nothing(
-    bench: Bench, begin: Begin
-) -> None:
-    world = begin("rollback")
-    before = production(world)
-    old = [one for one in world.images.values() if not one.tag.startswith("second")]
-    del world.images[old[0].image_id]
-    run = bench.run("rollback")
-    assert run.returncode == 1
-    assert "is gone" in run.stderr
-    assert production(world) == before
-
-
-@pytest.mark.whole
-def test_rolling_back_to_a_commit_needs_no_record(bench: Bench, begin: Begin) -> None:
-    begin("rollback")
-    shutil.rmtree(bench.folder / ".chute")
-    assert bench.run("rollback").returncode == 3
-    assert bench.run("rollback", "--to", "nowhere").returncode == 2
-    done(bench.run("rollback", "--to", "HEAD~1"))
-    finish_at = bench.double.world.chute("my-chute")
-    assert finish_at
-    assert finish_at.posted["code"] == git(bench.folder, "show", "HEAD~1:chute.py")
 
 
 @pytest.mark.whole
@@ -478,50 +254,6 @@ def test_status_and_cost_are_told_to_programs_too(bench: Bench, begin: Begin) ->
     assert "it runs other code" in status["prod"]["differences"]
     cost = json.loads(done(bench.run("cost", "--json")).stdout)
     assert [chute["usd_per_hour_cap"] for chute in cost["chutes"]] == pytest.approx([5.4, 1.8])
-
-
-def workflow_steps(repository: Path, job: str) -> list[tuple[str, bool]]:
-    """The commands of a job of the release workflow, and whether each is for a failure only."""
-    workflow = yaml.safe_load((repository / ".github" / "workflows" / "release.yml").read_text())
-    return [
-        (step["run"], "failure()" in step.get("if", ""))
-        for step in workflow["jobs"][job]["steps"]
-        if "run" in step
-    ]
-
-
-def run_job(bench: Bench, job: str) -> list[str]:
-    """Do what the workflow does; return the commands that failed."""
-    failed: list[str] = []
-    skipped = ("make setup", "make test")
-    for command, after_failure in workflow_steps(bench.folder, job):
-        if command in skipped or after_failure != bool(failed):
-            continue
-        if bench.start(["sh", "-ec", command], {"OPS_WAKE_SECONDS": "120"}).returncode:
-            failed.append(command)
-    return failed
-
-
-@pytest.mark.path
-def test_the_release_workflow_takes_a_chat_chute_to_production_and_back(
-    tmp_path: Path, shared: Path
-) -> None:
-    folder = generate(tmp_path / "llm", shared, workload="llm", concurrency=4)
-    with platform_for(folder) as bench:
-        world = bench.double.world
-        assert run_job(bench, "stage") == []
-        assert world.chute("my-chute") is None
-        assert run_job(bench, "production") == []
-        first = world.chute("my-chute")
-        assert first
-        good = first.version
-        bench.edit("second-0123456789ab", "another version")
-        done(bench.make("build"))
-        done(bench.make("deploy-staging"))
-        done(bench.make("smoke-staging", OPS_WAKE_SECONDS="120"))
-        bench.double.faults.append(Fault("POST", "/v1/.+", "500"))
-        assert run_job(bench, "production") == ["make smoke"]
-        assert first.version == good
 
 
 @pytest.mark.whole

@@ -19,6 +19,7 @@ from scaffold.plan.settings import Callers, Hardware, Settings
 from scaffold.plan.simulation import Result, Simulation
 from scaffold.plan.traffic import Duration, Traffic, constant, daily, spike
 from support.plan_reference import Reference
+from support.queueing import erlang_b, waiting_mdc, waiting_mmc
 
 RULES = rule_book().rules.changed(losses_per_instance_day=0)
 FOREVER = 604_800
@@ -53,51 +54,25 @@ def queueing(servers: int, load: float, kind: str, requests: int, seed: int = 1)
     )
 
 
-def erlang_b(servers: int, offered: float) -> float:
-    """The share of requests lost when nobody waits."""
-    blocked = 1.0
-    for count in range(1, servers + 1):
-        blocked = offered * blocked / (count + offered * blocked)
-    return blocked
-
-
-def waiting_mmc(servers: int, load: float) -> float:
-    """Mean seconds in line, both times exponential, one second of work (Erlang C)."""
-    blocked = erlang_b(servers, servers * load)
-    return blocked / (1 - load * (1 - blocked)) / (servers * (1 - load))
-
-
-def waiting_mdc(servers: int, load: float) -> float:
-    """Mean seconds in line when all work takes one second (Crommelin)."""
-
-    def tail(mean: float, first: int) -> float:
-        last = first + int(20 * math.sqrt(mean)) + 200
-        logs = (j * math.log(mean) - mean - math.lgamma(j + 1) for j in range(first, last))
-        return sum(map(math.exp, logs))
-
-    offered = servers * load
-    total = 0.0
-    for i in range(1, 400):
-        total += tail(i * offered, i * servers) - tail(i * offered, i * servers + 1) / load
-    return total
-
-
 def test_crommelins_formula_is_right_where_another_is_known() -> None:
     assert waiting_mdc(1, 0.6) == pytest.approx(0.6 / (2 * (1 - 0.6)), rel=1e-6)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("servers", "load"), [(1, 0.5), (2, 0.6), (5, 0.7)])
 def test_waiting_in_line_is_that_of_mmc(servers: int, load: float) -> None:
     result = queueing(servers, load, "exponential", 1_500_000)
     assert result.mean_wait_s == pytest.approx(waiting_mmc(servers, load), rel=0.02)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("servers", "load"), [(1, 0.6), (3, 0.7), (5, 0.7)])
 def test_waiting_in_line_is_that_of_mdc(servers: int, load: float) -> None:
     result = queueing(servers, load, "constant", 1_000_000)
     assert result.mean_wait_s == pytest.approx(waiting_mdc(servers, load), rel=0.02)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("servers", "offered"), [(1, 0.5), (4, 4.0), (8, 20.0), (64, 75.0)])
 @pytest.mark.parametrize("kind", ["exponential", "constant", "lognormal"])
 def test_the_share_refused_is_erlangs_whatever_the_work_looks_like(
@@ -167,6 +142,7 @@ def first_least_busy(
     return chosen
 
 
+@pytest.mark.whole
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(cases())
 def test_small_cases_are_those_of_the_slow_reference(case: dict[str, Any]) -> None:
@@ -205,6 +181,7 @@ TRAFFICS = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", TRAFFICS)
 @pytest.mark.parametrize("when_full", ["retry", "queue", "give-up"])
 def test_every_request_ends_once_and_every_billed_second_is_paid(name: str, when_full: str) -> None:
@@ -249,6 +226,7 @@ def test_settings_are_compared_on_the_same_requests() -> None:
     assert small.requests == large.requests
 
 
+@pytest.mark.whole
 def test_two_idle_instances_share_the_calls_as_by_lot() -> None:
     """An instance idles out when the lot misses it for long enough."""
     chosen = Settings(2, max_instances=3, scaling_threshold=0.05, shutdown_after_seconds=120)
@@ -391,6 +369,7 @@ def test_an_engine_that_refuses_early_takes_no_more_than_that() -> None:
     assert most[8] == most[20] == pytest.approx(erlang_b(8, 10.0), rel=0.03)
 
 
+@pytest.mark.whole
 def test_memory_does_not_grow_with_the_number_of_requests() -> None:
     import tracemalloc
 

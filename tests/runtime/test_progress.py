@@ -30,6 +30,7 @@ def steps(found: list[dict[str, Any]]) -> dict[str, str]:
     return {event["step"]: event["status"] for event in found if event["event"] == "step"}
 
 
+@pytest.mark.whole
 def test_every_step_starts_and_ends_and_the_run_does(chute_new: Run) -> None:
     run = chute_new("out", "--defaults", "--progress=json", *SETTINGS)
     *during, end = events(run.stderr)
@@ -76,6 +77,7 @@ def test_bad_usage_is_told_in_the_form_asked_for(chute_new: Run, form: list[str]
     assert "--no-such-option" in error["message"]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2> >(true)"])
 def test_nobody_needs_to_watch(tmp_path: Path, redirection: str) -> None:
     if "/dev/full" in redirection and not Path("/dev/full").exists():
@@ -91,6 +93,7 @@ def test_nobody_needs_to_watch(tmp_path: Path, redirection: str) -> None:
     assert (tmp_path / "out" / "chute.py").is_file()
 
 
+@pytest.mark.whole
 def test_a_step_that_fails_says_so(chute_new: Run, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     git = tmp_path / "bin" / "git"
@@ -119,6 +122,7 @@ def test_the_help_of_each_command_documents_the_exit_codes(chute_new: Run, comma
 PLAN = ["plan", "--rps=1", "--hours=1", "--seconds-per-request=2", "--cold-start-seconds=60"]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
 def test_a_search_counts_on_a_terminal_and_leaves_no_trace_of_it(term: str) -> None:
     told, _ = pexpect.run(

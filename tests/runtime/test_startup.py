@@ -36,6 +36,7 @@ def test_the_quick_answers_import_next_to_nothing(arguments: tuple[str, ...]) ->
     assert imported(*arguments).isdisjoint(HEAVY | {"typer", "pathlib", "re"})
 
 
+@pytest.mark.whole
 def test_what_a_command_can_do_without_it_does_not_import() -> None:
     assert imported("create", "--help").isdisjoint(HEAVY - {"rich"})
 
@@ -46,6 +47,7 @@ def test_the_help_that_is_kept_is_the_help_that_is_printed(chute_new: Run) -> No
     assert chute_new.fresh("--help", env={"COLUMNS": "200"}).stdout == kept
 
 
+@pytest.mark.whole
 def test_a_narrow_terminal_gets_help_that_fits(chute_new: Run) -> None:
     lines = chute_new.fresh("--help", env={"COLUMNS": "50"}).stdout.splitlines()
     assert max(map(len, lines)) <= 50
@@ -74,6 +76,7 @@ TYPED = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("typed", TYPED)
 def test_tab_in_bash(path: str, typed: str) -> None:
     need("bash")
@@ -93,6 +96,7 @@ def test_tab_in_bash(path: str, typed: str) -> None:
     assert set(run.stdout.split()) == TYPED[typed], run.stderr
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("typed", TYPED)
 def test_tab_in_fish(path: str, typed: str, tmp_path: Path) -> None:
     need("fish")
@@ -131,6 +135,7 @@ def test_tab_in_zsh(path: str, typed: str, tmp_path: Path) -> None:
         shell.close(force=True)
 
 
+@pytest.mark.whole
 def test_a_press_of_tab_imports_no_more_than_the_declaration() -> None:
     asked = {"COMP_WORDS": "chute-new\ncheck\n--f", "COMP_CWORD": "2"}
     assert imported(_CHUTE_NEW_COMPLETE="complete_bash", **asked).isdisjoint(HEAVY)

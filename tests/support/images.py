@@ -35,3 +35,17 @@ def dockerfile(repository: Path) -> str:
         text=True,
         check=True,
     ).stdout
+
+
+NEW_COMMIT = "b" * 40
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+BASE = "parachutes/python:3.12.9"

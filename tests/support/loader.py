@@ -14,7 +14,7 @@ import chutes.entrypoint._shared
 import chutes.image  # noqa: F401
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scaffold" / "creation"))
-import load_variants
+import load_variants  # type: ignore[import-not-found]  # below the path set above
 
 
 def load(folder: str, output: int) -> None:

@@ -60,7 +60,7 @@ def painting(backend: str, folder: Path, *tiny: str) -> Iterator[Served]:
         variant = ["--variant", "fp16"] if (model, revision) == LISTED else []
         subprocess.run([*command, *variant, *tiny], check=True, capture_output=True)
         environment |= {"CHUTE_BACKEND": "", "HF_HOME": str(hub), "HF_HUB_OFFLINE": "1"}
-    running = harness(repository)
+    running: Any = harness(repository)
     running.START_SECONDS = START_SECONDS
     command = [str(Path(python).with_name("chutes")), *running.DEVELOPMENT[1:]]
     with running.RunningChute(command, folder / "log", **environment) as chute:

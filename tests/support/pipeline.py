@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -196,3 +197,37 @@ def production(world: World) -> object:
     """What clients of production depend on."""
     chute = world.chute("my-chute")
     return chute and (chute.version, chute.posted, chute.disabled, len(chute.instances))
+
+
+def says_no(run: subprocess.CompletedProcess[str]) -> None:
+    """Check that a failure looks like one and says what to do."""
+    told = run.stdout + run.stderr
+    assert run.returncode in (1, 3, 4), told
+    assert "Traceback" not in told
+    if run.returncode != 1 or "error: " in told:
+        assert re.search(r"^error: .{10,}$", run.stderr, re.M), told
+        assert re.search(r"^hint: .{10,}$", run.stderr, re.M), told
+    assert "<html" not in told
+
+
+def finish(bench: Bench, step: str) -> None:
+    """Run the step again; now it must reach its goal."""
+    patient = {"OPS_WAKE_SECONDS": "120", "OPS_DEPLOY_SECONDS": "120", "OPS_REQUEST_SECONDS": "30"}
+    done(bench.run(*STEPS[step], **patient))
+    world = bench.double.world
+    chute_py = (bench.folder / "chute.py").read_text()
+    if step == "build":
+        assert any(image.tag == "second-0123456789ab" for image in world.images.values())
+    elif step == "deploy":
+        staged = world.chute("my-chute-staging")
+        assert staged
+        assert staged.posted["code"] == chute_py
+    elif step == "smoke":
+        assert (
+            json.loads((bench.folder / ".chute" / "smoke-staging.json").read_text())["ok"] is True
+        )
+        assert not world.keys, "the key of the test is still there"
+    else:
+        chute = world.chute("my-chute")
+        assert chute
+        assert (chute.posted["code"] == chute_py) == (step == "promote")

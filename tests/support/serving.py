@@ -55,9 +55,14 @@ class Served:
 
     def __init__(self, chute: Any) -> None:
         self.chute = chute
-        self.options = {"base_url": f"{chute.url}/v1", "api_key": "none", "max_retries": 0}
-        self.openai = openai.OpenAI(**self.options)
-        self.model = self.openai.models.list().data[0].id
+        self.options: dict[str, Any] = {
+            "base_url": f"{chute.url}/v1",
+            "api_key": "none",
+            "max_retries": 0,
+        }
+        # What is asked here is often wrong on purpose, which its types forbid.
+        self.openai: Any = openai.OpenAI(**self.options)
+        self.model: str = self.openai.models.list().data[0].id
         self.client: httpx.Client = chute.client()
 
     def chat(self, tokens: int = 16, **more: Any) -> dict[str, Any]:
@@ -93,7 +98,7 @@ class Served:
 def serving(backend: str, folder: Path, **answers: object) -> Iterator[Served]:
     """The chute under `chutes run --dev`."""
     repository = rendered(folder / "repository", **answers)
-    running = harness(repository)
+    running: Any = harness(repository)
     running.START_SECONDS = 300.0
     environment = tiny_llm.environment(folder / "cache", vllm()) if backend == "vllm" else {}
     with running.RunningChute(running.DEVELOPMENT, folder / "log", **environment) as chute:

@@ -46,7 +46,7 @@ def environment(cache: Path, python: str, shape: dict[str, Any] | None = None) -
 
     The result is for `chutes run --dev`. `shape` is as for `make`; on a GPU it may use all memory.
     """
-    command = [python, __file__, cache, *([json.dumps(shape)] if shape else [])]
+    command = [python, __file__, str(cache), *([json.dumps(shape)] if shape else [])]
     made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     if made.stdout.split()[-1] == "cuda":
         own = {"CHUTE_ENGINE_ARGS": ""} if shape else dict(ON_GPU)

@@ -1,6 +1,8 @@
 """Answers through an update: new ones, changed ones, those that follow, renamed ones."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -20,7 +22,7 @@ LLM = {**REQUIRED, "workload": "llm"}
 
 
 def carried(
-    questionnaire: Questionnaire, made_with: dict[str, object], changes: dict[str, object]
+    questionnaire: Questionnaire, made_with: Mapping[str, Any], changes: dict[str, Any]
 ) -> Carried:
     """What becomes of the complete answers of a repository made with `made_with`."""
     stored = questionnaire.resolve(made_with).answers

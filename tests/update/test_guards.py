@@ -5,6 +5,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def repository(releases: Releases, tmp_path: Path) -> Path:
 def refused(releases: Releases) -> Callable[..., Stop]:
     """Updates a folder, expects the refusal, and that nothing in it, or in .git, was touched."""
 
-    def run(folder: Path, kind: type[Stop] = Refused, **options: str) -> Stop:
+    def run(folder: Path, kind: type[Stop] = Refused, **options: Any) -> Stop:
         root = Path(git(folder, "rev-parse", "--show-toplevel").strip())
         before = contents(root), git(root, "for-each-ref"), git(root, "ls-files", "--stage")
         with pytest.raises(kind) as stop:
@@ -307,7 +308,7 @@ def test_a_locked_index_is_somebody_elses(releases: Releases, repository: Path) 
 
 @pytest.mark.whole
 def test_an_old_git(releases: Releases, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worktree.git, "version", lambda: (2, 34))
+    monkeypatch.setattr("scaffold.git.version", lambda: (2, 34))
     with pytest.raises(OutsideFailure, match=r"2\.38"):
         releases.update(repository)
 

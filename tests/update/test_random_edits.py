@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -134,7 +135,7 @@ def update(rendered: Path, repository: Path, store: Path) -> Merge:
     # Each example runs git some twenty times: what fails is small enough as it is found.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
-def test_no_line_of_the_owner_is_lost(rendered: Path, edits: list) -> None:
+def test_no_line_of_the_owner_is_lost(rendered: Path, edits: list[Any]) -> None:
     with TemporaryDirectory() as folder:
         repository = Path(folder, "repository")
         shutil.copytree(rendered / "repository", repository)
@@ -178,7 +179,7 @@ def test_no_line_of_the_owner_is_lost(rendered: Path, edits: list) -> None:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 def test_what_the_template_left_alone_stays_as_the_owner_has_it(
-    rendered: Path, edits: list
+    rendered: Path, edits: list[Any]
 ) -> None:
     """The template back to itself: nothing changes, whatever the owner did."""
     with TemporaryDirectory() as folder:

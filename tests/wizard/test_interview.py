@@ -1,190 +1,44 @@
 """The wizard as its user meets it: keys in, a terminal's screen and the answers out."""
 
-import io
-import re
-import shutil
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pyte
 import pytest
-from prompt_toolkit.application import create_app_session
-from prompt_toolkit.data_structures import Size
-from prompt_toolkit.input import PipeInput, create_pipe_input
-from prompt_toolkit.output.vt100 import Vt100_Output
 
-from scaffold.answers.questions import Habit, Questionnaire, template_folder
+from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage
-from scaffold.wizard import Agreed, prompts, run
+from scaffold.wizard import run
 from scaffold.wizard.interview import ESSENTIAL
-
-ENTER, BACK, ESCAPE, SPACE = "\r", "\x1b[Z", "\x1b", " "
-UP, DOWN, PAGE_DOWN = "\x1b[A", "\x1b[B", "\x1b[6~"
-CTRL_C, CTRL_D, CLEAR = "\x03", "\x04", "\x15"
-TALL = (80, 60)
-PATIENCE_SECONDS = 10
-UNKNOWN_MODEL, COMMIT = "owner/some-model", "0123456789abcdef" * 2 + "01234567"
-
-# A question's name as it stands before its prompt, and what is typed there; a tuple of one is a
-# text to wait for.
-Step = tuple[str, str] | tuple[str]
-IMAGE: tuple[Step, ...] = (
-    ("workload", ENTER),
-    ("model", ENTER),
-    ("username", "alice" + ENTER),
-    ("name", "my-chute" + ENTER),
-    ("include", ENTER),
-    ("scaling", ENTER),
-    ("max_instances", ENTER),
-    ("cache", ENTER),
-    ("ci", ENTER),
-    ("destination", ENTER),
+from support.conversation import (
+    BACK,
+    CHANGE,
+    CLEAR,
+    CREATE,
+    CTRL_C,
+    CTRL_D,
+    DOWN,
+    ENTER,
+    ESCAPE,
+    EVERYTHING,
+    FLUX,
+    IMAGE,
+    LARGE_LLM,
+    LLM,
+    PAGE_DOWN,
+    QUIT,
+    SMALL_LLM,
+    SPACE,
+    STEP_BACK,
+    TALL,
+    UP,
+    Step,
+    Talker,
+    copied_template,
+    defaults,
+    every_key,
+    facts,
+    given_before,
+    pick_model,
 )
-LLM: tuple[Step, ...] = (
-    ("workload", DOWN + ENTER),
-    ("engine", ENTER),
-    *IMAGE[1:6],
-    ("concurrency", ENTER),
-    *IMAGE[6:],
-)
-FLUX, LARGE_LLM, SMALL_LLM = (
-    "black-forest-labs/FLUX.1-schnell",  # 40 GB, gated
-    "Qwen/Qwen3-32B",  # 79 GB
-    "Qwen/Qwen3-0.6B",
-)
-CREATE: Step = ("review", ENTER)
-CHANGE: Step = ("review", DOWN + ENTER)
-EVERYTHING: Step = ("review", DOWN * 2 + ENTER)
-STEP_BACK: Step = ("review", DOWN * 3 + ENTER)
-QUIT: Step = ("review", DOWN * 4 + ENTER)
-
-
-class Monitor(io.TextIOBase):
-    """A terminal emulator that what is written goes to; `frames` are its screens in order."""
-
-    def __init__(self, columns: int, rows: int) -> None:
-        self.size = Size(rows=rows, columns=columns)
-        self.screen = pyte.Screen(columns, rows)
-        self.stream = pyte.Stream(self.screen)
-        self.frames: list[str] = []
-        self.lock = threading.Lock()
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return "utf-8"
-
-    def write(self, text: str) -> int:
-        with self.lock:
-            self.stream.feed(text.replace("\n", "\r\n") if "\r" not in text else text)
-            self.frames.append(self.text())
-        return len(text)
-
-    def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
-
-    def shows(self, step: Step) -> bool:
-        with self.lock:
-            if len(step) == 1:
-                return step[0] in self.text()
-            return any(f"{row} ".startswith(f"? {step[0]} ") for row in self.text().split("\n"))
-
-    def showed(self, text: str) -> bool:
-        return any(text in " ".join(frame.split()) for frame in self.frames)
-
-
-@dataclass
-class Talk:
-    """What a run of the wizard came to."""
-
-    agreed: Agreed | None
-    monitor: Monitor
-
-    @property
-    def answers(self) -> dict[str, Any]:
-        assert self.agreed is not None
-        return self.agreed.answers
-
-    @property
-    def screen(self) -> str:
-        return self.monitor.text()
-
-
-def facts(key: str) -> Any:
-    """What the template knows and never asks."""
-    return next(q.default for q in Questionnaire().questions if q.key == key)
-
-
-def pick_model(name: str) -> Step:
-    """From the first of the catalog, where the pointer stands, down to a model."""
-    catalog = next(c for c in facts("models").values() if any(m["id"] == name for m in c))
-    return ("model", DOWN * [entry["id"] for entry in catalog].index(name) + ENTER)
-
-
-def play(script: Sequence[Step], monitor: Monitor, keyboard: PipeInput, log: list[str]) -> None:
-    """Type each step when its question is on the screen; Ctrl-C at the end, or when it is not."""
-    for step in script:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not monitor.shows(step):
-            if time.monotonic() > deadline:
-                log.append(f"waited for {step}, the screen was:\n{monitor.text()}")
-                keyboard.send_text(CTRL_C)
-                return
-            time.sleep(0.005)
-        if len(step) == 2:
-            keyboard.send_text(step[1])
-    keyboard.send_text(CTRL_C)
-
-
-@contextmanager
-def keyboard_and_monitor(monitor: Monitor, monkeypatch: pytest.MonkeyPatch) -> Iterator[PipeInput]:
-    output = Vt100_Output(monitor, lambda: monitor.size, term="xterm", enable_cpr=False)
-    monkeypatch.setattr(prompts, "create_output", lambda stdout: output)
-    with create_pipe_input() as keyboard, create_app_session(input=keyboard):
-        yield keyboard
-
-
-Talker = Callable[..., Talk]
-
-
-@pytest.fixture
-def talk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Talker:
-    """Run the wizard against a script, in an empty folder that must stay empty."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TERM", "xterm")
-
-    def talk_(
-        *script: Step,
-        given: dict[str, Any] | None = None,
-        destination: Path | None = None,
-        size: tuple[int, int] = (80, 24),
-        questionnaire: Questionnaire | None = None,
-    ) -> Talk:
-        monitor, log = Monitor(*size), list[str]()
-        agreed = None
-        with keyboard_and_monitor(monitor, monkeypatch) as keyboard:
-            thread = threading.Thread(target=play, args=(script, monitor, keyboard, log))
-            thread.start()
-            try:
-                agreed = run(questionnaire or Questionnaire(), given or {}, destination)
-            finally:
-                thread.join()
-                assert not log, log[0]
-        return Talk(agreed, monitor)
-
-    return talk_
-
-
-def defaults(**given: Any) -> dict[str, Any]:
-    """The answers that come of accepting every default."""
-    resolution = Questionnaire().resolve({"username": "alice", "name": "my-chute", **given})
-    assert not resolution.problems
-    return resolution.answers
-
 
 # --- straight on ----------------------------------------------------------------------------------
 
@@ -263,214 +117,6 @@ def test_an_unknown_key_is_bad_usage(talk: Talker) -> None:
     assert [problem.key for problem in stopped.value.problems] == ["gpu"]
 
 
-# --- typing ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("label", "typed", "message"),
-    [
-        ("username", "al", "must be 3 to 15"),
-        ("name", "My_Chute", "must be 3 to 48"),
-        ("concurrency", CLEAR + "many", "must be a whole number from 1 to 256"),
-        ("concurrency", CLEAR, "must be a whole number from 1 to 256"),
-        ("max_instances", CLEAR + "101", "must be a whole number from 1 to 100"),
-    ],
-)
-def test_a_mistake_is_told_while_typing_and_refused(
-    talk: Talker, label: str, typed: str, message: str
-) -> None:
-    at = [step[0] for step in LLM].index(label)
-    right = {"username": "alice", "name": "my-chute", "concurrency": "64", "max_instances": "3"}
-    script = [*LLM[:at], (label, typed), (message,), (label, ENTER), (message,)]
-    done = talk(*script, (label, CLEAR + right[label] + ENTER), *LLM[at + 1 :], CREATE)
-    assert done.answers == defaults(workload="llm")
-
-
-def test_an_empty_line_is_no_mistake_until_entered(talk: Talker) -> None:
-    script = [*IMAGE[:2], ("Enter accepts",), ("username", ENTER), ("must be 3 to 15",)]
-    done = talk(*script, *IMAGE[2:], CREATE)
-    assert done.answers == defaults()
-
-
-def test_an_occupied_destination_is_refused_while_typing(talk: Talker, tmp_path: Path) -> None:
-    (tmp_path / "my-chute").mkdir()
-    (tmp_path / "my-chute" / "thesis.tex").touch()
-    script = [*IMAGE[:-1], ("destination", ENTER), ("is not empty",)]
-    done = talk(*script, ("destination", "-2" + ENTER), CREATE)
-    assert done.agreed is not None
-    assert done.agreed.destination == Path("my-chute-2")
-
-
-def test_a_given_destination_that_is_occupied_is_asked(talk: Talker, tmp_path: Path) -> None:
-    (tmp_path / "there").mkdir()
-    (tmp_path / "there" / "file").touch()
-    script = [*IMAGE[:3], ("name", CLEAR + "my-chute" + ENTER), *IMAGE[4:-1]]
-    done = talk(*script, ("destination", CLEAR + "here" + ENTER), CREATE, destination=Path("there"))
-    assert done.agreed is not None
-    assert done.agreed.destination == Path("here")
-
-
-@pytest.mark.parametrize(
-    ("folder", "typed", "name"),
-    [
-        ("there", "", "there"),
-        ("in/there", "-2", "there-2"),
-        ("My_Chute 2", "", "my-chute-2"),
-        ("絵", "mine", "mine"),
-    ],
-)
-def test_a_chute_may_be_called_like_its_folder(
-    talk: Talker, folder: str, typed: str, name: str
-) -> None:
-    script = [*IMAGE[:3], ("name", typed + ENTER), *IMAGE[4:-1], CREATE]
-    done = talk(*script, destination=Path(folder))
-    assert done.answers == defaults(name=name)
-    assert done.agreed is not None
-    assert "name" in done.agreed.chosen
-
-
-def test_a_chute_may_be_called_like_the_current_folder(
-    talk: Talker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "paint").mkdir()
-    monkeypatch.chdir(tmp_path / "paint")
-    script = [*IMAGE[:3], ("name", ENTER), *IMAGE[4:-1], CREATE]
-    done = talk(*script, destination=Path())
-    assert done.answers["name"] == "paint"
-
-
-# --- lists ----------------------------------------------------------------------------------------
-
-
-def test_gpus_too_small_are_shown_with_the_reason_and_cannot_be_reached(talk: Talker) -> None:
-    script = [IMAGE[0], pick_model(FLUX), *IMAGE[2:4]]
-    reached = [("include", DOWN) for _ in range(40)]
-    chosen: Step = ("include", UP * 3 + SPACE + ENTER)
-    done = talk(*script, *reached, chosen, *IMAGE[5:], CREATE, size=TALL)
-    assert done.monitor.showed("- a4000 16 GB $0.20/h (needs 40 GB, this card has 16 GB)")
-    memory = {gpu["id"]: gpu["vram_gb"] for gpu in facts("gpus")}
-    assert all(memory[name] >= 40 for name in done.answers["include"])
-    pointed = {
-        row.split()[2]
-        for frame in done.monitor.frames
-        for row in frame.splitlines()
-        if row.startswith(" > [")
-    }
-    assert pointed
-    assert all("-" not in row for row in pointed)
-
-
-@pytest.mark.parametrize("typed", ["a4000", "3090", "l4", "no such thing"])
-def test_a_filter_never_leads_to_a_gpu_too_small(talk: Talker, typed: str) -> None:
-    script = [IMAGE[0], pick_model(FLUX), *IMAGE[2:4]]
-    keys = typed.replace(" ", "") + DOWN + UP + UP + SPACE
-    done = talk(*script, ("include", keys), ("include", ENTER), *IMAGE[5:], CREATE)
-    memory = {gpu["id"]: gpu["vram_gb"] for gpu in facts("gpus")}
-    assert all(memory[name] >= 40 for name in done.answers["include"])
-
-
-def test_a_long_list_filters_as_one_types(talk: Talker) -> None:
-    script = [*IMAGE[:4], ("include", SPACE + "h200"), ("/ h200",)]
-    done = talk(*script, ("include", SPACE + ENTER), *IMAGE[5:], CREATE)
-    assert done.answers["include"] == ["h200"]
-
-
-def test_tab_does_not_invert_the_selection(talk: Talker) -> None:
-    done = talk(*IMAGE[:4], ("include", "\t" + ENTER), *IMAGE[5:], CREATE)
-    assert done.answers["include"] == ["pro_6000"]
-
-
-def test_where_no_gpu_is_large_enough_the_way_back_is_open(talk: Talker, tmp_path: Path) -> None:
-    template = copied_template(tmp_path)
-    models = template / "data" / "models.yml"
-    facts = re.sub(r"memory_gb: \d+", "memory_gb: 999", models.read_text(), count=1)
-    models.write_text(facts)
-    done = talk(
-        *IMAGE[:4],
-        ("include", SPACE + ENTER),
-        ("which cannot hold",),
-        ("include", BACK),
-        ("name", BACK),
-        ("username", BACK),
-        pick_model(FLUX),
-        ("username", ENTER),
-        ("name", ENTER),
-        *IMAGE[4:],
-        CREATE,
-        questionnaire=Questionnaire(template),
-        size=TALL,
-    )
-    assert done.answers["model"] == FLUX
-    assert done.answers["include"] == ["pro_6000"]
-
-
-def copied_template(tmp_path: Path) -> Path:
-    """The questions and facts in a folder of their own, to be changed."""
-    copied = tmp_path.parent / f"{tmp_path.name}-template"
-    shutil.copytree(template_folder(), copied, ignore=shutil.ignore_patterns("project"))
-    return copied
-
-
-# --- models ---------------------------------------------------------------------------------------
-
-
-def test_another_model_is_asked_for_its_commit_and_needs(talk: Talker) -> None:
-    done = talk(
-        IMAGE[0],
-        ("model", UP + ENTER),
-        ("Enter accepts",),
-        ("model", "nonsense" + ENTER),
-        ("must be a Hugging Face repository id",),
-        ("model", CLEAR + UNKNOWN_MODEL + ENTER),
-        ("revision", ENTER),
-        ("is required",),
-        ("revision", "main" + ENTER),
-        ("40 hex digits",),
-        ("revision", CLEAR + COMMIT + ENTER),
-        ("gated", UP + ENTER),
-        *IMAGE[2:4],
-        ("min_vram_gb_per_gpu", CLEAR + "24" + ENTER),
-        *IMAGE[4:],
-        CREATE,
-    )
-    assert done.answers == defaults(
-        model=UNKNOWN_MODEL, revision=COMMIT, gated=True, min_vram_gb_per_gpu=24
-    )
-
-
-def test_back_from_another_model_is_the_catalog(talk: Talker) -> None:
-    done = talk(
-        IMAGE[0],
-        ("model", UP + ENTER),
-        ("Enter accepts",),
-        ("model", BACK),
-        ("another model",),
-        ("model", DOWN + ENTER),
-        *IMAGE[2:],
-        CREATE,
-    )
-    assert done.answers == defaults()
-
-
-def test_a_commit_does_not_outlive_its_model(talk: Talker) -> None:
-    given = {"model": UNKNOWN_MODEL, "revision": COMMIT, "min_vram_gb_per_gpu": 24, "gated": True}
-    asked = [step for step in IMAGE if step[0] not in given]
-    done = talk(
-        *asked,
-        CHANGE,
-        ("change", "model" + ENTER),
-        ("model", UP + ENTER),
-        CREATE,
-        given=given,
-    )
-    expected = Questionnaire().resolve({**given, "username": "alice", "name": "my-chute"})
-    assert not expected.problems
-    assert done.answers["model"] != UNKNOWN_MODEL
-    assert done.answers["revision"] != COMMIT
-    assert done.answers["min_vram_gb_per_gpu"] == 24
-    assert done.monitor.showed(f"not {COMMIT}: was that of {UNKNOWN_MODEL}")
-
-
 # --- back -----------------------------------------------------------------------------------------
 
 
@@ -490,6 +136,7 @@ def test_several_steps_back_to_another_workload(talk: Talker) -> None:
     assert done.answers == defaults(workload="llm")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("label", [label for label, *_ in IMAGE[1:]])
 def test_one_step_back_from_every_question(talk: Talker, label: str) -> None:
     at = [step[0] for step in IMAGE].index(label)
@@ -503,23 +150,6 @@ def test_one_step_back_from_every_question(talk: Talker, label: str) -> None:
         given=given_before(before[0]),
     )
     assert done.answers == defaults()
-
-
-def given_before(label: str, workload: str = "image") -> dict[str, Any]:
-    """Defaults for every question asked before one."""
-    labels = [step[0] for step in (LLM if workload == "llm" else IMAGE)]
-    answers = defaults(workload=workload)
-    before = labels[: [*labels, "review"].index(label)]
-    # Whoever gives a number knows the numbers, and is not asked about scaling.
-    known = ["shutdown_after_seconds"] if "scaling" in before else []
-    return {key: answers[key] for key in [*before, *known] if key in answers}
-
-
-def every_key(workload: str) -> list[str]:
-    """All that is asked when everything is, but where to make it."""
-    keys = list(defaults(workload=workload))
-    keys.insert(keys.index("concurrency"), "scaling")
-    return keys
 
 
 def test_escape_steps_back_too(talk: Talker) -> None:
@@ -684,6 +314,7 @@ def test_given_answers_can_be_changed_at_the_review(talk: Talker) -> None:
 # --- the end --------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("step", [*LLM, CREATE], ids=lambda step: step[0])
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["Ctrl-C", "Ctrl-D"])
 def test_ctrl_c_and_ctrl_d_end_it_at_any_question(
@@ -759,58 +390,3 @@ def test_a_new_question_needs_no_change_of_the_wizard(talk: Talker, tmp_path: Pa
     )
     extra = {"motto": "ad astra", "retries": 5, "verbose": True, "colour": "red", "mandatory": "x"}
     assert done.answers == defaults() | extra
-
-
-# --- size -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", [(80, 24), (40, 24), (200, 50)], ids="{0[0]}x{0[1]}".format)
-def test_every_screen_holds_question_and_keys(talk: Talker, size: tuple[int, int]) -> None:
-    """With the keys in the last row, nothing that matters was cut off below."""
-    keys = [*every_key("llm"), "destination"]
-    every: list[Step] = [
-        step for key in keys for step in ((key, ""), ("steps back",), (key, ENTER))
-    ]
-    done = talk(*LLM, EVERYTHING, *every, ("steps back",), CREATE, size=size)
-    assert done.answers == defaults(workload="llm")
-
-
-# --- colours --------------------------------------------------------------------------------------
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance of #rrggbb, as WCAG 2 defines it."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def test_every_colour_reads_on_black_and_on_white() -> None:
-    colours = set(re.findall(r"#[0-9a-f]{6}", str(prompts.STYLE.style_rules)))
-    assert colours
-    for colour in colours:
-        light = luminance(colour)
-        assert min((light + 0.05) / 0.05, 1.05 / (light + 0.05)) >= 4.5
-
-
-def test_habits_are_proposed_and_named_and_those_that_do_not_work_are_left_aside(
-    talk: Talker,
-) -> None:
-    questionnaire = Questionnaire()
-    questionnaire.habits = {
-        "username": Habit("carol", "CHUTE_NEW_USERNAME"),
-        "ci": Habit("none", "CHUTE_NEW_CI"),
-        "cache": Habit("disk", "line 3 of defaults.yml"),
-        "concurrency": Habit(32, "CHUTE_NEW_CONCURRENCY"),
-    }
-    script = [(key, ENTER if key == "username" else typed) for key, typed in IMAGE]
-    done = talk(*script, CREATE, questionnaire=questionnaire, size=TALL)
-    assert (done.answers["username"], done.answers["ci"]) == ("carol", "none")
-    assert (done.answers["cache"], done.answers["concurrency"]) == ("lru", 1)
-    assert done.monitor.showed(
-        "cache disk from line 3 of defaults.yml is left aside: must be one of: none, lru, redis"
-    )
-    assert not done.monitor.showed("concurrency 32")
-    assert done.monitor.showed("From your habits: username (CHUTE_NEW_USERNAME), ci (CHUTE_NEW_CI)")
-    assert done.agreed is not None
-    assert done.agreed.chosen == {"name"}

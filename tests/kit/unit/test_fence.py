@@ -11,6 +11,7 @@ from chutekit.ops.check import KIT, differing
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.whole
 def test_the_manifest_is_that_of_this_checkout() -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "hooks" / "kit.py"), "--check"], capture_output=True, text=True
