@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, need
 
-from hooks import refresh
+import refresh
+from support.machine import need
+from support.places import ROOT
 
 WHOLE = {"tags", "pictures"}
 
@@ -14,7 +15,7 @@ WHOLE = {"tags", "pictures"}
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.slow if name in WHOLE else ())
+        pytest.param(name, marks=pytest.mark.whole if name in WHOLE else ())
         for name, make in refresh.DERIVED.items()
         if make is not None
     ],
