@@ -78,7 +78,8 @@ class Processes:
 
     def _start(self, reference: str, code: str, context: bytes) -> Process:
         folder = Path(tempfile.mkdtemp(prefix="chute-"))
-        zipfile.ZipFile(io.BytesIO(context)).extractall(folder)
+        with zipfile.ZipFile(io.BytesIO(context)) as archive:
+            archive.extractall(folder)
         (folder / "chute.py").write_text(code)
         shutil.copytree(self.testing, folder / "chutekit" / "testing")
         port, logging_port = str(free_port()), str(free_port())
@@ -86,19 +87,20 @@ class Processes:
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("CHUTES_")
         }
-        process = subprocess.Popen(
-            [self.python, "-m", "chutes.cli", *arguments],
-            cwd=folder,
-            env={
-                **environment,
-                "CHUTE_BACKEND": "stub",
-                "CHUTES_EXECUTION_CONTEXT": "REMOTE",
-                "CHUTES_ALLOW_MISSING": "true",
-            },
-            stdout=(folder / "log").open("wb"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [self.python, "-m", "chutes.cli", *arguments],
+                cwd=folder,
+                env={
+                    **environment,
+                    "CHUTE_BACKEND": "stub",
+                    "CHUTES_EXECUTION_CONTEXT": "REMOTE",
+                    "CHUTES_ALLOW_MISSING": "true",
+                },
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         url = f"http://127.0.0.1:{port}"
         wait_for(url, process, folder / "log")
         return Process(process, url, folder)
