@@ -9,7 +9,7 @@ import refresh
 from support.machine import need
 from support.places import ROOT
 
-WHOLE = {"tags", "pictures"}
+WHOLE = {"tags", "pictures", "help"}
 
 
 @pytest.mark.parametrize(
