@@ -31,3 +31,9 @@ def bad(write: Callable[..., Path]) -> Path:
         "chute = Chute(username='alice', name='demo', image=image, max_instances=N)\n"
     )
     return write(chute_py=HEAD + source)
+
+
+@pytest.fixture
+def sdk_here() -> None:
+    """Needs the SDK beside the tests."""
+    pytest.importorskip("chutes")

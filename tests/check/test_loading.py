@@ -11,12 +11,6 @@ from support.checking import GOOD, HEAD, unknown
 from support.command import Run
 
 
-@pytest.fixture
-def sdk_here() -> None:
-    """Needs the SDK beside the tests."""
-    pytest.importorskip("chutes")
-
-
 @pytest.mark.whole
 @pytest.mark.usefixtures("sdk_here")
 def test_load_decides_what_the_source_hides(write: Callable[..., Path], chute_new: Run) -> None:
