@@ -23,13 +23,13 @@ from pathlib import Path
 
 import aiohttp
 import llm_relay
-import tiny_llm
 import yaml
 from llm_relay import Target
 
 from scaffold import memory
 from scaffold.plan.models import from_config
 from scaffold.plan.speed import Tokens, llm_seconds
+from support import tiny_llm
 
 GPUS = llm_relay.ROOT / "template" / "data" / "gpus.yml"
 QWEN3_8B = {

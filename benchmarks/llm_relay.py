@@ -32,8 +32,8 @@ import aiohttp
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-import tiny_llm  # noqa: E402
-from harness import free_port  # noqa: E402
+from support import tiny_llm  # noqa: E402
+from support.harness import free_port  # noqa: E402
 
 NAME = "bench"
 RELAYS = {"EngineCord": "", "SDK passthrough": "sdk"}

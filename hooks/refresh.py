@@ -111,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - DERIVED.keys():
         parser.error(
-            f"nothing is named {', '.join(sorted(unknown))}; there are {', '.join(DERIVED)}"
+            f"nothing is named {', '.join(sorted(unknown))}; the names are {', '.join(DERIVED)}"
         )
     # The checkout's own modules, not those of an installed release.
     sys.path.insert(0, str(ROOT))

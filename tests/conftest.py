@@ -1,35 +1,49 @@
 """Shared by all tests: a clean environment, the questionnaire, and rendered repositories."""
 
 import os
+import platform
 import re
-import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from forks import Forks, environment, fresh
-from loading import Loader
-from uv import find_uv_bin
 from xdist.scheduler import LoadScopeScheduling
 
 from scaffold.answers.habits import ENVIRONMENT, OWN
 from scaffold.answers.questions import Questionnaire
+from scaffold.generated.render import _compiled_once
+from support import within
+from support.command import Run
+from support.forks import Forks
+from support.loading import Loader
+from support.places import TESTS
+from support.rings import Guard, is_unit
+from support.shared import shared_folder
 
-ROOT = Path(__file__).parent.parent
-REQUIRED = {"username": "alice", "name": "my-chute"}
 # What a module shares between tests is made anew for each of its parts, which run side by side.
 PARTS = {
-    "test_pipeline.py": re.compile(
+    "generated/test_pipeline_faults.py": re.compile(
         r"\[(?:(?P<staging>build|deploy|smoke)|(?P<production>promote|rollback))-"
     ),
-    "test_generated.py": re.compile(r"\[(?:(?P<image>image)|(?P<llm>llm))\b"),
+    "generated/test_generated.py": re.compile(r"\[(?:(?P<image>image)|(?P<llm>llm))\b"),
 }
 # The longest parts first: nobody waits for one that was begun last.
-LONGEST = ("test_generated.py", "test_pipeline.py", "test_recovery.py", "test_terminal.py")
+LONGEST = (
+    "kit/test_together.py",
+    "generated/test_pipeline_faults.py",
+    "generated/test_generated.py",
+    "generated/test_release_workflow.py",
+    "generated/test_pipeline.py",
+    "creation/test_recovery.py",
+    "wizard/test_terminal.py",
+    "update/test_releases.py",
+)
+# Tests that share nothing may run anywhere; the short ones fill what is left at the end.
+FILLING = ("check/test_generated.py", "creation/test_random_answers.py")
+SHARING_NOTHING = (*FILLING, "kit/test_together.py")
 # Hundreds of short processes are started here, of which each would compile what it imports.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -43,13 +57,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two for each processor: much of the time is waiting, for timeouts, terminals and servers.
+def pytest_configure(config: pytest.Config) -> None:
+    """Unit tests stay in their process, where copier asks once what kind of processor there is."""
+    platform.processor()
+    config.pluginmanager.register(Guard(), "unit tests stay in their process")
 
-    None for a single file: workers would take longer to start than most files take.
-    """
-    if len(config.args) == 1 and Path(config.args[0].partition("::")[0]).is_file():
-        return 0
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two for each processor: much of the time is waiting, for timeouts, terminals and servers."""
     return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 4
 
 
@@ -61,8 +76,8 @@ class Scheduler(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         scope: str = super()._split_scope(nodeid)
-        name = Path(scope).name
-        if name == "test_random_answers.py":
+        name = scope.removeprefix("tests/")
+        if name in SHARING_NOTHING:
             return nodeid
         if name in PARTS and (part := PARTS[name].search(nodeid)):
             return f"{scope} {part.lastgroup}"
@@ -73,19 +88,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Among workers, the longest first; those that share nothing come last."""
     if hasattr(config, "workerinput"):
         order = {name: place for place, name in enumerate(LONGEST)}
-        order["test_random_answers.py"] = len(items)
-        items.sort(key=lambda item: order.get(item.path.name, len(order)))
+        order |= dict.fromkeys(FILLING, len(items))
+        items.sort(key=lambda item: order.get(item.path.relative_to(TESTS).as_posix(), len(order)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:
     """The order in which workers get tests."""
     return Scheduler(config, log)
-
-
-def need(tool: str) -> None:
-    """Skip a test whose tool this machine lacks; in CI, where all are installed, fail."""
-    if shutil.which(tool) is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{tool} is not installed")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -96,6 +105,13 @@ def no_habits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             if name.startswith(ENVIRONMENT) and name.removeprefix(ENVIRONMENT) not in OWN:
                 patch.delenv(name)
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "no-config"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Iterator[None]:
+    """Every questionnaire of a process has the same templates, and most tests make one."""
+    with _compiled_once():
         yield
 
 
@@ -116,32 +132,6 @@ def questionnaire() -> Questionnaire:
     return Questionnaire()
 
 
-def path_with_uv(folder: Path) -> str:
-    """A PATH on which uv is found, by way of a new folder; it comes with this package."""
-    folder.mkdir()
-    (folder / "uv").symlink_to(find_uv_bin())
-    return f"{folder}{os.pathsep}{os.environ['PATH']}"
-
-
-class Run:
-    """Runs `chute-new` in an empty folder, without a terminal, and returns what it did."""
-
-    def __init__(self, folder: Path, forks: Forks) -> None:
-        self.folder = folder
-        self.forks = forks
-
-    def __call__(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """In a forked child: see `forks`."""
-        return self.forks.run(*arguments, **self._settings(options))
-
-    def fresh(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """In a process of its own, as a user does."""
-        return fresh(*arguments, **self._settings(options))
-
-    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {"cwd": self.folder, **options, "env": environment(**options.get("env", {}))}
-
-
 @pytest.fixture(scope="session")
 def forks() -> Iterator[Forks]:
     """The process that runs the command for the tests of this worker."""
@@ -151,9 +141,17 @@ def forks() -> Iterator[Forks]:
 
 
 @pytest.fixture
-def chute_new(tmp_path: Path, forks: Forks) -> Run:
-    """The command."""
-    return Run(tmp_path, forks)
+def chute_new(tmp_path: Path, request: pytest.FixtureRequest) -> Run:
+    """The command: in this process for unit tests, in one of its own for others."""
+    if is_unit(request.node):
+        return Run(tmp_path, within.run)
+    return Run(tmp_path, request.getfixturevalue("forks").run)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder for what is made once for all workers."""
+    return shared_folder(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

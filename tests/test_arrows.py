@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.imports import circle, modules, package, packages, picture
+from imports import circle, modules, package, packages, picture
 
 # From the bottom; what stands in one row does not know each other.
 LAYERS = (

@@ -15,7 +15,7 @@ import pytest
 from scaffold.answers.questions import Questionnaire, template_folder
 from scaffold.generated.render import render
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.whole
 HERE = Path(__file__).parent
 VECTORS = {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B", "cache": "lru"}
 UNLISTED = {"workload": "llm", "task": "embed", "model": "a/b", "revision": "0" * 40}

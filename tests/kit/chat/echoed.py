@@ -40,5 +40,6 @@ ECHOED = {
                 "cache_control": {"type": "ephemeral"},
             }
         ],
+        "tool_choice": "none",
     },
 }

@@ -11,6 +11,7 @@ from chutekit.testing.fixtures import MARKER
 from chutekit.testing.gateway import Gateway
 from chutekit.testing.running import DEVELOPMENT, PRODUCTION, RunningChute
 from chutes.chute import Chute
+
 from tests.engines import assert_free, engines, gone, held
 
 

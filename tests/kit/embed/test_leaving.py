@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from chutekit.testing.running import DEVELOPMENT, RunningChute
+
 from tests.engines import assert_free, engines, gone, held
 
 

@@ -10,6 +10,7 @@ import pytest
 from chutekit.testing.fixtures import MARKER
 from chutekit.testing.running import DEVELOPMENT, RunningChute
 from tests.bodies import DYING, HELLO, PATH
+
 from tests.engines import command, engines, gone
 
 

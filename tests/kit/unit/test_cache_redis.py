@@ -45,6 +45,7 @@ def impostor(request: pytest.FixtureRequest) -> Iterator[Impostor]:
     impostor.socket.close()
 
 
+@pytest.mark.whole
 def test_a_redis_that_does_not_work_is_a_miss_and_then_left_alone(impostor: Impostor) -> None:
     cache = Cache(impostor.url)
     started = time.monotonic()
@@ -59,6 +60,7 @@ def test_a_redis_that_does_not_work_is_a_miss_and_then_left_alone(impostor: Impo
     assert impostor.connections == tried
 
 
+@pytest.mark.whole
 def test_a_redis_is_tried_again_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.05)
     impostor = Impostor(b"-LOADING\r\n")
@@ -71,6 +73,7 @@ def test_a_redis_is_tried_again_after_a_pause(monkeypatch: pytest.MonkeyPatch) -
     impostor.socket.close()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("url", ["", "not an address", "redis://127.0.0.1:1/0"])
 def test_no_redis_is_a_miss(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", url)

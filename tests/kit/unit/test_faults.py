@@ -7,9 +7,9 @@ import pytest
 from chutekit.engines.chat import ChatFields, CompletionFields
 from chutekit.engines.prompts import one_or_many
 from chutekit.engines.vllm.chat import EngineChatFields
-from chutekit.serving.contract import read
+from chutekit.serving.contract import RequestModel, read
 from chutekit.serving.errors import CONTEXT_EXCEEDED, Refusal, from_validation
-from pydantic import ValidationError, create_model
+from pydantic import Field, ValidationError, ValidationInfo, create_model, field_validator
 
 
 class Chat(EngineChatFields, ChatFields):
@@ -121,6 +121,26 @@ def test_no_class_of_the_validator_is_in_an_error(body: Any) -> None:
     told = [refused.message, *(f"{wrong.field} {wrong.message}" for wrong in refused.fields)]
     for text in told:
         assert not re.search(r"[a-z][A-Z]|function-|constrained|list\[|\bstr\b", text), text
+
+
+class Bounded(RequestModel):
+    """Two fields with a bound together, the second with a default."""
+
+    width: int
+    height: int = Field(1024, validate_default=True)
+
+    @field_validator("height")
+    @classmethod
+    def _area(cls, height: int, info: ValidationInfo) -> int:
+        if info.data.get("width", 0) * height > 2**20:
+            raise ValueError("must be smaller")
+        return height
+
+
+@pytest.mark.parametrize("body", [{"width": 2048}, {"width": 2048, "height": 1024}])
+def test_a_default_that_does_not_fit_is_named_too(body: Any) -> None:
+    (wrong,) = refusal(Bounded, body).fields
+    assert (wrong.field, wrong.message) == ("height", "must be smaller")
 
 
 def test_without_a_body_the_validator_names_the_place() -> None:

@@ -21,6 +21,7 @@ ASKED = (sys.executable, "-c", ENGINE)
 TOLD = ("sh", "-c", "echo ready; exec sleep 600")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("command", "status"),
     [(ASKED, 7), (TOLD, 128 + signal.SIGTERM)],

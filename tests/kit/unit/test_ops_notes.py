@@ -111,6 +111,7 @@ def test_after_an_interrupted_promotion_it_goes_to_what_was_there_before_it(
     assert rollback._previous(None, production).version == "v2"
 
 
+@pytest.mark.whole
 def test_an_interrupted_rollback_is_finished_and_does_not_go_further_back(
     production: Declared,
 ) -> None:
@@ -128,6 +129,7 @@ def test_there_is_nothing_before_a_first_promotion(production: Declared) -> None
 HOLDER = "import sys, time; print(flush=True); time.sleep(float(sys.argv[1]))"
 
 
+@pytest.mark.whole
 def test_the_sdks_process_holds_the_turn_after_its_command_is_gone() -> None:
     with turn() as lock:
         left_behind = subprocess.Popen(

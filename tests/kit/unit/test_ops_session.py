@@ -85,11 +85,13 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
         server.shutdown()
 
 
+@pytest.mark.whole
 def test_a_passing_failure_is_sat_out(platform: Platform) -> None:
     Unwell.errors = [(502, "<html>")]
     assert platform.me() == {}
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("status", "body", "word"),
     [
@@ -108,6 +110,7 @@ def test_a_refusal_is_told_at_once_with_what_helps(
     assert word in problem.value.hint
 
 
+@pytest.mark.whole
 def test_a_validation_error_does_not_repeat_what_was_sent(platform: Platform) -> None:
     wrong = [{"loc": ["body", "value"], "msg": "too long", "input": "secret"}]
     Unwell.errors = [(422, json.dumps({"detail": wrong}))]

@@ -263,6 +263,7 @@ def test_functions_of_one_name_are_two_cords_at_one_path() -> None:
         chute.cord(public_api_path="/two", request=Body)(work)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["cord", "get_cord", "engine_cord", "on_startup"])
 def test_a_decorator_without_parentheses(name: str) -> None:
     more = {"request": EmbeddingFields} if name == "engine_cord" else {}
@@ -279,6 +280,7 @@ def test_a_start_up_hook_without_the_chute() -> None:
         ServedChute(**GOOD).on_startup()(start)
 
 
+@pytest.mark.whole
 def test_cords_of_an_engine() -> None:
     chute = LlmChute(**LLM)
     with pytest.raises(WrongUse, match="request must be a class derived from EngineRequest"):
@@ -291,6 +293,7 @@ def test_cords_of_an_engine() -> None:
         chute.engine_cord("/v1/embeddings", request=EmbeddingFields)(work)
 
 
+@pytest.mark.whole
 def test_a_plain_and_a_streamed_cord_share_a_path() -> None:
     chute = LlmChute(**LLM)
 
@@ -306,6 +309,7 @@ def test_a_plain_and_a_streamed_cord_share_a_path() -> None:
     assert len(chute.cords) == 2
 
 
+@pytest.mark.whole
 def test_an_engine_that_no_hook_started() -> None:
     with pytest.raises(lifecycle.StartupError, match="awaited start_engine"):
         LlmChute(**LLM).check_started()
@@ -350,6 +354,7 @@ def test_a_refused_warm_up_names_its_field(
     assert ended == [1]
 
 
+@pytest.mark.whole
 def test_the_sdk_shows_the_sentence_and_no_trace(tmp_path: Path) -> None:
     (tmp_path / "chute.py").write_text(
         "from chutekit.serving.app import ServedChute\nprod = ServedChute(username='alice')\n"

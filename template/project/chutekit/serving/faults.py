@@ -34,7 +34,7 @@ class Fault:
 def faults(error: ValidationError, body: Any) -> list[Fault]:
     """Every fault of a body, in order; without the body, under the validator's own names."""
     found: dict[tuple[int | str, ...], list[Fault]] = {}
-    for detail in error.errors(include_input=False, include_url=False):
+    for detail in error.errors(include_url=False):
         fault = _fault(detail, body)
         found.setdefault(fault.path, []).append(fault)
     return [
@@ -62,7 +62,8 @@ def _fault(detail: Any, body: Any) -> Fault:
         if _holds(at, part):
             path.append(part)
             at, branch = at[part], False
-        elif last and detail["type"] == "missing":
+        elif last and (detail["type"] == "missing" or detail["input"] is not at):
+            # A field that the client left out: required, or with a default that does not fit.
             path.append(part)
         else:
             branch = True

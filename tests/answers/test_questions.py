@@ -1,0 +1,339 @@
+"""What answers are accepted, what is said about the others, and what follows from them."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scaffold.answers import advice
+from scaffold.answers.questions import Questionnaire
+from scaffold.cost import estimate
+from scaffold.generated.render import render
+from support.answers import REQUIRED
+from support.places import ROOT
+
+QUESTIONNAIRE = Questionnaire()
+A_COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+def problems(questionnaire: Questionnaire, **answers: Any) -> dict[str, str]:
+    """Messages by key for `answers` laid over the required ones."""
+    found = questionnaire.resolve({**REQUIRED, **answers}).problems
+    return {problem.key: problem.message for problem in found}
+
+
+def test_the_required_answers_are_enough(questionnaire: Questionnaire) -> None:
+    resolution = questionnaire.resolve(REQUIRED)
+    assert resolution.problems == []
+    assert resolution.answers["workload"] == "image"
+    assert resolution.answers["concurrency"] == 1
+    assert resolution.derived["eligible_gpus"] == ["pro_6000"]
+
+
+def test_llm_has_its_own_defaults(questionnaire: Questionnaire) -> None:
+    answers = questionnaire.resolve({**REQUIRED, "workload": "llm"}).answers
+    assert (answers["engine"], answers["concurrency"], answers["cache"]) == ("vllm", 64, "none")
+    assert answers["context_length"] == 8192
+
+
+def test_an_embedding_model_is_known_as_one(questionnaire: Questionnaire) -> None:
+    model = {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B"}
+    resolution = questionnaire.resolve({**REQUIRED, **model})
+    assert resolution.answers["task"] == "embed"
+    assert resolution.answers["tagline"].startswith("Embeddings")
+    assert resolution.derived["layer"]["embed"] == "."
+    assert not resolution.derived["layer"]["chat"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("username", "al", "3 to 15"),
+        ("username", "alice smith", "3 to 15"),
+        ("username", "al.ice", "3 to 15"),
+        ("username", "a" * 16, "3 to 15"),
+        ("username", 123, "quotes"),
+        ("username", "alice\n", "3 to 15"),
+        ("name", "My-Chute", "lower-case"),
+        ("name", "chute-", "hyphen"),
+        ("name", "1chute", "starting with a letter"),
+        ("name", "a" * 49, "3 to 48"),
+        ("name", None, "must be text"),
+        ("name", "raffinement", 'must not contain "affine"'),
+        ("name", "leomaster", 'must not contain "leoma"'),
+        ("name", "my-babelbit-chute", 'must not contain "babelbit"'),
+        ("name", "turbovision", 'must not contain "turbovision"'),
+        ("name", "vocence2", 'must not contain "vocence"'),
+        ("name", "chronoseek", 'must not contain "chronoseek"'),
+        ("name", "glyph-art", 'must not contain "glyph"'),
+        ("name", "prometheon", 'must not contain "prometheon"'),
+        ("tagline", "x" * 1025, "at most 1024"),
+        ("workload", "video", "must be one of: image, llm"),
+        ("engine", "vllm", "must be one of: diffusers"),
+        ("model", "not a model", "owner/name"),
+        ("model", "Qwen/Qwen3-8B", "for workload llm"),
+        ("revision", "main", "never a branch"),
+        ("revision", A_COMMIT[:-1], "40 hex digits"),
+        ("tee", "perhaps", "true or false"),
+        ("tee", 1, "true or false"),
+        ("gpu_count", 0, "from 1 to 8"),
+        ("gpu_count", 9, "from 1 to 8"),
+        ("gpu_count", 2.5, "from 1 to 8"),
+        ("gpu_count", True, "from 1 to 8"),
+        ("gpu_count", "two", "from 1 to 8"),
+        ("min_vram_gb_per_gpu", 8, "from 16 to 140"),
+        ("min_vram_gb_per_gpu", 141, "from 16 to 140"),
+        ("include", ["rtx4090"], "did you mean 4090?"),
+        ("include", ["H100"], "did you mean h100?"),
+        ("include", "pro_6000", "must be a list"),
+        ("exclude", ["a4000", "l4", "a10", "4090", "5090", "a40"], "at most 5"),
+        ("exclude", ["pro_6000"], "leaves no GPU"),
+        ("max_hourly_price_per_gpu", 0, "above 0"),
+        ("max_hourly_price_per_gpu", 10, "below 10"),
+        ("max_hourly_price_per_gpu", 1.0, "leaves no GPU"),
+        ("max_hourly_price_per_gpu", float("nan"), "above 0"),
+        ("concurrency", 2, "must be 1"),
+        ("max_instances", 101, "from 1 to 100"),
+        ("scaling_threshold", 0, "above 0"),
+        ("scaling_threshold", 1.01, "at most 1"),
+        ("shutdown_after_seconds", 59, "from 60"),
+        ("shutdown_after_seconds", 604801, "604800"),
+        ("staging_max_instances", -1, "from 1 to 100"),
+        ("cache", "memcached", "must be one of: none, lru, redis"),
+        ("ci", "gitlab", "must be one of: github, none"),
+        (
+            "base_image",
+            "nvidia/cuda:12.8",
+            "the bases for which the commands of the image are written",
+        ),
+        ("base_image", "parachutes/python", "parachutes"),
+        ("context_length", 4096, "does not apply"),
+    ],
+)
+def test_a_wrong_answer_is_named_with_its_rule(
+    questionnaire: Questionnaire, key: str, value: Any, says: str
+) -> None:
+    found = problems(questionnaire, **{key: value})
+    assert says in found[key]
+    assert list(found) == [key]
+
+
+@pytest.mark.parametrize(
+    ("answers", "key", "says"),
+    [
+        ({"model": "someone/something"}, "revision", "is required"),
+        ({"name": "my-tee", "tee": False}, "tee", "must be true"),
+        ({"name": "committee", "tee": False}, "tee", "must be true"),
+        ({"workload": "llm", "task": "embed"}, "task", "must be chat"),
+        (
+            {"workload": "llm", "task": "chat", "model": "Qwen/Qwen3-Embedding-4B"},
+            "task",
+            "must be embed",
+        ),
+        ({"task": "chat"}, "task", "does not apply"),
+        ({"workload": "llm", "gpu_count": 3}, "gpu_count", "attention heads"),
+        ({"workload": "llm", "context_length": 50000}, "context_length", "at most 40960"),
+        ({"workload": "llm", "model": "Qwen/Qwen3-32B", "include": ["4090"]}, "include", "79 GB"),
+        ({"workload": "llm", "include": [], "min_vram_gb_per_gpu": 16}, "include", "cannot hold"),
+        ({"workload": "llm", "concurrency": 257}, "concurrency", "from 1 to 256"),
+    ],
+)
+def test_answers_that_do_not_go_together(
+    questionnaire: Questionnaire, answers: dict[str, Any], key: str, says: str
+) -> None:
+    found = problems(questionnaire, **answers)
+    assert says in found[key]
+    assert list(found) == [key]
+
+
+@pytest.mark.parametrize("username", ["a-b", "-_-", "---", "Alice-99", "bob", "x" * 15])
+def test_a_user_name_may_be_what_the_platform_allows(
+    questionnaire: Questionnaire, username: str
+) -> None:
+    resolution = questionnaire.resolve({"username": username, "name": "my-chute"})
+    assert resolution.problems == []
+    assert resolution.answers["username"] == username
+
+
+#: Substrings of INTEGRATED_SUBNETS in the API's api/constants.py, of 2026-05-26 and of 8c153aa.
+SUBNETS = ("affine", "babelbit", "leoma", "turbovision", "vocence")
+NEWER_SUBNETS = ("chronoseek", "glyph", "prometheon")
+
+
+def refused_name(name: str, tee: bool) -> bool:
+    """What deploy_chute and _deploy_chute of the API (api/chute/router.py) do with a name."""
+    if any(word in name.lower() for word in (*SUBNETS, *NEWER_SUBNETS)):
+        return True
+    if ("TEE" in name or name.lower().endswith("tee")) and not tee:
+        return True
+    return not 3 <= len(name) < 128 or not re.match(r"^[a-z0-9][a-z0-9_\.\/-]*$", name, re.I)
+
+
+@pytest.mark.whole
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["a", "z", "-", "s", "1", "tee", "staging", *SUBNETS, *NEWER_SUBNETS]),
+        min_size=1,
+        max_size=6,
+    ).map("".join),
+    st.booleans(),
+)
+def test_no_name_that_is_taken_is_refused_by_the_api(name: str, tee: bool) -> None:
+    problems = QUESTIONNAIRE.resolve({**REQUIRED, "name": name, "tee": tee}).problems
+    refused = refused_name(name, tee) or refused_name(f"{name}-staging", tee)
+    assert not refused or problems
+    well_formed = re.fullmatch(r"[a-z](?!.*-$)[a-z0-9-]{2,47}", name)
+    assert bool(problems) == (refused or not well_formed)
+
+
+def bounds() -> list[tuple[str, list[Any], list[Any]]]:
+    """What the API takes and what it refuses, as the table of facts has it."""
+    areas = yaml.safe_load((ROOT / "docs/platform.yml").read_text())["areas"].values()
+    (numbers,) = (fact["value"] for facts in areas for fact in facts if fact["id"] == "bounds")
+    return [
+        *((key, bound["taken"], bound["refused"]) for key, bound in numbers.items()),
+        ("tagline", ["x" * 1024], ["x" * 1025]),
+        ("name", ["abc"], ["ab"]),
+        ("revision", [A_COMMIT, A_COMMIT.upper()], [A_COMMIT[1:], A_COMMIT[1:] + "g"]),
+    ]
+
+
+@pytest.mark.parametrize(("key", "taken", "refused"), bounds(), ids=lambda value: str(value)[:20])
+def test_the_limits_are_those_of_the_api(
+    questionnaire: Questionnaire, key: str, taken: list[Any], refused: list[Any]
+) -> None:
+    question = next(question for question in questionnaire.questions if question.key == key)
+    context = questionnaire.resolve({**REQUIRED, "workload": "llm", "include": []}).context
+    alone = {**context, "_copier_conf": {"data": {}}, "entry": None, "needed_gb": 0}
+    alone |= {"gpus": [{"id": "x", "vram_gb": 999, "usd_per_hour": 0.001}], "model": "a/b"}
+    for value in taken:
+        assert questionnaire.check(question, value, alone)[1] == "", value
+    for value in refused:
+        assert questionnaire.check(question, value, alone)[1], value
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    ("username", "name", "slug"),
+    [
+        ("alice", "my-chute", "alice-my-chute"),
+        ("A-b", "abc", "a-b-abc"),
+        ("al_ice_", "a--1", "al-ice-a-1"),
+        ("---", "abc", "abc"),
+        ("x" * 15, "a" * 48, "x" * 15 + "-" + "a" * 42),
+        ("x" * 15, "a" * 41 + "-b", "x" * 15 + "-" + "a" * 41),
+    ],
+)
+def test_the_address_is_the_one_the_platform_makes(
+    questionnaire: Questionnaire, tmp_path: Path, username: str, name: str, slug: str
+) -> None:
+    answers = {"username": username, "name": name, "workload": "llm", "keep_warm": True}
+    resolution = questionnaire.resolve(answers)
+    assert resolution.derived["slug"] == slug
+    render(questionnaire.template, resolution.answers, tmp_path)
+    readme = (tmp_path / "README.md").read_text()
+    assert f'"https://{slug}.chutes.ai/v1"' in readme
+    assert f"chutes register --username={username}`" in readme
+    program = "import sys; from chutekit.ops.keep_warm import slug; print(slug(*sys.argv[1:]))"
+    command = [sys.executable, "-c", program, username, name]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == slug
+
+
+@pytest.mark.whole
+def test_who_is_told_of_a_daily_limit_is_told_the_real_one(tmp_path: Path) -> None:
+    render(QUESTIONNAIRE.template, QUESTIONNAIRE.resolve(REQUIRED).answers, tmp_path)
+    # The API's own words, its mistakes included: api/util.py of 2026-05-26.
+    reason = "You many only update/create 24 imagehistorys per 24 hours."
+    program = "import sys; from chutekit.ops.transport import advice; print(advice(sys.argv[1]))"
+    command = [sys.executable, "-c", program, reason]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "six to eight builds" in run.stdout
+    assert "24 images" not in run.stdout
+
+
+def test_all_problems_come_at_once(questionnaire: Questionnaire) -> None:
+    given = {"nmae": "x", "gpu_count": 9, "tee": "x", "include": ["t4"], "concurrency": 0}
+    found = {p.key: p.message for p in questionnaire.resolve(given).problems}
+    assert set(found) == {"nmae", "username", "name", "gpu_count", "tee", "include", "concurrency"}
+    assert "did you mean name?" in found["nmae"]
+
+
+def test_facts_and_derived_values_are_no_answers(questionnaire: Questionnaire) -> None:
+    for key in ("gpus", "layer", "image_tag", "needed_gb", "version"):
+        assert "is not a question" in problems(questionnaire, **{key: "x"})[key]
+
+
+def test_unquoted_gpu_numbers_are_gpu_names(questionnaire: Questionnaire) -> None:
+    resolution = questionnaire.resolve({**REQUIRED, "include": [4090, "h100"]})
+    assert resolution.problems == []
+    assert resolution.answers["include"] == ["4090", "h100"]
+
+
+def test_every_catalog_model_works_with_the_defaults(questionnaire: Questionnaire) -> None:
+    catalog = questionnaire.resolve(REQUIRED).derived["models"]
+    for workload, entries in catalog.items():
+        for entry in entries:
+            found = problems(questionnaire, workload=workload, model=entry["id"])
+            fits = questionnaire.resolve({**REQUIRED, "workload": workload, "model": entry["id"]})
+            assert found == {} or fits.derived["needed_gb"] > 96, entry["id"]
+
+
+def test_jinja_in_an_answer_stays_text(questionnaire: Questionnaire) -> None:
+    answers = questionnaire.resolve({**REQUIRED, "tagline": "{{ 7*7 }}"}).answers
+    assert answers["tagline"] == "{{ 7*7 }}"
+
+
+def test_cost_follows_the_eligible_gpus(questionnaire: Questionnaire) -> None:
+    answers = {**REQUIRED, "gpu_count": 2, "include": ["h100", "h200"], "max_instances": 5}
+    costs = estimate(questionnaire.resolve(answers).context)
+    assert costs["prod"].gpus == ["h100", "h200"]
+    assert costs["prod"].usd_per_hour_per_instance == {"min": 3.58, "max": 5.5}
+    assert costs["prod"].usd_per_hour_cap == 27.5
+    assert costs["prod"].deployment_fee_usd == pytest.approx(10.74)
+    assert costs["staging"].usd_per_hour_cap == 5.5
+
+
+def test_surprises_are_said(questionnaire: Questionnaire) -> None:
+    def said(**answers: Any) -> str:
+        return " ".join(advice.warnings(questionnaire.resolve({**REQUIRED, **answers}).context))
+
+    assert "refused by the platform" in said(tee=False)
+    assert "Ordinary accounts" in said(include=["h100"])
+    assert "Ordinary accounts" not in said()
+    assert "$1,314 a month" in said(keep_warm=True)
+    assert "HF_TOKEN" in said(model="black-forest-labs/FLUX.1-schnell")
+    assert "non-commercial" in said(model="black-forest-labs/FLUX.1-dev")
+    assert "not in the catalog" in said(model="someone/thing", revision=A_COMMIT)
+    assert "conversations of the full" in said(workload="llm", context_length=40960)
+
+
+@pytest.mark.whole
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from((*QUESTIONNAIRE.keys, "nmae", "layer", "")),
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.integers(),
+            st.floats(),
+            st.text(max_size=30),
+            st.lists(st.one_of(st.text(max_size=8), st.integers()), max_size=3),
+            st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+        ),
+        max_size=12,
+    )
+)
+def test_anything_resolves_or_has_problems(answers: dict[str, Any]) -> None:
+    resolution = QUESTIONNAIRE.resolve({**REQUIRED, **answers})
+    assert all(problem.message for problem in resolution.problems)
+    if not resolution.problems:
+        assert resolution.derived["eligible_gpus"]

@@ -1,0 +1,115 @@
+"""vLLM and SGLang know every flag and variable that generated repositories give them."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.serving import (
+    rendered,
+    sglang,
+    vllm,
+)
+
+SETTINGS_FOR_FLAGS = """
+import json
+from chutekit.engines.engine import EngineSettings
+from chutekit.engines.{engine}.launch import arguments
+print(json.dumps(arguments(EngineSettings(
+    gpu_count=2, context_length=4096, max_sequences=64, quantization="fp8",
+    tool_parser={tools!r}, reasoning_parser="qwen3", embedding={embedding}, shorter_vectors=True,
+    model_path="/weights", served_name="mine",
+))))
+"""
+PARSE_WITH_VLLM = """
+import json, sys
+from vllm.entrypoints.launchers.cli_args import make_arg_parser
+from vllm.utils.argparse_utils import FlexibleArgumentParser
+parsed = make_arg_parser(FlexibleArgumentParser()).parse_args(json.loads(sys.argv[1]))
+print(json.dumps([
+    parsed.model, parsed.tensor_parallel_size, parsed.max_num_seqs, parsed.runner, parsed.convert,
+    parsed.hf_overrides,
+]))
+"""
+
+
+def emitted(repository: Path, engine: str, tools: str, *, embedding: bool) -> list[str]:
+    """The command line that a repository's engine gets."""
+    program = SETTINGS_FOR_FLAGS.format(engine=engine, tools=tools, embedding=embedding)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=repository,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("embedding", [False, True], ids=["chat", "embedding"])
+def test_vllm_knows_every_flag(tmp_path: Path, embedding: bool) -> None:
+    line = emitted(rendered(tmp_path / "repository"), "vllm", "hermes", embedding=embedding)
+    done = subprocess.run(
+        [vllm(), "-c", PARSE_WITH_VLLM, json.dumps(line)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    task = ["pooling", "embed"] if embedding else ["auto", "auto"]
+    overrides = {"is_matryoshka": True}
+    assert json.loads(done.stdout.splitlines()[-1]) == ["/weights", 2, 64, *task, overrides]
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("engine", "prefix", "text"),
+    [
+        ("vllm", "VLLM_", lambda: _source(vllm(), "vllm") / "envs.py"),
+        ("sglang", "SGLANG_", lambda: sglang() / "srt" / "environ.py"),
+    ],
+    ids=["vllm", "sglang"],
+)
+def test_the_engine_knows_every_variable(
+    engine: str, prefix: str, text: Callable[[], Path], tmp_path: Path
+) -> None:
+    repository = rendered(tmp_path / "repository", engine=engine)
+    program = f"from chutekit.engines.{engine}.launch import ENVIRONMENT; print(*ENVIRONMENT)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=repository,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    own = [name for name in done.stdout.split() if name.startswith(prefix)]
+    assert own
+    known = text().read_text()
+    assert [name for name in own if not re.search(rf"\b{name}\b", known)] == []
+
+
+def _source(python: str, package: str) -> Path:
+    """Where an interpreter has a package, which is not imported."""
+    find = f"from importlib.util import find_spec; print(find_spec({package!r}).origin)"
+    done = subprocess.run([python, "-c", find], check=True, capture_output=True, text=True)
+    return Path(done.stdout.strip()).parent
+
+
+@pytest.mark.heavy
+def test_sglang_knows_every_flag(tmp_path: Path) -> None:
+    folder = sglang() / "srt"
+    fields = re.findall(
+        r"^    (\w+): A\[",
+        "".join(file.read_text() for file in (folder / "arg_groups" / "fields").glob("*.py")),
+        re.MULTILINE,
+    )
+    known = {f"--{name.replace('_', '-')}" for name in fields}
+    known |= set(re.findall(r'"(--[\w-]+)"', (folder / "server_args.py").read_text()))
+    repository = rendered(tmp_path / "repository", engine="sglang")
+    line = emitted(repository, "sglang", "qwen25", embedding=True)
+    assert {word for word in line if word.startswith("--")} <= known

@@ -1,0 +1,78 @@
+"""Every request of every step fails once in every way.
+
+The step must say so, leave production as it is, and do its work when it is run again.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from support.pipeline import (
+    STEPS,
+    Begin,
+    Bench,
+    finish,
+    production,
+    says_no,
+)
+from support.platform_double import Fault
+
+IMAGE, CHUTE = "/images/[^/]+", "/chutes/[^/]+"
+#: Calls of the chute, which has a host of its own.
+HEALTH, GENERATE = "/health", "/generate"
+ASKED = ["401", "500", "html", "hang", "reset"]
+POSTED = ["401", "402", "403", "409", "422", "429", "500", "html", "hang", "reset"]
+DEPLOYING = [
+    *(("GET", CHUTE, kind, "ops") for kind in ASKED),
+    *(("GET", IMAGE, kind, "ops") for kind in ("404", "500", "reset")),
+    *(("GET", IMAGE, kind, "cli") for kind in ("404", "500", "html", "hang", "reset")),
+    *(("POST", "/chutes/", kind, "cli") for kind in ["400", *POSTED]),
+]
+FAULTS = {
+    "build": [
+        *(("GET", IMAGE, kind, "ops") for kind in ASKED),
+        *(("GET", IMAGE, kind, "cli") for kind in ASKED),
+        *(("POST", "/images/", kind, "cli") for kind in POSTED),
+    ],
+    "deploy": DEPLOYING,
+    "smoke": [
+        *(("GET", CHUTE, kind, "ops") for kind in ASKED),
+        *(("GET", "/api_keys/", kind, "ops") for kind in ("401", "500", "reset")),
+        *(("POST", "/api_keys/", kind, "ops") for kind in POSTED),
+        *(("GET", "/chutes/warmup/.+", kind, "ops") for kind in ("402", "404", "500", "hang")),
+        *(("GET", HEALTH, kind, "ops") for kind in ("401", "402", "503", "hang")),
+        *(("POST", GENERATE, kind, "ops") for kind in POSTED[2:]),
+    ],
+    "promote": DEPLOYING,
+    "rollback": DEPLOYING,
+}
+ROWS = [(step, *fault) for step, faults in FAULTS.items() for fault in faults]
+HINTS = {"401": "credentials", "402": "balance", "429": "24"}
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    ("step", "method", "path", "kind", "client"),
+    ROWS,
+    ids=[
+        f"{step}-{method}-{path.strip('/')}-{kind}-{client}"
+        for step, method, path, kind, client in ROWS
+    ],
+)
+def test_a_failing_request_stops_the_step_and_nothing_else(
+    bench: Bench, begin: Begin, step: str, method: str, path: str, kind: str, client: str
+) -> None:
+    world = begin(step)
+    before = production(world)
+    fault = Fault(method, path, kind, client)
+    bench.double.faults.append(fault)
+
+    run = bench.run(*STEPS[step])
+
+    assert fault.seen, "the step never asked for that"
+    says_no(run)
+    if path not in (HEALTH, GENERATE):  # calls of the chute itself fail with findings
+        assert HINTS.get(kind, "") in run.stderr
+    assert production(world) == before
+    bench.double.faults.clear()
+    finish(bench, step)

@@ -1,0 +1,94 @@
+"""The page of a plan: one file, with every plot, and no markup from answers."""
+
+import html.parser
+import json
+import math
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scaffold.plan import page
+from scaffold.plan.planner import Planner
+from scaffold.plan.planning import Plan, make
+from scaffold.plan.request import Request
+from support.planning import context
+
+
+class Reader(html.parser.HTMLParser):
+    """Checks nesting, and collects what a browser would load from elsewhere."""
+
+    VOID = ("meta", "link", "img", "br")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.charts = 0
+        self.outside: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.charts += tag == "svg"
+        self.outside += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("p", "li") and self.open[-1] != tag:
+            return
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_one_file_with_all_plots(plan: Plan) -> None:
+    text = page.page(plan)
+    reader = Reader()
+    reader.feed(text)
+    assert reader.open == []
+    assert reader.outside == []
+    assert reader.charts == 7
+    assert "NaN" not in text
+    assert "nan" not in re.sub(r"<title>.*?</title>", "", text)
+    assert "@import" not in text
+    assert "url(" not in text
+
+
+def test_no_answer_can_put_markup_into_the_page() -> None:
+    answers = context(model="a/b", revision="0" * 40)
+    request = Request(rps=0.1, hours=0.5, seconds_per_request=1, search=False)
+    found = make(Planner({**answers, "model": "<script>alert(1)</script>"}, request))
+    assert "<script" not in page.page(found)
+
+
+@pytest.mark.whole
+def test_a_browser_draws_the_page(plan: Plan, tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no browser")
+    file = tmp_path / "plan.html"
+    page.write(plan, file)
+    script = (
+        "<script>const marks=[...document.querySelectorAll('polyline,circle')];"
+        "document.title=JSON.stringify({marks:marks.length,"
+        "drawn:marks.filter(m=>m.getBBox().width>=0&&m.getTotalLength()>0).length,"
+        "wide:document.documentElement.scrollWidth<=innerWidth})</script></body>"
+    )
+    file.write_text(file.read_text().replace("</body>", script))
+    done = subprocess.run(
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--window-size=900,1200",
+         f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", file.as_uri()],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    (title,) = re.findall(r"<title>(\{.*?\})</title>", done.stdout)
+    facts = json.loads(title.replace("&quot;", '"'))
+    assert facts["marks"] > 15
+    assert facts["drawn"] == facts["marks"]
+    assert facts["wide"]
+
+
+def test_an_empty_day_makes_a_page_too() -> None:
+    request = Request(rps=1e-9, hours=1, seconds_per_request=1, search=False)
+    found = make(Planner(context(), request))
+    assert math.isnan(found.chosen.result.p95_s)
+    assert json.loads(json.dumps(found.as_json(), allow_nan=False))["result"]["p95_s"] is None
+    assert "<svg" in page.page(found)

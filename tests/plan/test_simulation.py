@@ -1,0 +1,403 @@
+"""The simulated platform against queueing theory, a slow reference, and its own books."""
+
+import math
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scaffold.plan import serving
+from scaffold.plan.autoscaler import Autoscaler
+from scaffold.plan.routing import least_busy
+from scaffold.plan.rules import rule_book
+from scaffold.plan.settings import Callers, Hardware, Settings
+from scaffold.plan.simulation import Result, Simulation
+from scaffold.plan.traffic import Duration, Traffic, constant, daily, spike
+from support.plan_reference import Reference
+from support.queueing import erlang_b, waiting_mdc, waiting_mmc
+
+RULES = rule_book().rules.changed(losses_per_instance_day=0)
+FOREVER = 604_800
+
+
+def simulate(
+    chosen: Settings,
+    traffic: Traffic,
+    duration: Duration,
+    callers: Callers | None = None,
+    cold: Duration | None = None,
+    **more: Any,
+) -> Result:
+    """One simulation at one dollar an hour, with a cold start of two minutes."""
+    options = {"rules": RULES, "seed": 1, **more}
+    hardware = Hardware(1.0, cold or Duration(120, "constant"))
+    return Simulation(
+        chosen, traffic, duration, hardware=hardware, callers=callers, **options
+    ).run()
+
+
+def queueing(servers: int, load: float, kind: str, requests: int, seed: int = 1) -> Result:
+    """Requests of one second on average wait in line for `servers` slots that are always there."""
+    rate = servers * load
+    return simulate(
+        Settings(servers, max_instances=1, shutdown_after_seconds=FOREVER),
+        constant(rate, requests / rate / 3600),
+        Duration(1.0, kind),
+        Callers("queue", math.inf),
+        warm=1,
+        seed=seed,
+    )
+
+
+def test_crommelins_formula_is_right_where_another_is_known() -> None:
+    assert waiting_mdc(1, 0.6) == pytest.approx(0.6 / (2 * (1 - 0.6)), rel=1e-6)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(("servers", "load"), [(1, 0.5), (2, 0.6), (5, 0.7)])
+def test_waiting_in_line_is_that_of_mmc(servers: int, load: float) -> None:
+    result = queueing(servers, load, "exponential", 1_500_000)
+    assert result.mean_wait_s == pytest.approx(waiting_mmc(servers, load), rel=0.02)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(("servers", "load"), [(1, 0.6), (3, 0.7), (5, 0.7)])
+def test_waiting_in_line_is_that_of_mdc(servers: int, load: float) -> None:
+    result = queueing(servers, load, "constant", 1_000_000)
+    assert result.mean_wait_s == pytest.approx(waiting_mdc(servers, load), rel=0.02)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(("servers", "offered"), [(1, 0.5), (4, 4.0), (8, 20.0), (64, 75.0)])
+@pytest.mark.parametrize("kind", ["exponential", "constant", "lognormal"])
+def test_the_share_refused_is_erlangs_whatever_the_work_looks_like(
+    servers: int, offered: float, kind: str
+) -> None:
+    result = simulate(
+        Settings(servers, max_instances=1, shutdown_after_seconds=FOREVER),
+        constant(offered, 400_000 / offered / 3600),
+        Duration(1.0, kind),
+        Callers("give-up"),
+        warm=1,
+    )
+    assert result.refused_share == pytest.approx(erlang_b(servers, offered), rel=0.02)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> dict[str, Any]:
+    """Small cases of every kind."""
+    return {
+        "settings": Settings(
+            concurrency=draw(st.integers(1, 4)),
+            max_instances=draw(st.integers(1, 4)),
+            scaling_threshold=draw(st.sampled_from([0.1, 0.25, 0.5, 0.75, 1.0])),
+            shutdown_after_seconds=draw(st.sampled_from([60, 120, 300, FOREVER])),
+        ),
+        "rate": draw(st.sampled_from([0.005, 0.05, 0.3, 1.0, 3.0])),
+        "mean": draw(st.sampled_from([0.5, 4.0, 30.0])),
+        # No two requests end in the same instant: which of them is first would be anybody's guess.
+        "duration": (
+            draw(st.sampled_from(["exponential", "lognormal"])),
+            draw(st.sampled_from([0.01, 0.5, 2.0])),
+        ),
+        "cold": draw(st.sampled_from([20.0, 133.0, 400.0])),
+        "callers": Callers(
+            draw(st.sampled_from(["retry", "queue", "give-up"])),
+            patience=draw(st.sampled_from([5.0, 100.0, 600.0])),
+            jitter=0.0,
+        ),
+        "rules": RULES.changed(
+            utilization_sample=draw(st.sampled_from(["arrival", "clock"])),
+            idle_timer_seconds=draw(st.sampled_from([0, 60])),
+            established_seconds=draw(st.sampled_from([120, 3780])),
+            removal_seconds=draw(st.sampled_from([300, 1800])),
+            removal_min_active=draw(st.sampled_from([2, 3])),
+            autoscaler_seconds=draw(st.sampled_from([60, 300, 600])),
+            sticky_seconds=draw(st.sampled_from([0, 600, 1200])),
+            bounty_cooldown_seconds=draw(st.sampled_from([0, 300])),
+        ),
+        "warm": draw(st.booleans()),
+        "seed": draw(st.integers(0, 10_000)),
+    }
+
+
+def first_least_busy(
+    starts: list[float],
+    ends: list[float],
+    running: Iterable[tuple[float, int]],
+    instances: Sequence[int],
+    lot: Any,
+) -> list[int]:
+    """Routing without a lot: the first of the least busy, as the reference chooses."""
+    jobs, chosen = list(running), []
+    for start, end in zip(starts, ends, strict=True):
+        busy = [sum(1 for until, i in jobs if i == name and until > start) for name in instances]
+        chosen.append(instances[busy.index(min(busy))])
+        jobs.append((end, chosen[-1]))
+    return chosen
+
+
+@pytest.mark.whole
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(cases())
+def test_small_cases_are_those_of_the_slow_reference(case: dict[str, Any]) -> None:
+    """To the last digit, once the lot among equally busy instances is taken out of both."""
+    chosen, seed, rules = case["settings"], case["seed"], case["rules"]
+    traffic = constant(case["rate"], 0.6)
+    duration = Duration(case["mean"], *case["duration"])
+    arrivals = [
+        pair
+        for times, work in traffic.slices(duration, seed)
+        for pair in zip(times.tolist(), work.tolist(), strict=True)
+    ]
+    reference = Reference(chosen, rules, case["callers"], case["cold"], traffic.seconds, seed)
+    story = reference.play(arrivals, warm=case["warm"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serving, "least_busy", first_least_busy)
+        patch.setattr(serving, "DENSE", math.inf)
+        result = simulate(
+            chosen, traffic, duration, case["callers"], Duration(case["cold"], "constant", 0.0),
+            rules=rules, seed=seed, warm=int(case["warm"]),
+        )  # fmt: skip
+    assert (result.completed, result.refused) == (story.completed, story.refused)
+    assert (result.busy_answers, result.cold_answers) == (story.busy, story.cold)
+    assert result.mean_s * result.completed == pytest.approx(story.latency, rel=1e-9, abs=1e-6)
+    assert result.instances_max == story.most
+    assert result.instances_started == story.started
+    assert result.cold_starts == story.woken
+    assert result.billed_seconds == pytest.approx(story.billed, rel=1e-9, abs=1e-6)
+
+
+TRAFFICS = {
+    "constant": constant(2.0, 4),
+    "daily": daily(1.5, 24),
+    "spike": spike(0.5, 6, 20, 3, 20),
+    "rare": constant(0.002, 24),
+}
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("name", TRAFFICS)
+@pytest.mark.parametrize("when_full", ["retry", "queue", "give-up"])
+def test_every_request_ends_once_and_every_billed_second_is_paid(name: str, when_full: str) -> None:
+    traffic, chosen = TRAFFICS[name], Settings(4, max_instances=4, scaling_threshold=0.5)
+    rules = RULES.changed(losses_per_instance_day=12)
+    duration, hardware = Duration(5.0), Hardware(3.6, Duration(150, cv=0.3))
+    simulation = Simulation(
+        chosen,
+        traffic,
+        duration,
+        rules=rules,
+        hardware=hardware,
+        callers=Callers(when_full),
+        seed=3,
+    )
+    result = simulation.run()
+    drawn = sum(len(times) for times, _ in traffic.slices(duration, 3))
+    assert result.requests == drawn == result.completed + result.refused
+    rows = simulation.ledger.rows
+    assert rows["completed"].sum() == result.completed
+    assert rows["refused"].sum() == result.refused
+    assert simulation.ledger.histogram.sum() == result.completed
+    assert rows["billed_seconds"].sum() == pytest.approx(result.billed_seconds)
+    assert result.usd == pytest.approx(result.billed_seconds / 1000)
+    assert result.timeline["usd"][-1] == pytest.approx(result.usd)
+    assert result.billed_seconds <= result.instances_mean * traffic.seconds + 1e-6
+    assert result.instances_lost > 0 or name == "rare"
+
+
+def test_the_same_seed_tells_the_same_story_and_another_does_not() -> None:
+    def story(seed: int) -> Result:
+        return simulate(Settings(2), constant(1.0, 6), Duration(2.0), seed=seed)
+
+    first, again, other = story(7), story(7), story(8)
+    assert first.as_json() == again.as_json()
+    assert first.as_json() != other.as_json()
+
+
+def test_settings_are_compared_on_the_same_requests() -> None:
+    small = simulate(Settings(1), constant(1.0, 2), Duration(2.0))
+    large = simulate(Settings(8), constant(1.0, 2), Duration(2.0))
+    assert small.requests == large.requests
+
+
+@pytest.mark.whole
+def test_two_idle_instances_share_the_calls_as_by_lot() -> None:
+    """An instance idles out when the lot misses it for long enough."""
+    chosen = Settings(2, max_instances=3, scaling_threshold=0.05, shutdown_after_seconds=120)
+    traffic, duration = constant(0.03, 3.0), Duration(40.0, "exponential")
+    rules = RULES.changed(sample_refresh_seconds=60)
+    billed, expected = [], []
+    for seed in range(60):
+        arrivals = [
+            pair
+            for times, work in traffic.slices(duration, seed)
+            for pair in zip(times.tolist(), work.tolist(), strict=True)
+        ]
+        callers = Callers(jitter=0.0)
+        reference = Reference(chosen, rules, callers, 60.0, traffic.seconds, seed)
+        expected.append(reference.play(arrivals, warm=True).billed)
+        cold = Duration(60.0, "constant", 0.0)
+        result = simulate(chosen, traffic, duration, callers, cold, rules=rules, seed=seed, warm=1)
+        billed.append(result.billed_seconds)
+    assert sum(billed) == pytest.approx(sum(expected), rel=0.05)
+
+
+def test_lost_instances_are_replaced_and_their_requests_asked_again() -> None:
+    rules = RULES.changed(losses_per_instance_day=48)
+    result = simulate(
+        Settings(4, max_instances=1), constant(0.2, 24), Duration(10.0), rules=rules, warm=1
+    )
+    assert result.instances_lost == pytest.approx(48, rel=0.5)
+    assert result.completed > 0.99 * result.requests
+    assert result.p99_s > 60
+
+
+def test_an_idle_chute_is_billed_until_its_tail_ends() -> None:
+    one_call = constant(1e-9, 2)
+    result = simulate(Settings(1, shutdown_after_seconds=600), one_call, Duration(1.0), warm=1)
+    assert result.requests == 0
+    assert result.billed_seconds == 600
+    assert math.isnan(result.p50_s)
+
+
+def test_keep_warm_bills_round_the_clock() -> None:
+    chosen = Settings(1, max_instances=2, shutdown_after_seconds=1800, keep_warm=True)
+    hardware = Hardware(1.0, Duration(60, "constant", 0.0))
+    result = Simulation(
+        chosen, constant(1e-9, 24), Duration(1.0), rules=RULES, hardware=hardware
+    ).run()
+    assert result.usd == pytest.approx(24, rel=0.01)
+    assert result.instances_max == 1
+
+
+def test_a_serial_chute_gets_its_second_instance_once_the_threshold_share_is_turned_away() -> None:
+    """What the autoscaler sees of one instance is B(1, a) = a / (1 + a), the share turned away."""
+    chosen = Settings(1, max_instances=2, scaling_threshold=0.75, shutdown_after_seconds=FOREVER)
+
+    def instances(offered: float) -> int:
+        traffic, callers = constant(offered / 2, 12), Callers("give-up")
+        return simulate(chosen, traffic, Duration(2.0), callers, warm=1).instances_max
+
+    assert instances(0.4) == 1  # 29 % turned away, and nobody comes to help
+    assert instances(4.5) == 2  # 82 %
+
+
+def sticky(seconds: float, cadence: float = 60) -> Result:
+    """Half an hour of many requests, then three hours of one every minute or two."""
+    return simulate(
+        Settings(1, max_instances=3, scaling_threshold=0.5, shutdown_after_seconds=60),
+        spike(0.01, 3.5, 60, 0, 30),
+        Duration(5.0),
+        cold=Duration(60, "constant", 0.0),
+        rules=RULES.changed(sticky_seconds=seconds, autoscaler_seconds=cadence),
+        warm=1,
+    )
+
+
+def test_an_instance_that_idled_out_is_started_and_billed_again_while_its_target_is_held() -> None:
+    held, let_go = sticky(2700), sticky(0)
+    assert let_go.instances_started_again == 0
+    assert let_go.usd_started_again == 0
+    assert held.instances_started_again > 5
+    assert 0 < held.usd_started_again < held.usd
+    assert held.usd > let_go.usd
+    assert held.requests == let_go.requests
+
+
+def test_a_target_stands_until_the_autoscaler_runs_again() -> None:
+    """Without a sticky peak too: nobody has written another since."""
+    assert sticky(0, cadence=1800).instances_started_again > 0
+
+
+def test_a_target_is_held_as_long_as_it_is_above_the_instances() -> None:
+    """Targets that are held count as peaks themselves, so the end comes late."""
+    auto = Autoscaler(Settings(1, max_instances=9, scaling_threshold=0.5), RULES)
+    assert auto.run(0, 1, 0.9, bounty=False) == (2, 2)
+    assert auto.run(60, 2, 0.1, bounty=False) == (1, 2)
+    assert auto.run(2700, 1, 0.1, bounty=False) == (1, 2)
+    assert auto.run(5400, 1, 0.1, bounty=False) == (1, 2)
+    assert auto.run(8101, 1, 0.1, bounty=False) == (1, 1)
+    assert auto.run(8200, 0, 0.1, bounty=False) == (0, 0)
+
+
+def test_a_held_target_is_five_above_the_active_instances_at_most() -> None:
+    auto = Autoscaler(Settings(1, max_instances=9, scaling_threshold=0.5), RULES)
+    assert auto.run(0, 8, 0.9, bounty=False) == (9, 9)
+    assert auto.run(60, 2, 0.1, bounty=False) == (1, 7)
+    assert auto.run(120, 0, 0.1, bounty=False) == (0, 0)
+    assert auto.run(180, 0, 0.1, bounty=True) == (1, 5)
+
+
+def test_a_chute_is_not_woken_before_the_cooldown_ends() -> None:
+    """It counts from when the instance became active, at 120 s here."""
+    arrivals = Traffic(
+        1.0, lambda t: np.full_like(t, 4 / 3600), 4 / 3600, "four", np.array([0.0, 121, 300, 301])
+    )
+    patient = Callers("queue", patience=3000)
+    result = simulate(
+        Settings(1, max_instances=1, shutdown_after_seconds=60),
+        arrivals,
+        Duration(1.0, "constant"),
+        patient,
+        cold=Duration(120, "constant", 0.0),
+    )
+    assert result.cold_starts == 2
+    # The first waits 120 s for the start; the last two until 720 s, and for another start.
+    waited = 120 + 0 + (720 + 120 - 300) + (720 + 121 - 301)
+    assert result.mean_wait_s * 4 == pytest.approx(waited, abs=1)
+
+
+def test_an_engine_that_refuses_early_takes_no_more_than_that() -> None:
+    most = {
+        limit: simulate(
+            Settings(8, max_instances=1, shutdown_after_seconds=FOREVER),
+            constant(10.0, 3),
+            Duration(1.0, "exponential"),
+            Callers("give-up"),
+            warm=1,
+            engine_limit=limit,
+        ).refused_share
+        for limit in (4, 8, 20)
+    }
+    assert most[4] == pytest.approx(erlang_b(4, 10.0), rel=0.02)
+    assert most[8] == most[20] == pytest.approx(erlang_b(8, 10.0), rel=0.03)
+
+
+@pytest.mark.whole
+def test_memory_does_not_grow_with_the_number_of_requests() -> None:
+    import tracemalloc
+
+    def peak(hours: float) -> int:
+        tracemalloc.start()
+        simulate(Settings(256, max_instances=10), constant(100.0, hours), Duration(2.0), warm=4)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    assert peak(12) < 1.3 * peak(4)
+
+
+@given(st.lists(st.tuples(st.floats(0, 10), st.floats(0.1, 10)), max_size=60), st.integers(2, 6))
+def test_a_request_goes_to_one_of_the_least_busy(
+    jobs: list[tuple[float, float]], count: int
+) -> None:
+    jobs.sort()
+    starts, ends = [s for s, _ in jobs], [s + w for s, w in jobs]
+    names = list(range(10, 10 + count))
+    chosen = least_busy(starts, ends, [], names, random.Random(1))
+    for number, start in enumerate(starts):
+        before = zip(chosen[:number], ends[:number], strict=True)
+        busy = Counter(name for name, end in before if end > start)
+        assert busy[chosen[number]] == min(busy[name] for name in names)
+
+
+def test_the_lot_is_fair() -> None:
+    starts = [10.0 * n for n in range(3000)]
+    chosen = least_busy(starts, [s + 1 for s in starts], [], [1, 2, 3], random.Random(1))
+    assert all(900 < times < 1100 for times in Counter(chosen).values())

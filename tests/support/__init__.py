@@ -1,0 +1,1 @@
+"""What tests share: the command, repositories, processes, stand-ins. No module here is a test."""

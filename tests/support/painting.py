@@ -1,0 +1,70 @@
+"""An image chute that runs, with the stub or with real diffusers."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from copier import run_copy
+
+from support.harness import harness
+from support.places import ROOT, TESTS
+
+LISTED = ("stabilityai/stable-diffusion-xl-base-1.0", "462165984030d82259a11f4367a4eed129e94a7b")
+UNLISTED = ("someone/something", "0123456789abcdef0123456789abcdef01234567")
+START_SECONDS = 180.0
+MARKER = "xyzzy-private-prompt"
+SMALL = {"width": 256, "height": 256, "steps": 1}
+
+
+class Served:
+    """A running chute and the module of its own tests that started it."""
+
+    def __init__(self, chute: Any) -> None:
+        self.chute = chute
+        self.client: httpx.Client = chute.client(headers={"content-type": "application/json"})
+
+    def post(self, content: bytes) -> httpx.Response:
+        """Send a body to POST /generate."""
+        return self.client.post("/generate", content=content)
+
+
+def interpreter(backend: str) -> str:
+    """The Python that has what a backend needs."""
+    if backend != "stub":
+        found = os.environ.get("CHUTE_NEW_DIFFUSERS_PYTHON")
+        return found or pytest.skip("CHUTE_NEW_DIFFUSERS_PYTHON is not set")
+    if not all(importlib.util.find_spec(name) for name in ("chutes", "PIL")):
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("needs chutes and pillow")
+    return sys.executable
+
+
+@contextmanager
+def painting(backend: str, folder: Path, *tiny: str) -> Iterator[Served]:
+    """An image chute under `chutes run --dev`; `tiny` are more arguments for tiny_sdxl.py."""
+    python = interpreter(backend)
+    repository = folder / "repository"
+    model, revision = UNLISTED if backend == "diffusers-unlisted" else LISTED
+    answers = {"username": "alice", "name": "my-chute", "model": model, "revision": revision}
+    run_copy(str(ROOT / "template"), repository, answers, defaults=True, quiet=True)
+    environment = {"CHUTE_BACKEND": "stub", "OMP_NUM_THREADS": "1"}
+    if backend != "stub":
+        hub = folder / "huggingface"
+        command = [python, str(TESTS / "support" / "tiny_sdxl.py"), str(hub), model, revision]
+        variant = ["--variant", "fp16"] if (model, revision) == LISTED else []
+        subprocess.run([*command, *variant, *tiny], check=True, capture_output=True)
+        environment |= {"CHUTE_BACKEND": "", "HF_HOME": str(hub), "HF_HUB_OFFLINE": "1"}
+    running: Any = harness(repository)
+    running.START_SECONDS = START_SECONDS
+    command = [str(Path(python).with_name("chutes")), *running.DEVELOPMENT[1:]]
+    with running.RunningChute(command, folder / "log", **environment) as chute:
+        yield Served(chute)
+    log = chute.log.read_text()
+    assert MARKER not in log
+    assert "Traceback" not in log

@@ -1,0 +1,148 @@
+"""Lists in the wizard: GPUs that fit, filters, and models beyond the catalog."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from scaffold.answers.questions import Questionnaire
+from support.conversation import (
+    BACK,
+    CHANGE,
+    CLEAR,
+    COMMIT,
+    CREATE,
+    DOWN,
+    ENTER,
+    FLUX,
+    IMAGE,
+    SPACE,
+    TALL,
+    UNKNOWN_MODEL,
+    UP,
+    Step,
+    Talker,
+    copied_template,
+    defaults,
+    facts,
+    pick_model,
+)
+
+
+def test_gpus_too_small_are_shown_with_the_reason_and_cannot_be_reached(talk: Talker) -> None:
+    script = [IMAGE[0], pick_model(FLUX), *IMAGE[2:4]]
+    reached = [("include", DOWN) for _ in range(40)]
+    chosen: Step = ("include", UP * 3 + SPACE + ENTER)
+    done = talk(*script, *reached, chosen, *IMAGE[5:], CREATE, size=TALL)
+    assert done.monitor.showed("- a4000 16 GB $0.20/h (needs 40 GB, this card has 16 GB)")
+    memory = {gpu["id"]: gpu["vram_gb"] for gpu in facts("gpus")}
+    assert all(memory[name] >= 40 for name in done.answers["include"])
+    pointed = {
+        row.split()[2]
+        for frame in done.monitor.frames
+        for row in frame.splitlines()
+        if row.startswith(" > [")
+    }
+    assert pointed
+    assert all("-" not in row for row in pointed)
+
+
+@pytest.mark.parametrize("typed", ["a4000", "3090", "l4", "no such thing"])
+def test_a_filter_never_leads_to_a_gpu_too_small(talk: Talker, typed: str) -> None:
+    script = [IMAGE[0], pick_model(FLUX), *IMAGE[2:4]]
+    keys = typed.replace(" ", "") + DOWN + UP + UP + SPACE
+    done = talk(*script, ("include", keys), ("include", ENTER), *IMAGE[5:], CREATE)
+    memory = {gpu["id"]: gpu["vram_gb"] for gpu in facts("gpus")}
+    assert all(memory[name] >= 40 for name in done.answers["include"])
+
+
+def test_a_long_list_filters_as_one_types(talk: Talker) -> None:
+    script = [*IMAGE[:4], ("include", SPACE + "h200"), ("/ h200",)]
+    done = talk(*script, ("include", SPACE + ENTER), *IMAGE[5:], CREATE)
+    assert done.answers["include"] == ["h200"]
+
+
+def test_tab_does_not_invert_the_selection(talk: Talker) -> None:
+    done = talk(*IMAGE[:4], ("include", "\t" + ENTER), *IMAGE[5:], CREATE)
+    assert done.answers["include"] == ["pro_6000"]
+
+
+def test_where_no_gpu_is_large_enough_the_way_back_is_open(talk: Talker, tmp_path: Path) -> None:
+    template = copied_template(tmp_path)
+    models = template / "data" / "models.yml"
+    facts = re.sub(r"memory_gb: \d+", "memory_gb: 999", models.read_text(), count=1)
+    models.write_text(facts)
+    done = talk(
+        *IMAGE[:4],
+        ("include", SPACE + ENTER),
+        ("which cannot hold",),
+        ("include", BACK),
+        ("name", BACK),
+        ("username", BACK),
+        pick_model(FLUX),
+        ("username", ENTER),
+        ("name", ENTER),
+        *IMAGE[4:],
+        CREATE,
+        questionnaire=Questionnaire(template),
+        size=TALL,
+    )
+    assert done.answers["model"] == FLUX
+    assert done.answers["include"] == ["pro_6000"]
+
+
+def test_another_model_is_asked_for_its_commit_and_needs(talk: Talker) -> None:
+    done = talk(
+        IMAGE[0],
+        ("model", UP + ENTER),
+        ("Enter accepts",),
+        ("model", "nonsense" + ENTER),
+        ("must be a Hugging Face repository id",),
+        ("model", CLEAR + UNKNOWN_MODEL + ENTER),
+        ("revision", ENTER),
+        ("is required",),
+        ("revision", "main" + ENTER),
+        ("40 hex digits",),
+        ("revision", CLEAR + COMMIT + ENTER),
+        ("gated", UP + ENTER),
+        *IMAGE[2:4],
+        ("min_vram_gb_per_gpu", CLEAR + "24" + ENTER),
+        *IMAGE[4:],
+        CREATE,
+    )
+    assert done.answers == defaults(
+        model=UNKNOWN_MODEL, revision=COMMIT, gated=True, min_vram_gb_per_gpu=24
+    )
+
+
+def test_back_from_another_model_is_the_catalog(talk: Talker) -> None:
+    done = talk(
+        IMAGE[0],
+        ("model", UP + ENTER),
+        ("Enter accepts",),
+        ("model", BACK),
+        ("another model",),
+        ("model", DOWN + ENTER),
+        *IMAGE[2:],
+        CREATE,
+    )
+    assert done.answers == defaults()
+
+
+def test_a_commit_does_not_outlive_its_model(talk: Talker) -> None:
+    given = {"model": UNKNOWN_MODEL, "revision": COMMIT, "min_vram_gb_per_gpu": 24, "gated": True}
+    asked = [step for step in IMAGE if step[0] not in given]
+    done = talk(
+        *asked,
+        CHANGE,
+        ("change", "model" + ENTER),
+        ("model", UP + ENTER),
+        CREATE,
+        given=given,
+    )
+    expected = Questionnaire().resolve({**given, "username": "alice", "name": "my-chute"})
+    assert not expected.problems
+    assert done.answers["model"] != UNKNOWN_MODEL
+    assert done.answers["revision"] != COMMIT
+    assert done.answers["min_vram_gb_per_gpu"] == 24
+    assert done.monitor.showed(f"not {COMMIT}: was that of {UNKNOWN_MODEL}")
