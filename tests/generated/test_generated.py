@@ -227,4 +227,4 @@ def test_make_dev_serves_it(repository: Path) -> None:
             )
             assert len(chunks) > 1
             with pytest.raises(openai.BadRequestError, match="temperature"):
-                client.chat.completions.create(model=model, messages=messages, temperature=9)
+                client.chat.completions.create(model=model, messages=messages, temperature=11)
