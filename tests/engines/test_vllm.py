@@ -142,7 +142,7 @@ def test_an_answer_in_json(served: Served) -> None:
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
 def test_mistakes_raise_bad_request_errors(served: Served, stream: bool) -> None:
     mistakes: tuple[dict[str, Any], ...] = (
-        {"temperature": 9},
+        {"temperature": 11},
         {"messages": []},
         {"max_tokens": tiny_llm.CONTEXT + 1},
         {"model": "gpt-4o"},

@@ -125,4 +125,4 @@ def test_the_sdks_own_way_gives_the_same_answers(tmp_path: Path) -> None:
             with pytest.raises(openai.BadRequestError, match="context length"):
                 ask.chat.completions.create(**messages("stub: tokens=9999999"), stream=stream)
             with pytest.raises(openai.BadRequestError):
-                ask.chat.completions.create(**messages("x"), temperature=9, stream=stream)
+                ask.chat.completions.create(**messages("x"), temperature=11, stream=stream)

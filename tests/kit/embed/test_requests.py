@@ -75,7 +75,7 @@ def test_invalid(client: httpx.Client, body: object, field: str) -> None:
     assert answer.status_code == 400, answer.text
     error = answer.json()["error"]
     assert error["type"] == "invalid_request_error"
-    assert all(wrong["field"].startswith(field) for wrong in error["fields"]), error
+    assert error["fields"][0]["field"].startswith(field), error
     assert len(error["fields"]) == (2 if "messages" in (body or ()) else 1), error
 
 

@@ -198,7 +198,8 @@ class Reply:
 def text_of(asked: dict[str, Any]) -> str:
     """Return all text of a prompt."""
     if "prompt" in asked:
-        return str(asked["prompt"])
+        prompt = asked["prompt"]
+        return prompt if isinstance(prompt, str) else " ".join(map(str, prompt))
     contents = [message.get("content") or "" for message in asked["messages"]]
     return " ".join(text if isinstance(text, str) else json.dumps(text) for text in contents)
 
