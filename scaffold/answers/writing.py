@@ -22,8 +22,9 @@ def changed(text: str, values: Mapping[str, Any], name: str) -> str:
         space = "" if after[start - 1].isspace() else " "
         after = f"{after[:start]}{space}{value}{after[end:]}"
     if new:
-        after = "\n".join([*after.rstrip("\n").splitlines(), *new, ""])
-    if any(_parsed(after).get(key, ...) != value for key, value in values.items()):
+        before = after.rstrip("\n")
+        after = "\n".join([*([before] if before else []), *new, ""])
+    if any(parsed(after).get(key, ...) != value for key, value in values.items()):
         raise _unchangeable(name)
     return after
 
@@ -41,9 +42,10 @@ def _nodes(text: str, name: str) -> dict[str, yaml.Node]:
     return {str(key.value): value for key, value in root.value}
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def parsed(text: str | None) -> dict[str, Any]:
+    """What the text of an answers file says; nothing where it is none."""
     try:
-        found = yaml.safe_load(text)
+        found = yaml.safe_load(text or "")
     except yaml.YAMLError:
         return {}
     return found if isinstance(found, dict) else {}

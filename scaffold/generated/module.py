@@ -94,7 +94,8 @@ class Module:
 
     def edited(self, edits: Iterable[Edit]) -> str:
         """The text with other source in place of these nodes; a statement's comment goes too."""
-        lines = [line.encode() for line in self.text.splitlines(keepends=True)]
+        # As bytes, whose lines and columns are those of the parser: a text has other ends of lines.
+        lines = self.text.encode().splitlines(keepends=True)
         for node, source in sorted(edits, key=lambda edit: _start(edit[0]), reverse=True):
             first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
             tail = lines[last][node.end_col_offset :]

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scaffold.answers.reading import Given
 from scaffold.answers.reading import read as read_answers
 from scaffold.answers.writing import changed
+from scaffold.answers.writing import parsed as parsed
 from scaffold.errors import BadUsage, Refused
 from scaffold.versions import Version, parse
 
@@ -53,15 +52,6 @@ def given(folder: Path) -> Given:
         )
     found = read_answers(str(path))
     return Given(_answers(found.values), found.lines)
-
-
-def parsed(text: str | None) -> dict[str, Any]:
-    """What the text of a record says; nothing where it is no record."""
-    try:
-        found = yaml.safe_load(text or "")
-    except yaml.YAMLError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def change(folder: Path, values: Mapping[str, Any]) -> None:

@@ -190,6 +190,15 @@ def test_what_is_no_python_says_where(tmp_path: Path) -> None:
 # --- its process ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\x0c", "\x85", "\x1e"])
+def test_what_ends_a_line_elsewhere_does_not_here(end: str) -> None:
+    chute = Module(f'TAGLINE = "a{end}b"\nIMAGE_TAG = "old"\n')
+    edited = chute.edited([(chute.constants["IMAGE_TAG"].value, '"new"')])
+    assert edited == f'TAGLINE = "a{end}b"\nIMAGE_TAG = "new"\n'
+    text = f'tagline: "a{end}b"\n' if end != "\x0c" and end != "\x1e" else "tagline: a\n"
+    assert changed(text, {"tee": True}, "a.yml") == f"{text}tee: true\n"
+
+
 def python(folder: Path, code: str, seconds: float = 60) -> process.Ended:
     return process.run([sys.executable, "-c", code], folder, seconds=seconds)
 
