@@ -49,6 +49,17 @@ def _inline(url: str) -> str:
     return url
 
 
+def only_with(other: str, sentence: str) -> AfterValidator:
+    """Refuse a value, unless it is none, where the field `other`, before it, is off or empty."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if value not in (None, "none") and not info.data.get(other, True):
+            raise ValueError(sentence)
+        return value
+
+    return AfterValidator(check)
+
+
 FreeForm = Annotated[dict[str, Any], AfterValidator(_shallow)]
 InlineUrl = Annotated[str, AfterValidator(_inline)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
@@ -261,7 +272,9 @@ class SamplingRequest(EngineRequest):
     stream: bool | None = Field(
         False, description="True: the answer comes as server-sent events while it is made."
     )
-    stream_options: StreamOptions | None = Field(None, description="What events tell besides text.")
+    stream_options: Annotated[
+        StreamOptions | None, only_with("stream", "is only allowed when stream is true")
+    ] = Field(None, description="What events tell besides text.")
     max_tokens: int | None = Field(None, ge=1)
     temperature: float | None = Field(
         None, ge=0, le=10, description="0 for the likeliest tokens; left out, the model's own."
@@ -289,15 +302,6 @@ class SamplingRequest(EngineRequest):
         None, max_length=300, description="By token id, how much likelier a token becomes."
     )
 
-    @field_validator("stream_options")
-    @classmethod
-    def _need_a_stream(
-        cls, options: StreamOptions | None, info: ValidationInfo
-    ) -> StreamOptions | None:
-        if options is not None and not info.data.get("stream", True):
-            raise ValueError("is only allowed when stream is true")
-        return options
-
     @property
     def streamed(self) -> bool:
         """Whether the answer shall come as events."""
@@ -317,17 +321,18 @@ class ChatFields(SamplingRequest):
     logprobs: bool | None = Field(
         False, description="Whether to tell the probability of each token."
     )
-    top_logprobs: int | None = Field(
-        None, ge=0, le=20, description="With logprobs: of how many other tokens as well."
-    )
+    top_logprobs: Annotated[
+        int | None, only_with("logprobs", "is only allowed when logprobs is true")
+    ] = Field(None, ge=0, le=20, description="With logprobs: of how many other tokens as well.")
     tools: list[Tool] | None = Field(
         None,
         max_length=128,
         description="Functions that the model may call; an empty list is none.",
     )
-    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = Field(
-        None, description="Whether, or which, function must be called."
-    )
+    tool_choice: Annotated[
+        Literal["none", "auto", "required"] | NamedTool | None,
+        only_with("tools", "is only allowed when tools are given"),
+    ] = Field(None, description="Whether, or which, function must be called.")
     parallel_tool_calls: bool | None = Field(
         None, description="Whether several functions may be called at once."
     )
@@ -346,24 +351,10 @@ class ChatFields(SamplingRequest):
     prompt_cache_retention: str | None = Field(None, description=UNUSED)
     verbosity: Literal["low", "medium", "high"] | None = Field(None, description=UNUSED)
 
-    @field_validator("top_logprobs")
-    @classmethod
-    def _of_logprobs(cls, top: int | None, info: ValidationInfo) -> int | None:
-        if top is not None and not info.data.get("logprobs", True):
-            raise ValueError("is only allowed when logprobs is true")
-        return top
-
     @field_validator("tools")
     @classmethod
     def _none_at_all(cls, tools: list[Tool] | None) -> list[Tool] | None:
         return tools or None
-
-    @field_validator("tool_choice")
-    @classmethod
-    def _of_tools(cls, choice: Any, info: ValidationInfo) -> Any:
-        if choice not in (None, "none") and not info.data.get("tools", True):
-            raise ValueError("is only allowed when tools are given")
-        return choice
 
 
 class CompletionFields(SamplingRequest):
@@ -379,12 +370,7 @@ class CompletionFields(SamplingRequest):
     logprobs: int | None = Field(
         None, ge=0, le=20, description="Tell the probability of each token and of so many others."
     )
-    top_logprobs: Literal[1] | None = Field(None, description="Without effect; see logprobs.")
+    top_logprobs: Annotated[
+        Literal[1] | None, only_with("logprobs", "is no field of this endpoint; see logprobs")
+    ] = Field(None, description="Without effect; see logprobs.")
     suffix: None = None
-
-    @field_validator("top_logprobs")
-    @classmethod
-    def _is_the_gateways(cls, top: int | None, info: ValidationInfo) -> int | None:
-        if top is not None and not info.data.get("logprobs", True):
-            raise ValueError("is no field of this endpoint; see logprobs")
-        return top

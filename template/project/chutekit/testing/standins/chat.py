@@ -29,6 +29,7 @@ from typing import Any
 
 from aiohttp import web
 
+from chutekit.engines.prompts import how_many
 from chutekit.testing.standins.server import Stub, refusal, serve, settings, too_long
 
 DEFAULT_TOKENS = 8
@@ -109,10 +110,7 @@ class Reply:
     @property
     def answers(self) -> int:
         """How many answers are wanted: `n` for each prompt."""
-        prompt = self.asked.get("prompt")
-        prompts = (
-            len(prompt) if isinstance(prompt, list) and isinstance(prompt[0], str | list) else 1
-        )
+        prompts = 1 if self.chat else how_many(self.asked["prompt"])
         return prompts * int(self.asked.get("n") or 1)
 
     async def words(self) -> AsyncIterator[str]:
