@@ -149,6 +149,14 @@ def test_without_a_body_the_validator_names_the_place() -> None:
     assert from_validation(caught.value).fields[0].field == "echo"
 
 
+def test_of_very_many_errors_the_first_are_read_and_all_are_counted() -> None:
+    refused = refusal(Chat, chat(*[USER | {"content": [5] * 20}] * 100))
+    assert refused.message.endswith("; and 2049 more")
+    assert [wrong.field for wrong in refused.fields] == [
+        f"messages.0.content.{place}" for place in range(20)
+    ]
+
+
 def test_keys_of_any_length_and_kind_are_cut() -> None:
     (wrong,) = refusal(Chat, chat(**{"x" * 999: 1})).fields
     assert wrong.field == "x" * 64

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from chutekit.serving.faults import CONTEXT_EXCEEDED as CONTEXT_EXCEEDED
-from chutekit.serving.faults import faults
+from chutekit.serving.faults import MOST_READ, faults
 
 MOST_FIELDS = 20
 
@@ -87,11 +87,10 @@ def from_validation(error: ValidationError, body: Any = None) -> Refusal:
     found = faults(error, body)
     fields = [Field(fault.field, fault.message) for fault in found[:MOST_FIELDS]]
     summary = "; ".join(f"{wrong.field}: {wrong.message}" for wrong in fields[:3])
-    more = len(found) - 3
-    exceeded = any(detail["type"] == CONTEXT_EXCEEDED for detail in error.errors())
+    more = len(found) - 3 + max(error.error_count() - MOST_READ, 0)
     return Refusal(
         400,
-        CONTEXT_EXCEEDED if exceeded else "invalid_request",
+        CONTEXT_EXCEEDED if any(fault.too_long for fault in found) else "invalid_request",
         summary + (f"; and {more} more" if more > 0 else ""),
         fields,
     )

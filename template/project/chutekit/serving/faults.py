@@ -10,6 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 LONGEST_NAME = 64
+#: A body can have a hundred thousand errors, and whoever sent it keeps others waiting meanwhile.
+MOST_READ = 1000
 #: OpenAI's code for a prompt that is too long, by which clients know to shorten it.
 CONTEXT_EXCEEDED = "context_length_exceeded"
 
@@ -18,12 +20,14 @@ CONTEXT_EXCEEDED = "context_length_exceeded"
 class Fault:
     """A place in the body, as keys and positions, and what would be right there.
 
-    `branch` says that only one branch of a union finds it wrong.
+    `branch` says that only one branch of a union finds it wrong, `too_long` that it is longer than
+    the model's context.
     """
 
     path: tuple[int | str, ...]
     message: str
     branch: bool = False
+    too_long: bool = False
 
     @property
     def field(self) -> str:
@@ -32,23 +36,25 @@ class Fault:
 
 
 def faults(error: ValidationError, body: Any) -> list[Fault]:
-    """Every fault of a body, in order; without the body, under the validator's own names."""
+    """The faults of a body, of the first `MOST_READ` errors, in order.
+
+    Without the body they have the validator's own names.
+    """
     found: dict[tuple[int | str, ...], list[Fault]] = {}
-    for detail in error.errors(include_url=False):
+    for detail in error.errors(include_url=False)[:MOST_READ]:
         fault = _fault(detail, body)
         found.setdefault(fault.path, []).append(fault)
+    # Where something inside is wrong too, another branch went further.
+    around = {path[:length] for path in found for length in range(len(path))}
     return [
-        Fault(path, " or ".join(dict.fromkeys(fault.message for fault in same)))
-        for path, same in found.items()
-        if not (
-            all(fault.branch for fault in same) and any(_inside(path, other) for other in found)
+        Fault(
+            path,
+            " or ".join(dict.fromkeys(fault.message for fault in same)),
+            too_long=any(fault.too_long for fault in same),
         )
+        for path, same in found.items()
+        if path not in around or not all(fault.branch for fault in same)
     ]
-
-
-def _inside(path: tuple[int | str, ...], other: tuple[int | str, ...]) -> bool:
-    """Whether the other place is inside of this one, so that another branch went further."""
-    return len(other) > len(path) and other[: len(path)] == path
 
 
 def _fault(detail: Any, body: Any) -> Fault:
@@ -71,7 +77,7 @@ def _fault(detail: Any, body: Any) -> Fault:
         # "'role'", as pydantic writes a field; a function, with brackets, always finds a branch.
         path.append(detail["ctx"]["discriminator"].strip("'"))
         branch = False
-    return Fault(tuple(path), _sentence(detail), branch)
+    return Fault(tuple(path), _sentence(detail), branch, detail["type"] == CONTEXT_EXCEEDED)
 
 
 def _holds(at: Any, part: int | str) -> bool:
