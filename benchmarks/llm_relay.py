@@ -30,7 +30,7 @@ from typing import Any
 import aiohttp
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "template" / "project")]
 
 from support import tiny_llm  # noqa: E402
 from support.harness import free_port  # noqa: E402

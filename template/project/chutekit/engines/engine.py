@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
 
 from chutekit.engines.metrics import read_metrics
 from chutekit.engines.process import EngineProcess
-from chutekit.serving import usage
+from chutekit.serving import ports, usage
 from chutekit.serving.instance import LONGEST_REQUEST_SECONDS
 from chutekit.serving.lifecycle import development
 
@@ -39,11 +38,10 @@ KEEP_ALIVE_SECONDS = 600
 def choose_port() -> int:
     """Return a free port for the engine; on a laptop at random, as several chutes may run there."""
     others = random.sample(range(PORT + 1, 20000), 50)
-    for port in others if development() else [PORT, *others]:
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise EngineFailed("no free port for the engine")
+    port = ports.choose(others if development() else [PORT, *others])
+    if port is None:
+        raise EngineFailed("no free port for the engine")
+    return port
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 
+from chutekit.serving import ports
+
 ROOT = Path(__file__).parent.parent.parent
 # Generous for a busy machine; an idle one needs two.
 START_SECONDS = 90.0
@@ -125,23 +127,7 @@ class RunningChute:
 
 
 def free_port() -> int:
-    """A TCP port nobody listens on, below those the system gives to clients.
-
-    The chute binds it only seconds later: until this process ends, it holds the UDP port of the
-    same number, so that tests running at the same time are given others.
-    """
-    for port in range(20000, 32768):
-        held = socket.socket(type=socket.SOCK_DGRAM)
-        try:
-            held.bind(("127.0.0.1", port))
-        except OSError:
-            held.close()
-            continue
-        _held.append(held)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    raise AssertionError("no free port")
-
-
-_held: list[socket.socket] = []
+    """A TCP port nobody listens on, below those the system gives to clients."""
+    port = ports.choose(range(20000, 32768))
+    assert port is not None, "no free port"
+    return port
