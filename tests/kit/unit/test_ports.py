@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from chutekit.serving import ports
 
 PROJECT = Path(ports.__file__).parents[2]
@@ -24,6 +23,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         each.close()
 
 
+@pytest.mark.path
 def test_a_port_that_is_taken_is_passed_over() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
