@@ -18,10 +18,13 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.engines.chat`: `ChatFields`, `CompletionFields`, `Message`, `characters`, `WARM_UP`
 - `chutekit.engines.prompts`: `one_or_many`, `how_many`
 - `chutekit.engines.embeddings`: `EmbeddingFields`, `one_or_many`, `WARM_UP`
+- `chutekit.engines.request`: `Limits`
 - `chutekit.engines.vllm.chat`: `EngineChatFields`, `EngineFields`
+- `chutekit.engines.vllm.endpoints`: `ENDPOINTS`
 - `chutekit.engines.vllm.embeddings`: `EngineFields`
 - `chutekit.engines.vllm.launch`: `launch`
 - `chutekit.engines.sglang.chat`: `EngineChatFields`, `EngineFields`
+- `chutekit.engines.sglang.endpoints`: `ENDPOINTS`
 - `chutekit.engines.sglang.embeddings`: `EngineFields`
 - `chutekit.engines.sglang.launch`: `launch`
 - `chutekit.caches.lru`: `Cache`

@@ -21,6 +21,7 @@ from chutekit.serving.contract import RequestModel
 MAX_DEPTH = 64
 # OpenAI's own service takes 4 and a temperature of 2; the engines take more.
 MAX_STOPS = 64
+MAX_TOOLS = 128
 REASONING_EFFORT = "How much a reasoning model thinks before it answers."
 
 WARM_UP = WarmUp(
@@ -63,6 +64,8 @@ def only_with(other: str, sentence: str) -> AfterValidator:
 FreeForm = Annotated[dict[str, Any], AfterValidator(_shallow)]
 InlineUrl = Annotated[str, AfterValidator(_inline)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+# Anthropic's clients have longer names of tools than OpenAI's, and the engines take any.
+ToolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
 StopText = Annotated[str, Field(min_length=1, max_length=256)]
 TokenBias = Annotated[float, Field(ge=-100, le=100)]
 
@@ -250,7 +253,24 @@ class SchemaFormat(RequestModel):
     json_schema: JsonSchema
 
 
-ResponseFormat = Annotated[PlainFormat | SchemaFormat, Field(discriminator="type")]
+class Tagged(RequestModel):
+    """JSON between two texts."""
+
+    begin: str = Field(max_length=256)
+    schema_: FreeForm | None = Field(None, alias="schema")
+    end: str = Field(max_length=256)
+
+
+class TagFormat(RequestModel):
+    """Text in which certain places follow a schema; the engines' addition to OpenAI's formats."""
+
+    type: Literal["structural_tag"]
+    format: FreeForm | None = None
+    structures: list[Tagged] | None = Field(None, max_length=MAX_TOOLS)
+    triggers: list[StopText] | None = Field(None, max_length=MAX_TOOLS)
+
+
+ResponseFormat = Annotated[PlainFormat | SchemaFormat | TagFormat, Field(discriminator="type")]
 
 
 class StreamOptions(RequestModel):
@@ -301,6 +321,7 @@ class SamplingRequest(EngineRequest):
     logit_bias: dict[str, TokenBias] | None = Field(
         None, max_length=300, description="By token id, how much likelier a token becomes."
     )
+    user: str | None = Field(None, max_length=512, description=UNUSED)
 
     @property
     def streamed(self) -> bool:
@@ -326,7 +347,7 @@ class ChatFields(SamplingRequest):
     ] = Field(None, ge=0, le=20, description="With logprobs: of how many other tokens as well.")
     tools: list[Tool] | None = Field(
         None,
-        max_length=128,
+        max_length=MAX_TOOLS,
         description="Functions that the model may call; an empty list is none.",
     )
     tool_choice: Annotated[
@@ -373,4 +394,6 @@ class CompletionFields(SamplingRequest):
     top_logprobs: Annotated[
         Literal[1] | None, only_with("logprobs", "is no field of this endpoint; see logprobs")
     ] = Field(None, description="Without effect; see logprobs.")
-    suffix: None = None
+    response_format: ResponseFormat | None = Field(
+        None, description="Text, any JSON object, or JSON that follows a schema."
+    )

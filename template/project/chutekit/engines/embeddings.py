@@ -12,7 +12,7 @@ from pydantic import Field
 
 from chutekit.engines.engine import WarmUp
 from chutekit.engines.prompts import one_or_many as one_or_many
-from chutekit.engines.request import EngineRequest
+from chutekit.engines.request import UNUSED, EngineRequest
 
 WARM_UP = WarmUp("/v1/embeddings", {"input": ["Hello", "Good morning"]}, "prompt_tokens")
 
@@ -20,11 +20,14 @@ WARM_UP = WarmUp("/v1/embeddings", {"input": ["Hello", "Good morning"]}, "prompt
 class EmbeddingFields(EngineRequest):
     """OpenAI's fields of POST /v1/embeddings."""
 
+    NOT_PASSED_ON = frozenset({"user"})
+
     input: str | list[str] | list[int] | list[list[int]]
     encoding_format: Literal["float", "base64"] | None = Field(
         "float", description="Vectors as lists of numbers, or packed."
     )
     dimensions: int | None = Field(None, ge=1)
+    user: str | None = Field(None, max_length=512, description=UNUSED)
 
     @property
     def repeatable(self) -> bool:

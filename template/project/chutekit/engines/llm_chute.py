@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -20,7 +20,8 @@ from chutekit.engines import metrics as engine_metrics
 from chutekit.engines.engine import Engine, EngineFailed, EngineSettings, Launch, WarmUp
 from chutekit.engines.passthrough import Passthrough
 from chutekit.engines.relay import CLIENT_LEFT, AnswerCache, EngineCord, fastest
-from chutekit.engines.request import EngineRequest
+from chutekit.engines.request import EngineRequest, Limits, limited
+from chutekit.engines.streaming import StreamCord
 from chutekit.serving import checksums, contract, logs, usage, weights
 from chutekit.serving.app import ServedChute
 from chutekit.serving.backend import stub_requested
@@ -80,6 +81,7 @@ class LlmChute(ServedChute):
                 kind=fastest(kind),
                 request=request,
                 parse=partial(self._read, request),
+                told=request.ERRORS,
                 stream=stream,
                 passthrough=True,
                 passthrough_port=self.engine.port,
@@ -95,6 +97,19 @@ class LlmChute(ServedChute):
             return wrapped
 
         return register
+
+    def engine_cords(self, endpoints: Mapping[str, type[EngineRequest]], limits: Limits) -> None:
+        """Cords that the engine answers, by public path, whose answers nobody changes.
+
+        Where a request may be streamed there are two. Each is called by its path in logs.
+        """
+        for path, kind in endpoints.items():
+            request = limited(kind, limits)
+            name = path.removeprefix("/v1/").strip("/").replace("/", "_")
+            self.engine_cord(path, request=request)(_unchanged(name))
+            if "stream" in request.model_fields:
+                streamed = _unchanged(f"{name}_stream")
+                self.engine_cord(path, request=request, kind=StreamCord)(streamed)
 
     def models(self, context_length: int) -> dict[str, Any]:
         """Return what GET /v1/models answers: the one model, under the chute's name."""
@@ -116,7 +131,7 @@ class LlmChute(ServedChute):
             orjson.dumps(body)
         except (TypeError, ValueError):
             raise invalid("body", "must hold valid Unicode and ordinary numbers") from None
-        request = contract.read(kind.model_validate, body)
+        request = contract.read(kind.model_validate, body, kind.REFUSED)
         assert isinstance(request, EngineRequest)
         if request.model not in (None, self.name, self.model):
             raise invalid("model", f"must be {self.name}", "model_not_found")
@@ -188,6 +203,16 @@ class LlmChute(ServedChute):
             logs.event("watch_failed", "error", **logs.describe(error))
             self.instance.fail("the engine is no longer watched")
         await asyncio.to_thread(self.engine.end)
+
+
+def _unchanged(name: str) -> Callable[[Any], Any]:
+    """The function of a cord whose answer goes to the client as the engine gave it."""
+
+    def unchanged(answer: Any) -> Any:
+        return answer
+
+    unchanged.__name__ = name
+    return unchanged
 
 
 async def _tell(request: Request, error: Exception) -> None:

@@ -38,6 +38,7 @@ class Passthrough:
                 "timeout": max(job.exchange.seconds_left, 0.001),
             },
             "repeatable": job.request.repeatable,
+            "events": job.request.EVENTS,
         }
 
         async def labelled(message: Message) -> None:

@@ -146,11 +146,21 @@ async def _detail(response: aiohttp.ClientResponse) -> Any:
 
 
 def token_counts(counts: object) -> dict[str, int]:
-    """Return the two numbers worth logging of an OpenAI `usage` object."""
+    """Return the two numbers worth logging of a `usage` object, whichever API's it is."""
     names = ("prompt_tokens", "completion_tokens")
     if not isinstance(counts, dict):
         return {}
+    if "output_tokens" in counts:
+        counts = _older_names(counts)
     return {name: counts[name] for name in names if isinstance(counts.get(name), int)}
+
+
+def _older_names(counts: dict[str, Any]) -> dict[str, Any]:
+    """The numbers of the newer APIs; Anthropic tells input without what a cache held."""
+    cached = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    found = [counts[name] for name in cached if isinstance(counts.get(name), int)]
+    told = {"completion_tokens": counts["output_tokens"]}
+    return told | ({"prompt_tokens": sum(found)} if found else {})
 
 
 def names_used(function: Any) -> set[str]:

@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from chutekit.engines import sse
+from chutekit.serving import errors
 from chutekit.serving.contract import RequestModel
 
-UNUSED = "Of use to OpenAI's own service only: accepted, and without effect."
+UNUSED = "Of use to the makers' own service only: accepted, and without effect."
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a chute bounds: tokens of prompt and answer, messages, and characters of them."""
+
+    context_length: int
+    messages: int
+    characters: int
 
 
 class EngineRequest(RequestModel):
     """A body that is checked here and then passed on to the engine."""
 
-    #: Of interest to OpenAI's own service only: accepted and left out.
-    NOT_PASSED_ON: ClassVar[frozenset[str]] = frozenset({"user"})
+    #: Of interest to the makers' own service only, or the gateway's: accepted and left out.
+    NOT_PASSED_ON: ClassVar[frozenset[str]] = frozenset()
+    #: Fields that the engine knows and that are refused, each with the reason.
+    REFUSED: ClassVar[Mapping[str, str]] = {}
+    #: What `limited` sets.
+    LIMITS: ClassVar[Limits] = Limits(2**20, 2**12, 2**23)
+    #: How this API writes errors and streams.
+    ERRORS: ClassVar[errors.Told] = staticmethod(errors.body)
+    EVENTS: ClassVar[sse.Events] = sse.UNNAMED
 
     model: str | None = Field(
         None, max_length=256, description="The name of the model or of the chute; may be left out."
     )
-    user: str | None = Field(None, max_length=512, description=UNUSED)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _idle(cls, body: Any) -> Any:
+        """Leave out refused fields that are empty or off, which is what they are without."""
+        if isinstance(body, dict) and (named := cls.REFUSED.keys() & body.keys()):
+            idle = {name for name in named if not body[name]}
+            return {name: value for name, value in body.items() if name not in idle}
+        return body
 
     @property
     def streamed(self) -> bool:
@@ -38,3 +66,15 @@ class EngineRequest(RequestModel):
             exclude_unset=True, exclude=set(self.NOT_PASSED_ON), exclude_none=True, by_alias=True
         )
         return body | {"model": model}
+
+
+Kind = TypeVar("Kind", bound=EngineRequest)
+
+
+def limited(kind: type[Kind], limits: Limits) -> type[Kind]:
+    """Return a kind of request with a chute's limits."""
+    return type(
+        kind.__name__,
+        (kind,),
+        {"LIMITS": limits, "__doc__": kind.__doc__, "__module__": kind.__module__},
+    )

@@ -10,10 +10,11 @@ from chutekit.engines.chat import REASONING_EFFORT, FreeForm
 from chutekit.serving.contract import RequestModel
 
 TokenId = Annotated[int, Field(ge=0)]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
-class SamplingFields(RequestModel):
-    """Sampling beyond OpenAI's, for both endpoints."""
+class Likelihood(RequestModel):
+    """Which tokens may be chosen, for all endpoints that sample."""
 
     top_k: int | None = Field(
         None, ge=-1, description="Only so many of the likeliest tokens; -1 for all."
@@ -27,6 +28,30 @@ class SamplingFields(RequestModel):
     repetition_penalty: float | None = Field(
         None, gt=0, le=2, description="Above 1: fewer tokens that the prompt or the answer holds."
     )
+
+
+class TemplateValues(RequestModel):
+    """What the model's chat template is told, wherever there is a conversation."""
+
+    chat_template_kwargs: FreeForm | None = Field(
+        None, description="Values for the model's chat template, such as enable_thinking."
+    )
+
+
+class Salted(RequestModel):
+    """A prompt whose cache is its own."""
+
+    cache_salt: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1024,
+        description="Only prompts with the same salt share what is cached of them.",
+    )
+
+
+class SamplingFields(Likelihood, Salted):
+    """Sampling beyond OpenAI's, for both endpoints."""
+
     min_tokens: int | None = Field(None, ge=0, description="The fewest tokens of an answer.")
     stop_token_ids: list[TokenId] | None = Field(
         None, max_length=64, description="Tokens after which the answer ends."
@@ -42,15 +67,10 @@ class SamplingFields(RequestModel):
     )
 
 
-class TemplateFields(RequestModel):
+class TemplateFields(TemplateValues):
     """What the model's chat template is told; of chat alone."""
 
-    chat_template_kwargs: FreeForm | None = Field(
-        None, description="Values for the model's chat template, such as enable_thinking."
-    )
     continue_final_message: bool | None = Field(
         None, description="Whether the answer continues the last message."
     )
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | None = Field(
-        None, description=REASONING_EFFORT
-    )
+    reasoning_effort: Effort | None = Field(None, description=REASONING_EFFORT)

@@ -29,6 +29,8 @@ from chutekit.serving.exchange import EXCHANGE, Exchange
 # gets meanwhile goes out as one chunk. Nobody waits for a first token.
 CHUNKS_PER_SECOND = 500
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.125
+#: Anthropic's names for errors, whose events have no number.
+STATUS = {"invalid_request_error": 400, "not_found_error": 404, "rate_limit_error": 429}
 STREAM_BROKE = Refusal(503, "engine_failed", "The model stopped in the middle of this answer.")
 
 FIRST_TOKEN_SECONDS = Histogram(
@@ -96,6 +98,7 @@ class StreamCord(EngineCord):
     async def _events(self, request: Request, kwargs: dict[str, Any]) -> AsyncIterator[bytes]:
         """Yield the engine's events, and an error as an event once the answer has begun."""
         exchange: Exchange = request.scope[EXCHANGE]
+        kind: sse.Events = request.state.events
         started = first = time.perf_counter()
         count = 0
         counts: dict[str, int] = {}
@@ -105,13 +108,14 @@ class StreamCord(EngineCord):
                     call = self._passthrough_call(request, **kwargs)
                     response = await stack.enter_async_context(call)
                     assert isinstance(response, aiohttp.ClientResponse)  # a stream is not kept
-                    arriving = sse.whole_events(response.content)
+                    arriving = sse.whole_events(response.content, kind)
                     events = await anext(arriving)
                 first = time.perf_counter()
+                counts = sse.usage(events)
                 yield events
                 async for events in arriving:
                     count += sse.count(events)
-                    counts = sse.usage(events) or counts
+                    counts |= sse.usage(events)
                     yield events
                     if exchange.seconds_left <= 0:
                         raise TimeoutError
@@ -124,7 +128,7 @@ class StreamCord(EngineCord):
             late = exchange.seconds_left <= 0
             told = timed_out(self._app.instance.request_seconds) if late else STREAM_BROKE
             exchange.fields["code"] = told.code
-            yield sse.error_event(told, exchange.id)
+            yield kind.failure(exchange.told(told, exchange.id))
         finally:
             if first > started:
                 FIRST_TOKEN_SECONDS.observe(first - started)
@@ -138,7 +142,7 @@ def _not_begun(error: sse.BrokenStream | HTTPException) -> HTTPException:
     """What a stream is answered with that broke before its first event."""
     if isinstance(error, HTTPException):
         return error
-    code = error.reason.get("code")
+    code = error.reason.get("code", STATUS.get(error.reason.get("type", "")))
     if isinstance(code, int) and 400 <= code < 500:
         return HTTPException(code, error.reason)
     return HTTPException(503, "The model's answer could not be read.")

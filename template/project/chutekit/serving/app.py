@@ -13,6 +13,7 @@ from chutekit import WrongUse
 from chutekit.serving import drift, lifecycle, logs, usage
 from chutekit.serving.contract import Contract, Parse, RequestModel, Route
 from chutekit.serving.edge import Edge
+from chutekit.serving.errors import Told, body
 from chutekit.serving.instance import LONGEST_REQUEST_SECONDS, Instance
 from chutekit.serving.schema import published
 
@@ -72,9 +73,12 @@ class ServedChute(Chute):
         request: type[RequestModel] | None = None,
         parse: Parse | None = None,
         kind: type[Cord] = Cord,
+        told: Told = body,
         **settings: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """The SDK's decorator, with a body that `request` describes and `parse`, if given, reads.
+
+        `told` makes the body of an error, where OpenAI's shape is not the right one.
 
         The function gets the chute and, where there is a body, a `Job`; a passthrough cord's gets
         the answer alone. What it needs beyond the SDK's arguments is a `public_api_path`.
@@ -106,7 +110,7 @@ class ServedChute(Chute):
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             usage.accepts(function, f"The function of the cord at {public}", *arguments)
-            self.served.append((cord, Route(function.__name__, parse)))
+            self.served.append((cord, Route(function.__name__, parse, told)))
             with usage.paths(where):
                 registered: Callable[..., Any] = cord(function)
             return registered

@@ -9,10 +9,18 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chutekit.serving import logs
-from chutekit.serving.errors import Refusal, from_validation, internal_error, invalid, too_busy
+from chutekit.serving.errors import (
+    Refusal,
+    Told,
+    body,
+    from_validation,
+    internal_error,
+    invalid,
+    too_busy,
+)
 from chutekit.serving.exchange import EXCHANGE, Answer, Exchange, refuse
 from chutekit.serving.instance import Instance, Phase
 
@@ -45,10 +53,12 @@ class Job(Generic[Request]):
 
 @dataclass(frozen=True)
 class Route:
-    """One cord: its name in logs, and how to read a body; None when it takes none."""
+    """One cord: its name in logs, how to read a body, or None when it takes none, and its errors'
+    shape."""
 
     name: str
     parse: Parse | None
+    told: Told = body
 
 
 class Contract:
@@ -68,10 +78,14 @@ class Contract:
         exchange: Exchange = scope[EXCHANGE]
         answer = Answer(send)
         try:
+            if scope["method"] == "OPTIONS" and (served := self._methods(scope["path"])):
+                return await tell_methods(served, answer)
+            if scope["method"] == "HEAD":
+                scope, answer = scope | {"method": "GET"}, Answer(without_content(send))
             route = self.routes.get((scope["method"], scope["path"]))
             if route is None:
-                raise Refusal(400, "unknown_route", "This method and path are not served here.")
-            exchange.route = route.name
+                raise self._unknown(scope["path"])
+            exchange.route, exchange.told = route.name, route.told
             if route.parse is None:
                 await self._look(scope, receive, answer)
             else:
@@ -81,6 +95,20 @@ class Contract:
         except Exception as error:
             logs.event("request_failed", "error", request_id=exchange.id, **logs.describe(error))
             await refuse(internal_error(), exchange, answer)
+
+    def _methods(self, path: str) -> list[str]:
+        """What a path is served with."""
+        served = [method for method, known in self.routes if known == path]
+        return [*served, *(["HEAD"] if "GET" in served else [])]
+
+    def _unknown(self, path: str) -> Refusal:
+        """The refusal of what is not served; a 400, because the platform hands on no 404."""
+        told = "This method and path are not served here."
+        if served := self._methods(path):
+            told = f"This path is served with {' and '.join(served)} only."
+        elif self._methods(path.rstrip("/")):
+            told = "This path is served without the slash at its end."
+        return Refusal(400, "unknown_route", told)
 
     async def _look(self, scope: Scope, receive: Receive, answer: Answer) -> None:
         """Serve a cord that takes no body and does no work, such as /health."""
@@ -107,11 +135,29 @@ class Contract:
             self.instance.succeeded()
 
 
-def read(parse: Parse, body: Any) -> BaseModel:
+async def tell_methods(served: list[str], answer: Answer) -> None:
+    """Answer an OPTIONS request."""
+    allow = (b"allow", ", ".join([*served, "OPTIONS"]).encode())
+    await answer({"type": "http.response.start", "status": 204, "headers": [allow]})
+    await answer({"type": "http.response.body", "body": b""})
+
+
+def without_content(send: Send) -> Send:
+    """`send` for a HEAD request: status and headers alone."""
+
+    async def headers_alone(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return headers_alone
+
+
+def read(parse: Parse, given: Any, reasons: Mapping[str, str] | None = None) -> BaseModel:
     """A valid request, or a Refusal that names every wrong field."""
     try:
-        return parse(body)
+        return parse(given)
     except ValidationError as error:
-        raise from_validation(error, body) from None
+        raise from_validation(error, given, reasons) from None
     except RecursionError:
         raise invalid("body", "is nested too deeply") from None

@@ -6,7 +6,7 @@ reaches the client as a 500 and counts against this instance, so a client's mist
 `{"detail": "Invalid request: Invalid request: ..."}`, of a 429 a sentence of the platform's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,12 +79,15 @@ def context_exceeded(tokens: int, advice: str) -> PydanticCustomError:
     )
 
 
-def from_validation(error: ValidationError, body: Any = None) -> Refusal:
+def from_validation(
+    error: ValidationError, body: Any = None, reasons: Mapping[str, str] | None = None
+) -> Refusal:
     """Name every wrong field of a request, without repeating what the client sent in it.
 
-    `body` is what was validated; without it fields have the validator's names for them.
+    `body` is what was validated; without it fields have the validator's names for them. `reasons`
+    say of known fields why they are refused.
     """
-    found = faults(error, body)
+    found = faults(error, body, reasons or {})
     fields = [Field(fault.field, fault.message) for fault in found[:MOST_FIELDS]]
     summary = "; ".join(f"{wrong.field}: {wrong.message}" for wrong in fields[:3])
     more = len(found) - 3 + max(error.error_count() - MOST_READ, 0)
@@ -113,3 +116,7 @@ def body(refusal: Refusal, request_id: str) -> dict[str, Any]:
             "request_id": request_id,
         }
     }
+
+
+#: What makes the body of an error answer from a refusal and the request's id.
+Told = Callable[[Refusal, str], dict[str, Any]]

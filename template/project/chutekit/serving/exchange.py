@@ -9,7 +9,7 @@ from typing import Any
 from starlette.types import Message, Send
 
 from chutekit.serving import metrics
-from chutekit.serving.errors import Refusal, body
+from chutekit.serving.errors import Refusal, Told, body
 
 # The key in the ASGI scope under which all layers find the exchange.
 EXCHANGE = "chute.exchange"
@@ -19,13 +19,15 @@ EXCHANGE = "chute.exchange"
 class Exchange:
     """What the access log will say about a request. `fields` never hold what a client wrote.
 
-    `deadline` is when it must have its answer, on the monotonic clock.
+    `deadline` is when it must have its answer, on the monotonic clock. `told` makes an error's
+    body.
     """
 
     id: str
     route: str = "unknown"
     fields: dict[str, Any] = field(default_factory=dict)
     deadline: float = math.inf
+    told: Told = body
 
     @property
     def seconds_left(self) -> float:
@@ -56,7 +58,7 @@ async def refuse(refusal: Refusal, exchange: Exchange, answer: Answer) -> None:
         return
     # One line without spaces, because the platform hands it on inside of a text. Escapes keep half
     # a surrogate pair, which a field name may hold, from breaking the answer.
-    content = json.dumps(body(refusal, exchange.id), separators=(",", ":")).encode()
+    content = json.dumps(exchange.told(refusal, exchange.id), separators=(",", ":")).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(content)).encode()),

@@ -4,6 +4,7 @@ pydantic reports each branch of a union by itself and puts the branch's name, a 
 the place of the error. Here a fault has the path that the client wrote, and is told once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,14 +36,19 @@ class Fault:
         return ".".join(str(part)[:LONGEST_NAME] for part in self.path) or "body"
 
 
-def faults(error: ValidationError, body: Any) -> list[Fault]:
+def faults(
+    error: ValidationError, body: Any, reasons: Mapping[str, str] | None = None
+) -> list[Fault]:
     """The faults of a body, of the first `MOST_READ` errors, in order.
 
-    Without the body they have the validator's own names.
+    Without the body they have the validator's own names. `reasons` say why fields at the top are
+    refused that are known, but not to the validator.
     """
     found: dict[tuple[int | str, ...], list[Fault]] = {}
     for detail in error.errors(include_url=False)[:MOST_READ]:
         fault = _fault(detail, body)
+        if detail["type"] == "extra_forbidden" and fault.field in (reasons or {}):
+            fault = Fault(fault.path, (reasons or {})[fault.field])
         found.setdefault(fault.path, []).append(fault)
     # Where something inside is wrong too, another branch went further.
     around = {path[:length] for path in found for length in range(len(path))}

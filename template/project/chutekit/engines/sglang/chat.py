@@ -1,18 +1,22 @@
 """What SGLang understands beyond OpenAI's API and this chute lets through.
 
-Left out on purpose: fields that load files, run code of the client's own, change the scheduling of
-other requests, or return what only the operator should see.
+`refused.py` lists what is left out, and why.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar, Literal
+
 from pydantic import Field
 
 from chutekit.engines.sampling import SamplingFields, TemplateFields
+from chutekit.engines.sglang.refused import REFUSED
 
 
 class EngineFields(SamplingFields):
     """SGLang's own, for both endpoints."""
+
+    REFUSED: ClassVar = REFUSED
 
     no_stop_trim: bool | None = Field(
         None, description="Whether the text that ended the answer is part of it."
@@ -22,6 +26,12 @@ class EngineFields(SamplingFields):
     )
     ebnf: str | None = Field(
         None, max_length=65536, description="A grammar that the answer must follow."
+    )
+    return_cached_tokens_details: bool | None = Field(
+        None, description="Whether to tell what of the prompt a cache held."
+    )
+    return_spec_tokens_details: bool | None = Field(
+        None, description="Whether to tell how well tokens were guessed ahead."
     )
 
 
@@ -33,4 +43,16 @@ class EngineChatFields(EngineFields, TemplateFields):
     )
     stream_reasoning: bool | None = Field(
         None, description="Whether to stream the thinking as well."
+    )
+    return_prompt_token_ids: bool | None = Field(
+        None, description="Whether to tell the ids of the prompt's tokens as well."
+    )
+    return_input_ids_in_sglext: bool | None = Field(
+        None, description="Whether to tell them beside the choices."
+    )
+    return_output_ids_in_sglext: bool | None = Field(
+        None, description="Whether to tell those of the answer beside the choices."
+    )
+    task: Literal["action", "query", "authority", "domain", "title", "read_url"] | None = Field(
+        None, description="A short question that DeepSeek's models know."
     )

@@ -1,17 +1,17 @@
 """What vLLM understands beyond OpenAI's API and this chute lets through.
 
-Left out on purpose: fields that load files, run templates of the client's own, change the
-scheduling of other requests, or return what only the operator should see.
+`refused.py` lists what is left out, and why.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from chutekit.engines.chat import FreeForm
-from chutekit.engines.sampling import SamplingFields, TemplateFields
+from chutekit.engines.sampling import SamplingFields, TemplateFields, TokenId
+from chutekit.engines.vllm.refused import REFUSED
 from chutekit.serving.contract import RequestModel
 
 Word = Annotated[str, Field(min_length=1, max_length=256)]
@@ -25,10 +25,24 @@ class StructuredOutputs(RequestModel):
     choice: list[Word] | None = Field(None, min_length=1, max_length=256)
     grammar: str | None = Field(None, max_length=65536)
     json_object: bool | None = None
+    structural_tag: str | None = Field(None, max_length=65536)
+    whitespace_pattern: str | None = Field(None, max_length=256)
+    disable_any_whitespace: bool | None = None
+    disable_additional_properties: bool | None = None
+
+
+class RepetitionDetection(RequestModel):
+    """When an answer that only repeats itself is ended."""
+
+    max_pattern_size: int = Field(0, ge=0, le=256)
+    min_pattern_size: int = Field(0, ge=0, le=256)
+    min_count: int = Field(0, ge=0)
 
 
 class EngineFields(SamplingFields):
     """vLLM's own, for both endpoints."""
+
+    REFUSED: ClassVar = REFUSED
 
     include_stop_str_in_output: bool | None = Field(
         None, description="Whether the text that ended the answer is part of it."
@@ -42,6 +56,38 @@ class EngineFields(SamplingFields):
     structured_outputs: StructuredOutputs | None = Field(
         None, description="A rule that the answer must follow."
     )
+    thinking_token_budget: int | None = Field(
+        None, ge=-1, description="The most tokens of thinking; -1 for any."
+    )
+    add_special_tokens: bool | None = Field(
+        None, description="Whether to add the model's control tokens to the prompt."
+    )
+    truncate_prompt_tokens: int | None = Field(
+        None, ge=-1, description="Keep so many tokens of a longer prompt; -1 for as many as fit."
+    )
+    truncation_side: Literal["left", "right"] | None = Field(
+        None, description="Where a longer prompt is cut."
+    )
+    allowed_token_ids: list[TokenId] | None = Field(
+        None, min_length=1, max_length=4096, description="The only tokens that may be chosen."
+    )
+    prompt_logprobs: int | None = Field(
+        None, ge=0, le=20, description="Tell the same of the prompt's tokens; not in streams."
+    )
+    logprob_token_ids: list[TokenId] | None = Field(
+        None,
+        max_length=128,
+        description="With logprobs: of these tokens in place of the likeliest.",
+    )
+    return_tokens_as_token_ids: bool | None = Field(
+        None, description="With logprobs: whether tokens are told as numbers."
+    )
+    repetition_detection: RepetitionDetection | None = Field(
+        None, description="When an answer that only repeats itself is ended."
+    )
+    stream_interval: int | None = Field(
+        None, ge=1, le=1024, description="Tokens of each event of a stream."
+    )
 
 
 class EngineChatFields(EngineFields, TemplateFields):
@@ -50,9 +96,15 @@ class EngineChatFields(EngineFields, TemplateFields):
     include_reasoning: bool | None = Field(
         None, description="Whether to send the model's thinking as well."
     )
-    thinking_token_budget: int | None = Field(
-        None, ge=0, description="The most tokens of thinking."
-    )
     add_generation_prompt: bool | None = Field(
         None, description="Whether the answer begins a new turn."
+    )
+    echo: bool | None = Field(
+        None, description="Whether the answer begins with the last message, if it is of its role."
+    )
+    documents: list[dict[str, str]] | None = Field(
+        None, max_length=256, description="What the model's chat template may show as sources."
+    )
+    return_prompt_text: bool | None = Field(
+        None, description="Whether to tell what the chat template made of the messages."
     )

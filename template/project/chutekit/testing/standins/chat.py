@@ -17,69 +17,44 @@ error    put an exception that quotes the prompt on standard error
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import json
-import os
 import sys
-import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
-from chutekit.engines.prompts import how_many
-from chutekit.testing.standins.server import Stub, refusal, serve, settings, too_long
+from chutekit.testing.standins.newer import MessagesReply, ResponsesReply
+from chutekit.testing.standins.reply import PROMPTS, Answering, Behaviour, Reply, text_of
+from chutekit.testing.standins.server import refusal, serve, too_long
 
-DEFAULT_TOKENS = 8
-
-
-@dataclass
-class Behaviour:
-    """How to answer one request."""
-
-    tokens: int = DEFAULT_TOKENS
-    delay: float = 0.0
-    think: float = 0.0
-    die: int = -1
-    garbage: int = -1
-    refuse: int = -1
-    cut: int = -1
-    hang: int = -1
-    status: int = 200
-    error: int = 0
-
-    @classmethod
-    def read(cls, prompt: str, tokens: int) -> Behaviour:
-        """Return what the prompt asks for, and at most `tokens` words."""
-        asked = settings(prompt.partition("stub:")[2])
-        kinds = {name: type(value) for name, value in vars(cls()).items()}
-        chosen: dict[str, Any] = {"tokens": min(tokens, DEFAULT_TOKENS)}
-        chosen |= {name: kinds[name](value) for name, value in asked.items() if name in kinds}
-        return cls(**chosen)
+KINDS: dict[str, type[Reply]] = {
+    "/v1/chat/completions": Reply,
+    "/v1/completions": Reply,
+    "/v1/responses": ResponsesReply,
+    "/v1/messages": MessagesReply,
+}
 
 
-class ChatStub(Stub):
-    """Answers chats and completions."""
+class ChatStub(Answering):
+    """Answers chats, completions, responses and messages, and counts tokens; here words."""
 
-    ROUTES = ("/v1/chat/completions", "/v1/completions")
-    numbers = itertools.count(1)
+    ROUTES = (*KINDS, "/v1/messages/count_tokens", "/tokenize", "/detokenize")
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Generate as many words as were asked for."""
         self.check_key(request)
         asked = await request.json()
-        prompt = text_of(asked)
-        words = prompt.split()
-        limit = asked.get("max_completion_tokens") or asked.get("max_tokens") or self.longest
-        how = Behaviour.read(prompt, limit)
         if asked["model"] != self.name:
             return refusal(404, f"The model `{asked['model']}` does not exist.", "model")
+        if request.path not in KINDS:
+            return web.json_response(self.counted(request.path, asked))
+        prompt = text_of(asked)
+        words = prompt.split()
+        limits = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+        limit = next((asked[name] for name in limits if asked.get(name)), self.longest)
+        how = Behaviour.read(prompt, limit)
         if len(words) + how.tokens > self.longest:
-            return too_long(
-                self.longest, len(words), "messages" if "messages" in asked else "prompt"
-            )
+            param = next(name for name in PROMPTS if name in asked)
+            return too_long(self.longest, len(words), param)
         if how.status != 200:
             return refusal(how.status, "As requested.", None)
         if how.error:
@@ -87,138 +62,20 @@ class ChatStub(Stub):
         self.counts["requests_running"] += 1
         self.counts["prompt_tokens_total"] += len(words)
         try:
-            reply = Reply(self, asked, how, len(words))
+            reply = KINDS[request.path](self, asked, how, len(words))
             return await (reply.stream(request) if asked.get("stream") else reply.whole())
         finally:
             self.counts["requests_running"] -= 1
 
-
-@dataclass
-class Reply:
-    """One answer in the making."""
-
-    stub: ChatStub
-    asked: dict[str, Any]
-    how: Behaviour
-    prompt_tokens: int
-
-    @property
-    def chat(self) -> bool:
-        """Whether it is about messages."""
-        return "messages" in self.asked
-
-    @property
-    def answers(self) -> int:
-        """How many answers are wanted: `n` for each prompt."""
-        prompts = 1 if self.chat else how_many(self.asked["prompt"])
-        return prompts * int(self.asked.get("n") or 1)
-
-    async def words(self) -> AsyncIterator[str]:
-        """Generate the answer."""
-        await asyncio.sleep(self.how.think)
-        text = wanted_json(self.asked)
-        words = [text] if text else [f"word{number} " for number in range(self.how.tokens)]
-        for number, word in enumerate(words):
-            if number == self.how.die:
-                os._exit(7)
-            if number == self.how.hang:
-                await asyncio.Event().wait()
-            if self.how.delay:
-                await asyncio.sleep(self.how.delay)
-            self.stub.counts["generated_tokens_total"] += 1
-            yield word
-
-    async def whole(self) -> web.Response:
-        """Return the answer at once."""
-        text = "".join([word async for word in self.words()])
-        if self.how.garbage >= 0:
-            return web.Response(text="<html>")
-        call = tool_call(self.asked)
-        finish = "tool_calls" if call else "stop"
-        choice: dict[str, Any] = {"finish_reason": finish, "logprobs": None}
-        if self.chat:
-            message = {"role": "assistant", "content": None if call else text}
-            choice["message"] = message | ({"tool_calls": [call]} if call else {})
-        else:
-            choice["text"] = text
-        choices = [choice | {"index": index} for index in range(self.answers)]
-        return web.json_response(self.frame("") | {"choices": choices, "usage": self.usage()})
-
-    async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Send the answer word by word."""
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        frame = self.frame(".chunk" if self.chat else "")
-        number = 0
-        async for word in self.words():
-            if number == self.how.cut:
-                return response
-            if number == self.how.refuse:
-                await response.write(event({"error": {"message": "As requested.", "code": 400}}))
-            if number == self.how.garbage:
-                await response.write(b"<html>\n\n")
-            message = {"role": "assistant", "content": word}
-            delta = {"delta": message} if self.chat else {"text": word}
-            for index in range(self.answers):
-                choice = {"index": index, "finish_reason": None, "logprobs": None, **delta}
-                await response.write(event(frame | {"choices": [choice]}))
-            number += 1
-        last: dict[str, Any] = {"delta": {}} if self.chat else {"text": ""}
-        for index in range(self.answers):
-            choice = {"index": index, "finish_reason": "stop", "logprobs": None, **last}
-            await response.write(event(frame | {"choices": [choice]}))
-        if (self.asked.get("stream_options") or {}).get("include_usage"):
-            await response.write(event(frame | {"choices": [], "usage": self.usage()}))
-        await response.write(b"data: [DONE]\n\n")
-        return response
-
-    def frame(self, suffix: str) -> dict[str, Any]:
-        """Return what every part of the answer repeats."""
-        kind = "chat.completion" if self.chat else "text_completion"
-        return {
-            "id": f"stub-{next(self.stub.numbers)}",
-            "object": kind + suffix,
-            "created": int(time.time()),
-            "model": self.stub.name,
-            "system_fingerprint": "stub",
-        }
-
-    def usage(self) -> dict[str, int]:
-        """Return OpenAI's count of tokens; here words."""
-        tokens = self.how.tokens * self.answers
-        return {
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": tokens,
-            "total_tokens": self.prompt_tokens + tokens,
-        }
-
-
-def text_of(asked: dict[str, Any]) -> str:
-    """Return all text of a prompt."""
-    if "prompt" in asked:
-        prompt = asked["prompt"]
-        return prompt if isinstance(prompt, str) else " ".join(map(str, prompt))
-    contents = [message.get("content") or "" for message in asked["messages"]]
-    return " ".join(text if isinstance(text, str) else json.dumps(text) for text in contents)
-
-
-def wanted_json(asked: dict[str, Any]) -> str:
-    """Return an answer in JSON when that is what was asked for."""
-    wanted = (asked.get("response_format") or {}).get("type", "text")
-    return "" if wanted == "text" else json.dumps({"answer": "stub"})
-
-
-def tool_call(asked: dict[str, Any]) -> dict[str, Any] | None:
-    """Return a call of the first function when one must be called."""
-    if not asked.get("tools") or asked.get("tool_choice") in (None, "none", "auto"):
-        return None
-    function = {"name": asked["tools"][0]["function"]["name"], "arguments": "{}"}
-    return {"id": "call-1", "type": "function", "function": function}
-
-
-def event(content: dict[str, Any]) -> bytes:
-    """Return one server-sent event."""
-    return b"data: " + json.dumps(content, separators=(",", ":")).encode() + b"\n\n"
+    def counted(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """Tell the words of a prompt, and what words numbers stand for."""
+        if path == "/detokenize":
+            return {"prompt": " ".join(f"word{token}" for token in asked["tokens"])}
+        count = len(text_of(asked).split())
+        if path == "/tokenize":
+            tokens = list(range(count))
+            return {"count": count, "max_model_len": self.longest, "tokens": tokens}
+        return {"input_tokens": count, "context_management": {"original_input_tokens": count}}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,69 @@
+"""What SGLang serves beside chats and completions: responses, messages, and tokens.
+
+By `srt/entrypoints` of version 0.5.22: `http_server.py`, and `protocol.py` of `openai` and
+`anthropic`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from chutekit.engines import messages, responses
+from chutekit.engines.chat import MAX_STOPS, NamedTool, StopText
+from chutekit.engines.request import EngineRequest
+from chutekit.engines.sampling import Effort, Likelihood, Salted, TemplateValues
+from chutekit.engines.sglang.refused import REFUSED
+from chutekit.engines.tokens import DetokenizeFields, TokenizeFields
+
+
+class ResponsesRequest(Likelihood, Salted, TemplateValues, responses.ResponsesFields):
+    """The body of POST /v1/responses."""
+
+    REFUSED: ClassVar = REFUSED | responses.REFUSED
+
+    stop: StopText | Annotated[list[StopText], Field(max_length=MAX_STOPS)] | None = Field(
+        None, description="Texts before which the answer ends."
+    )
+
+
+class MessagesRequest(messages.MessagesFields):
+    """The body of POST /v1/messages."""
+
+    REFUSED: ClassVar = REFUSED | messages.REFUSED
+
+
+class CountRequest(messages.CountFields):
+    """The body of POST /v1/messages/count_tokens."""
+
+    REFUSED: ClassVar = REFUSED | messages.REFUSED
+
+
+class TokenizeRequest(TokenizeFields):
+    """The body of POST /tokenize."""
+
+    REFUSED: ClassVar = REFUSED
+
+    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = Field(
+        None, description="Whether, or which, function must be called."
+    )
+    reasoning_effort: Effort | None = Field(None, description="How much a model thinks.")
+
+
+class DetokenizeRequest(DetokenizeFields):
+    """The body of POST /detokenize."""
+
+    skip_special_tokens: bool | None = Field(
+        None, description="Whether to leave out the model's control tokens."
+    )
+
+
+ENDPOINTS: Mapping[str, type[EngineRequest]] = {
+    "/v1/responses": ResponsesRequest,
+    "/v1/messages": MessagesRequest,
+    "/v1/messages/count_tokens": CountRequest,
+    "/tokenize": TokenizeRequest,
+    "/detokenize": DetokenizeRequest,
+}

@@ -1,0 +1,183 @@
+"""How the stub engine answers in OpenAI's older APIs, and what any of its answers has."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from chutekit.engines.prompts import how_many
+from chutekit.testing.standins.server import Stub, settings
+
+DEFAULT_TOKENS = 8
+#: Where the prompt is, in the order in which they are looked for.
+PROMPTS = ("prompt", "input", "messages")
+
+
+@dataclass
+class Behaviour:
+    """How to answer one request."""
+
+    tokens: int = DEFAULT_TOKENS
+    delay: float = 0.0
+    think: float = 0.0
+    die: int = -1
+    garbage: int = -1
+    refuse: int = -1
+    cut: int = -1
+    hang: int = -1
+    status: int = 200
+    error: int = 0
+
+    @classmethod
+    def read(cls, prompt: str, tokens: int) -> Behaviour:
+        """Return what the prompt asks for, and at most `tokens` words."""
+        asked = settings(prompt.partition("stub:")[2])
+        kinds = {name: type(value) for name, value in vars(cls()).items()}
+        chosen: dict[str, Any] = {"tokens": min(tokens, DEFAULT_TOKENS)}
+        chosen |= {name: kinds[name](value) for name, value in asked.items() if name in kinds}
+        return cls(**chosen)
+
+
+class Answering(Stub):
+    """A stub that numbers its answers."""
+
+    numbers = itertools.count(1)
+
+
+@dataclass
+class Reply:
+    """One answer in the making."""
+
+    stub: Answering
+    asked: dict[str, Any]
+    how: Behaviour
+    prompt_tokens: int
+
+    @property
+    def chat(self) -> bool:
+        """Whether it is about messages."""
+        return "messages" in self.asked
+
+    @property
+    def answers(self) -> int:
+        """How many answers are wanted: `n` for each prompt."""
+        prompts = how_many(self.asked["prompt"]) if "prompt" in self.asked else 1
+        return prompts * int(self.asked.get("n") or 1)
+
+    async def words(self) -> AsyncIterator[str]:
+        """Generate the answer."""
+        await asyncio.sleep(self.how.think)
+        text = wanted_json(self.asked)
+        words = [text] if text else [f"word{number} " for number in range(self.how.tokens)]
+        for number, word in enumerate(words):
+            if number == self.how.die:
+                os._exit(7)
+            if number == self.how.hang:
+                await asyncio.Event().wait()
+            if self.how.delay:
+                await asyncio.sleep(self.how.delay)
+            self.stub.counts["generated_tokens_total"] += 1
+            yield word
+
+    async def whole(self) -> web.Response:
+        """Return the answer at once."""
+        text = "".join([word async for word in self.words()])
+        if self.how.garbage >= 0:
+            return web.Response(text="<html>")
+        call = tool_call(self.asked)
+        finish = "tool_calls" if call else "stop"
+        choice: dict[str, Any] = {"finish_reason": finish, "logprobs": None}
+        if self.chat:
+            message = {"role": "assistant", "content": None if call else text}
+            choice["message"] = message | ({"tool_calls": [call]} if call else {})
+        else:
+            choice["text"] = text
+        choices = [choice | {"index": index} for index in range(self.answers)]
+        return web.json_response(self.frame("") | {"choices": choices, "usage": self.usage()})
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Send the answer word by word."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        frame = self.frame(".chunk" if self.chat else "")
+        number = 0
+        async for word in self.words():
+            if number == self.how.cut:
+                return response
+            if number == self.how.refuse:
+                await response.write(event({"error": {"message": "As requested.", "code": 400}}))
+            if number == self.how.garbage:
+                await response.write(b"<html>\n\n")
+            message = {"role": "assistant", "content": word}
+            delta = {"delta": message} if self.chat else {"text": word}
+            for index in range(self.answers):
+                choice = {"index": index, "finish_reason": None, "logprobs": None, **delta}
+                await response.write(event(frame | {"choices": [choice]}))
+            number += 1
+        last: dict[str, Any] = {"delta": {}} if self.chat else {"text": ""}
+        for index in range(self.answers):
+            choice = {"index": index, "finish_reason": "stop", "logprobs": None, **last}
+            await response.write(event(frame | {"choices": [choice]}))
+        if (self.asked.get("stream_options") or {}).get("include_usage"):
+            await response.write(event(frame | {"choices": [], "usage": self.usage()}))
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+    def frame(self, suffix: str) -> dict[str, Any]:
+        """Return what every part of the answer repeats."""
+        kind = "chat.completion" if self.chat else "text_completion"
+        return {
+            "id": f"stub-{next(self.stub.numbers)}",
+            "object": kind + suffix,
+            "created": int(time.time()),
+            "model": self.stub.name,
+            "system_fingerprint": "stub",
+        }
+
+    def usage(self) -> dict[str, int]:
+        """Return OpenAI's count of tokens; here words."""
+        tokens = self.how.tokens * self.answers
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": tokens,
+            "total_tokens": self.prompt_tokens + tokens,
+        }
+
+
+def text_of(asked: dict[str, Any]) -> str:
+    """Return all text of a prompt."""
+    given = next(asked[name] for name in PROMPTS if asked.get(name) is not None)
+    if isinstance(given, str):
+        return given
+    if "prompt" in asked:
+        return " ".join(map(str, given))
+    contents = [message.get("content") or "" for message in given]
+    return " ".join(text if isinstance(text, str) else json.dumps(text) for text in contents)
+
+
+def wanted_json(asked: dict[str, Any]) -> str:
+    """Return an answer in JSON when that is what was asked for."""
+    newer = (asked.get("text") or asked.get("output_config") or {}).get("format")
+    wanted = (asked.get("response_format") or newer or {}).get("type", "text")
+    return "" if wanted == "text" else json.dumps({"answer": "stub"})
+
+
+def tool_call(asked: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a call of the first function when one must be called."""
+    if not asked.get("tools") or asked.get("tool_choice") in (None, "none", "auto"):
+        return None
+    function = {"name": asked["tools"][0]["function"]["name"], "arguments": "{}"}
+    return {"id": "call-1", "type": "function", "function": function}
+
+
+def event(content: dict[str, Any]) -> bytes:
+    """Return one server-sent event."""
+    return b"data: " + json.dumps(content, separators=(",", ":")).encode() + b"\n\n"
