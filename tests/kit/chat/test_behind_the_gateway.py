@@ -190,3 +190,44 @@ def test_no_prompt_and_no_trace_in_the_log(gateway: Gateway, production: Running
     log = production.log.read_text()
     assert MARKER not in log
     assert "Traceback" not in log
+
+
+NEWER: dict[str, tuple[dict[str, object], bytes]] = {
+    "/v1/responses": ({"input": HELLO}, b"event: response.completed\n"),
+    "/v1/messages": ({"messages": HELLO, "max_tokens": 9}, b"event: message_stop\n"),
+}
+
+
+@pytest.mark.parametrize("path", NEWER)
+def test_newer_streams_arrive_whole(gateway: Gateway, path: str) -> None:
+    asked, last = NEWER[path]
+    reply = gateway.call("POST", path, json.dumps(asked | {"stream": True}).encode())
+    assert reply.status == 200
+    assert reply.content.split(b"\n\n")[-2].startswith(last)
+    plain = gateway.call("POST", path, json.dumps(asked | {"model": "my"}).encode())
+    assert plain.json()["model"] == gateway.chute.name
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("path", NEWER)
+def test_newer_mistakes_are_told(gateway: Gateway, path: str, stream: bool) -> None:
+    asked = NEWER[path][0] | {"stream": stream, "no_such_field": 1}
+    reply = gateway.call("POST", path, json.dumps(asked).encode())
+    assert reply.status == 400
+    assert [wrong["field"] for wrong in reply.error["fields"]] == ["no_such_field"]
+
+
+def test_tokens_are_counted(gateway: Gateway) -> None:
+    asked = json.dumps({"model": "my", "messages": HELLO}).encode()
+    assert gateway.call("POST", "/v1/messages/count_tokens", asked).json()["input_tokens"] == 2
+    assert gateway.call("POST", "/tokenize", asked).json()["count"] == 2
+    told = gateway.call("POST", "/detokenize", b'{"tokens": [1]}').json()
+    assert told == {"prompt": "word1"}
+
+
+@pytest.mark.parametrize("path", NEWER)
+def test_newer_streams_that_break_say_so(gateway: Gateway, path: str) -> None:
+    asked = json.dumps(NEWER[path][0] | {"stream": True}).replace("Hello", "stub: cut=2")
+    reply = gateway.call("POST", path, asked.encode())
+    last = reply.content.removesuffix(b"\n\n").split(b"\n\n")[-1]
+    assert last.startswith(b"event: error\n")

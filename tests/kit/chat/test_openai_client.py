@@ -116,6 +116,7 @@ def test_more_than_there_is_room_for(development: RunningChute, model: str) -> N
     refused = [answer for answer in answers if isinstance(answer, openai.RateLimitError)]
     assert len(refused) == 8
     assert refused[0].body["code"] == "busy"
+    assert refused[0].response.headers["retry-after"] == "1"
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])

@@ -60,6 +60,29 @@ def test_a_stream_ends_in_time_and_says_so(declared: Chute, tmp_path: Path, beha
         assert gateway.failures == []
 
 
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/v1/responses", {"input": "stub: tokens=3 hang=2"}),
+        ("/v1/messages", {"messages": [{"role": "user", "content": "stub: tokens=3 hang=2"}],
+                          "max_tokens": 9}),
+    ],
+)  # fmt: skip
+def test_newer_streams_end_in_time_and_say_so(
+    declared: Chute, tmp_path: Path, path: str, asked: dict[str, object]
+) -> None:
+    limits = {"SIMULATE_STUB_ALLOWED": "1", "SIMULATE_REQUEST_SECONDS": "1"}
+    with RunningChute(PRODUCTION, tmp_path / "log", **limits) as chute:
+        gateway = Gateway(declared, chute.url)
+        reply = gateway.call("POST", path, json.dumps(asked | {"stream": True}).encode())
+        assert reply.status == 200
+        kind, _, data = reply.content.decode().removesuffix("\n\n").split("\n\n")[-1].partition("\n")
+        assert kind == "event: error"
+        assert json.loads(data.removeprefix("data: "))["error"]["code"] == "timeout"
+        assert gateway.call("GET", "/health").json()["in_flight"] == 0
+        assert gateway.failures == []
+
+
 def test_sigterm_lets_streams_finish(chute: RunningChute) -> None:
     children = engines(chute)
     with streaming(chute, "tokens=20 delay=0.05") as events:
@@ -83,6 +106,11 @@ def test_abandoned_streams_free_everything(chute: RunningChute) -> None:
             with pytest.raises(httpx.ReadTimeout):
                 body = {"messages": [{"role": "user", "content": "stub: think=60"}], "stream": True}
                 client.post("/v1/chat/completions", json=body, timeout=0.02)
+        for path, fields in (("responses", {"input": "stub: tokens=8000 delay=0.005"}),
+                             ("messages", body | {"max_tokens": 8000})):  # fmt: skip
+            asked = fields | {"stream": True}
+            with client.stream("POST", f"/v1/{path}", json=asked) as answer:
+                assert next(answer.iter_lines())
         assert_free(client)
     assert held(chute)[0] <= before[0] + 5
     assert held(chute)[1] <= before[1] + 5

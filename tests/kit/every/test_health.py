@@ -38,6 +38,36 @@ def test_paths_that_are_not_served_are_the_clients_mistake(client: httpx.Client)
     assert answer.json()["error"]["code"] == "unknown_route"
 
 
+def test_what_is_wrong_with_an_address_is_told(client: httpx.Client) -> None:
+    answers = [client.get("/health/"), client.post("/health", json={})]
+    told = [answer.json()["error"]["message"] for answer in answers]
+    assert told == [
+        "This path is served without the slash at its end.",
+        "This path is served with GET and HEAD only.",
+    ]
+
+
+def test_methods_without_content(client: httpx.Client) -> None:
+    answer = client.head("/health")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == "application/json"
+    assert client.head("/nothing-here").status_code == 400
+    answer = client.options("/health")
+    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert client.options("/nothing-here").status_code == 400
+
+
+def test_a_clients_own_name_of_a_request_is_logged_if_it_is_safe(
+    client: httpx.Client, development: RunningChute
+) -> None:
+    answer = client.get("/health", headers={"x-request-id": "job-7.a_B"})
+    assert development.line(answer)["client_request_id"] == "job-7.a_B"
+    assert answer.headers["x-request-id"] != "job-7.a_B"
+    for unsafe in ("a b", "a" * 65, "\"quoted\""):
+        answer = client.get("/health", headers={"x-request-id": unsafe})
+        assert "client_request_id" not in development.line(answer)
+
+
 def test_a_body_that_is_too_large_is_refused_and_the_connection_lives(
     client: httpx.Client, declared: Chute
 ) -> None:

@@ -150,10 +150,19 @@ async def opened(
 
 
 async def contents(answer: aiohttp.ClientResponse, call: Call) -> AsyncIterator[bytes]:
-    """An instance's stream as it comes: in lines from an engine's cord, else as it is sent."""
+    """An instance's stream as it comes: in events from an engine's cord, else as it is sent.
+
+    An engine's cord seals each event by itself, and the gateway opens what was sealed.
+    """
     if call.cord["passthrough"]:
+        event = b""
         async for line in answer.content:
-            yield line
+            event += line
+            if not line.strip():
+                yield event
+                event = b""
+        if event:
+            yield event
     else:
         async for chunk in answer.content.iter_any():
             yield chunk

@@ -284,10 +284,7 @@ class StreamOptions(RequestModel):
 class SamplingRequest(EngineRequest):
     """The fields that both endpoints share."""
 
-    NOT_PASSED_ON = frozenset({
-        "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
-        "prompt_cache_retention", "verbosity",
-    })  # fmt: skip
+    NOT_PASSED_ON = frozenset({"user"})
 
     stream: bool | None = Field(
         False, description="True: the answer comes as server-sent events while it is made."
@@ -337,6 +334,11 @@ class SamplingRequest(EngineRequest):
 class ChatFields(SamplingRequest):
     """OpenAI's fields of POST /v1/chat/completions."""
 
+    NOT_PASSED_ON = SamplingRequest.NOT_PASSED_ON | {
+        "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
+        "prompt_cache_retention", "verbosity", "modalities",
+    }  # fmt: skip
+
     messages: list[Message] = Field(min_length=1)
     max_completion_tokens: int | None = Field(None, ge=1)
     logprobs: bool | None = Field(
@@ -383,7 +385,7 @@ class CompletionFields(SamplingRequest):
 
     #: The platform's gateway adds `top_logprobs` wherever `logprobs` is set, and here it means
     #: nothing.
-    NOT_PASSED_ON = SamplingRequest.NOT_PASSED_ON | {"top_logprobs"}
+    NOT_PASSED_ON = SamplingRequest.NOT_PASSED_ON | {"top_logprobs", "best_of"}
 
     prompt: str | list[str] | list[int] | list[list[int]]
     best_of: Literal[1] | None = Field(None, description="Always 1.")

@@ -102,8 +102,10 @@ class Gateway:
                 self.failures.append(answer.status_code)
                 return told(500, "exhausted all available targets to no avail")
             if cord._stream:
-                lines = [line for line in answer.content.splitlines() if line]
-                return Reply(200, b"".join(map(_open, lines)), "text/event-stream")
+                pieces = [_open(line) for line in answer.content.splitlines() if line]
+                if vllm and not all(map(self._of_its_model, pieces)):
+                    self.failures.append(0)
+                return Reply(200, b"".join(pieces), "text/event-stream")
             return self._decode(answer)
 
     def _cord(self, method: str, path: str, stream: object) -> Cord | None:
@@ -114,6 +116,14 @@ class Gateway:
             if same and (not by_template or cord._stream == stream):
                 return cord
         return None
+
+    def _of_its_model(self, piece: bytes) -> bool:
+        """Whether a piece of a stream is one that the gateway does not look into, or names the
+        chute: it looks into whatever begins as the older API's data, on any path."""
+        if not piece.startswith(b"data: {"):
+            return True
+        told = json.loads(piece.removeprefix(b"data: "))
+        return told.get("model") == self.chute.name or bool(told.get("error"))
 
     @contextmanager
     def _send(self, cord: Cord, payload: bytes) -> Iterator[httpx.Response]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -16,7 +17,7 @@ from chutekit.engines.sglang.refused import REFUSED
 class EngineFields(SamplingFields):
     """SGLang's own, for both endpoints."""
 
-    REFUSED: ClassVar = REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = REFUSED
 
     no_stop_trim: bool | None = Field(
         None, description="Whether the text that ended the answer is part of it."

@@ -22,7 +22,7 @@ from chutekit.engines.tokens import DetokenizeFields, TokenizeFields
 class ResponsesRequest(Likelihood, Salted, TemplateValues, responses.ResponsesFields):
     """The body of POST /v1/responses."""
 
-    REFUSED: ClassVar = REFUSED | responses.REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = REFUSED | responses.REFUSED
 
     stop: StopText | Annotated[list[StopText], Field(max_length=MAX_STOPS)] | None = Field(
         None, description="Texts before which the answer ends."
@@ -32,19 +32,19 @@ class ResponsesRequest(Likelihood, Salted, TemplateValues, responses.ResponsesFi
 class MessagesRequest(messages.MessagesFields):
     """The body of POST /v1/messages."""
 
-    REFUSED: ClassVar = REFUSED | messages.REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = REFUSED | messages.REFUSED
 
 
 class CountRequest(messages.CountFields):
     """The body of POST /v1/messages/count_tokens."""
 
-    REFUSED: ClassVar = REFUSED | messages.REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = REFUSED | messages.REFUSED
 
 
 class TokenizeRequest(TokenizeFields):
     """The body of POST /tokenize."""
 
-    REFUSED: ClassVar = REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = REFUSED
 
     tool_choice: Literal["none", "auto", "required"] | NamedTool | None = Field(
         None, description="Whether, or which, function must be called."

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -42,7 +43,7 @@ class RepetitionDetection(RequestModel):
 class EngineFields(SamplingFields):
     """vLLM's own, for both endpoints."""
 
-    REFUSED: ClassVar = REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = REFUSED
 
     include_stop_str_in_output: bool | None = Field(
         None, description="Whether the text that ended the answer is part of it."

@@ -23,7 +23,7 @@ from chutekit.engines.vllm.refused import REFUSED
 class ResponsesRequest(Likelihood, Salted, TemplateValues, responses.ResponsesFields):
     """The body of POST /v1/responses."""
 
-    REFUSED: ClassVar = responses.REFUSED | REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = responses.REFUSED | REFUSED
 
     include_reasoning: bool | None = Field(
         None, description="Whether to send the model's thinking as well."
@@ -67,19 +67,19 @@ class ResponsesRequest(Likelihood, Salted, TemplateValues, responses.ResponsesFi
 class MessagesRequest(Salted, TemplateValues, messages.MessagesFields):
     """The body of POST /v1/messages."""
 
-    REFUSED: ClassVar = messages.REFUSED | REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = messages.REFUSED | REFUSED
 
 
 class CountRequest(TemplateValues, messages.CountFields):
     """The body of POST /v1/messages/count_tokens."""
 
-    REFUSED: ClassVar = messages.REFUSED | REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = messages.REFUSED | REFUSED
 
 
 class TokenizeRequest(TokenizeFields):
     """The body of POST /tokenize."""
 
-    REFUSED: ClassVar = REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = REFUSED
 
     add_generation_prompt: bool | None = Field(
         None, description="Whether the answer begins a new turn."
