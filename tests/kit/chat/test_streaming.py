@@ -7,6 +7,8 @@ from typing import Any
 import openai
 import pytest
 from chutekit.engines import relay, sse
+from chutekit.engines.messages import EVENTS as EVENTS_OF_MESSAGES
+from chutekit.engines.responses import EVENTS as EVENTS_OF_RESPONSES
 from chutekit.engines.streaming import StreamCord
 from chutekit.testing.running import DEVELOPMENT, RunningChute
 from chutes.chute.cord import Cord
@@ -85,7 +87,9 @@ def test_the_last_usage_is_found() -> None:
     assert sse.usage(b'data: "\\"usage\\":{"\n\n') == {}
 
 
-def run(pieces: list[bytes], arrived: list[bytes] | None = None) -> list[bytes]:
+def run(
+    pieces: list[bytes], arrived: list[bytes] | None = None, kind: sse.Events = sse.UNNAMED
+) -> list[bytes]:
     """What `whole_events` makes of a stream that arrives in these pieces."""
     found = [] if arrived is None else arrived
 
@@ -99,7 +103,7 @@ def run(pieces: list[bytes], arrived: list[bytes] | None = None) -> list[bytes]:
             return next(self.pieces, b"")
 
     async def read() -> None:
-        async for events in sse.whole_events(Stream()):
+        async for events in sse.whole_events(Stream(), kind):
             found.append(events)
 
     asyncio.run(read())
@@ -126,3 +130,44 @@ def test_the_sdks_own_way_gives_the_same_answers(tmp_path: Path) -> None:
                 ask.chat.completions.create(**messages("stub: tokens=9999999"), stream=stream)
             with pytest.raises(openai.BadRequestError):
                 ask.chat.completions.create(**messages("x"), temperature=11, stream=stream)
+        assert ask.responses.create(**said, input="stub: tokens=3").output_text
+        with pytest.raises(openai.BadRequestError, match="version of the SDK"):
+            ask.responses.create(**said, input="stub: tokens=3", stream=True)
+
+
+NAMED = [
+    (EVENTS_OF_RESPONSES, b"event: response.completed\ndata: {}\n\n", b"event: response.failed\n"),
+    (EVENTS_OF_MESSAGES, b"event: message_stop\ndata: {}\n\n", b"event: error\n"),
+]
+PIECE = b'event: x\ndata: {"text": "event: message_stop"}\n\n'
+
+
+@pytest.mark.parametrize(("kind", "last", "failed"), NAMED, ids=["responses", "messages"])
+def test_named_events_arrive_whole(kind: sse.Events, last: bytes, failed: bytes) -> None:
+    assert run([PIECE + PIECE[:9], PIECE[9:], last], kind=kind) == [PIECE, PIECE, last]
+    assert run([PIECE + b": ping\n\n" + last + b"x"], kind=kind) == [PIECE + b": ping\n\n" + last]
+    for broken in (PIECE, PIECE + b"<html>\n\n", PIECE + failed + b"data: {}\n\n"):
+        arrived: list[bytes] = []
+        with pytest.raises(sse.BrokenStream):
+            run([broken], arrived, kind=kind)
+        assert arrived == [PIECE]
+
+
+def test_why_a_named_stream_failed_is_found() -> None:
+    failure = b'event: response.failed\ndata: {"response":{"error":{"code":"server_error"}}}\n\n'
+    with pytest.raises(sse.BrokenStream) as caught:
+        run([failure], kind=EVENTS_OF_RESPONSES)
+    assert caught.value.reason == {"code": "server_error"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"response":{"usage":{"input_tokens":7,"output_tokens":1}}}',
+        b'{"message":{"usage":{"input_tokens":3,"cache_read_input_tokens":4,"output_tokens":1}}}',
+        b'{"usage":{"input_tokens":7,"output_tokens":1}}',
+    ],
+)
+def test_the_usage_of_named_events_is_found(said: bytes) -> None:
+    events = PIECE + b"event: y\ndata: " + said + sse.END + PIECE
+    assert sse.usage(events) == {"prompt_tokens": 7, "completion_tokens": 1}

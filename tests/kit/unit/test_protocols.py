@@ -9,9 +9,11 @@ import pytest
 from chutekit.engines import chat, embeddings, messages, responses
 from chutekit.engines.request import EngineRequest
 from chutekit.engines.sglang import chat as sglang_chat
+from chutekit.engines.sglang import embeddings as sglang_embeddings
 from chutekit.engines.sglang import endpoints as sglang_endpoints
 from chutekit.engines.sglang import refused as sglang_refused
 from chutekit.engines.vllm import chat as vllm_chat
+from chutekit.engines.vllm import embeddings as vllm_embeddings
 from chutekit.engines.vllm import endpoints as vllm_endpoints
 from chutekit.engines.vllm import refused as vllm_refused
 
@@ -32,6 +34,14 @@ class SglangCompletion(sglang_chat.EngineFields, chat.CompletionFields):
     """As chute.py declares it."""
 
 
+class VllmEmbedding(vllm_embeddings.EngineFields, embeddings.EmbeddingFields):
+    """As chute.py declares it."""
+
+
+class SglangEmbedding(sglang_embeddings.EngineFields, embeddings.EmbeddingFields):
+    """As chute.py declares it."""
+
+
 #: The class of the engine's own, by ours.
 VLLM: dict[type[EngineRequest], tuple[str, ...]] = {
     VllmChat: ("ChatCompletionRequest",),
@@ -41,6 +51,7 @@ VLLM: dict[type[EngineRequest], tuple[str, ...]] = {
     vllm_endpoints.CountRequest: ("AnthropicCountTokensRequest",),
     vllm_endpoints.TokenizeRequest: ("TokenizeCompletionRequest", "TokenizeChatRequest"),
     vllm_endpoints.DetokenizeRequest: ("DetokenizeRequest",),
+    VllmEmbedding: ("EmbeddingCompletionRequest",),
 }
 SGLANG: dict[type[EngineRequest], tuple[str, ...]] = {
     SglangChat: ("ChatCompletionRequest",),
@@ -50,6 +61,7 @@ SGLANG: dict[type[EngineRequest], tuple[str, ...]] = {
     sglang_endpoints.CountRequest: ("AnthropicCountTokensRequest",),
     sglang_endpoints.TokenizeRequest: ("TokenizeRequest",),
     sglang_endpoints.DetokenizeRequest: ("DetokenizeRequest",),
+    SglangEmbedding: ("EmbeddingRequest",),
 }
 VLLM_SOURCES = (
     "openai/chat_completion/protocol.py",
@@ -57,6 +69,8 @@ VLLM_SOURCES = (
     "openai/responses/protocol.py",
     "anthropic/protocol.py",
     "serve/tokenize/protocol.py",
+    "pooling/base/protocol.py",
+    "pooling/embed/protocol.py",
 )
 SGLANG_SOURCES = ("openai/protocol.py", "anthropic/protocol.py")
 
@@ -133,7 +147,7 @@ def test_no_reason_is_left_of_what_the_engine_dropped(
     assert set(own) - set().union(*engine.values()) == set()
 
 
-@pytest.mark.parametrize("kind", [*VLLM, *SGLANG, embeddings.EmbeddingFields])
+@pytest.mark.parametrize("kind", [*VLLM, *SGLANG])
 def test_what_is_refused_is_not_taken_as_well(kind: type[EngineRequest]) -> None:
     assert set(kind.REFUSED) & set(kind.model_fields) == set()
     assert kind.NOT_PASSED_ON <= set(kind.model_fields)

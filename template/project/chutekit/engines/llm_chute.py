@@ -101,13 +101,14 @@ class LlmChute(ServedChute):
     def engine_cords(self, endpoints: Mapping[str, type[EngineRequest]], limits: Limits) -> None:
         """Cords that the engine answers, by public path, whose answers nobody changes.
 
-        Where a request may be streamed there are two. Each is called by its path in logs.
+        Where a request may be streamed there are two, unless the SDK's own cord must do: it seals
+        lines, and of named events the gateway would take each second one for another model's.
         """
         for path, kind in endpoints.items():
             request = limited(kind, limits)
             name = path.removeprefix("/v1/").strip("/").replace("/", "_")
             self.engine_cord(path, request=request)(_unchanged(name))
-            if "stream" in request.model_fields:
+            if "stream" in request.model_fields and fastest(StreamCord) is StreamCord:
                 streamed = _unchanged(f"{name}_stream")
                 self.engine_cord(path, request=request, kind=StreamCord)(streamed)
 

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chutekit.engines.request import EngineRequest
 from chutekit.serving.contract import Job
+from chutekit.serving.errors import invalid
 from chutekit.serving.lifecycle import development
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ class Passthrough:
         body = job.request.upstream(self.chute.name)
         stream = job.request.streamed
         if development():
-            scope["path"] = self.chute.pairs[scope["path"]][stream].path
+            cord = self.chute.pairs[scope["path"]].get(stream)
+            if cord is None:
+                raise invalid("stream", "is not possible with this version of the SDK")
+            scope["path"] = cord.path
         scope["state"] |= {
             "decrypted": {
                 "json": body,

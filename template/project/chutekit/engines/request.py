@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from pydantic import Field, model_validator
 
@@ -73,8 +73,5 @@ Kind = TypeVar("Kind", bound=EngineRequest)
 
 def limited(kind: type[Kind], limits: Limits) -> type[Kind]:
     """Return a kind of request with a chute's limits."""
-    return type(
-        kind.__name__,
-        (kind,),
-        {"LIMITS": limits, "__doc__": kind.__doc__, "__module__": kind.__module__},
-    )
+    same = {"LIMITS": limits, "__doc__": kind.__doc__, "__module__": kind.__module__}
+    return cast("type[Kind]", type(kind.__name__, (kind,), same))

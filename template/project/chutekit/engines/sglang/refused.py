@@ -42,6 +42,8 @@ REFUSED = {
     "return_flat_raw_top_logprobs_b64": INSIDE,
     "return_meta_info": INSIDE,
     "use_audio_in_video": MEDIA,
+    "embed_override_token_id": "is not possible here, because vectors take the place of tokens",
+    "embed_overrides": "is not possible here, because vectors take the place of tokens",
     "suffix": "is not possible here: the engine is started without a template for it",
     "json_schema": "is possible as response_format",
     "stop_regex": "is not possible here, because one can keep the engine from everybody's tokens",

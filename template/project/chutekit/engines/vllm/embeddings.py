@@ -1,20 +1,23 @@
 """What vLLM understands beyond OpenAI's API and this chute lets through.
 
-Left out on purpose: fields that load files, run templates of the client's own, change the
-scheduling of other requests, or answer in a shape that OpenAI's clients cannot read.
+`refused.py` lists what is left out, and why.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from chutekit.engines.vllm.refused import REFUSED
 from chutekit.serving.contract import RequestModel
 
 
 class EngineFields(RequestModel):
     """How a text becomes tokens, and those a vector."""
+
+    REFUSED: ClassVar[Mapping[str, str]] = REFUSED
 
     truncate_prompt_tokens: int | None = Field(
         None, ge=-1, description="Keep so many tokens of a longer text; -1 for as many as fit."
@@ -26,3 +29,9 @@ class EngineFields(RequestModel):
         None, description="Whether to add the model's control tokens to a text."
     )
     use_activation: bool | None = Field(None, description="Whether to normalise the vectors.")
+    cache_salt: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1024,
+        description="Only texts with the same salt share what is cached of them.",
+    )
