@@ -307,9 +307,18 @@ class MessagesFields(CountFields):
     stop_sequences: Annotated[list[StopText], Field(max_length=MAX_STOPS)] | None = Field(
         None, description="Texts before which the answer ends."
     )
-    temperature: float | None = Field(None, ge=0, le=10)
-    top_p: float | None = Field(None, gt=0, le=1)
-    top_k: int | None = Field(None, ge=-1)
+    temperature: float | None = Field(
+        None, ge=0, le=10, description="0 for the likeliest tokens; left out, the model's own."
+    )
+    top_p: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Only the likeliest tokens that together have this probability.",
+    )
+    top_k: int | None = Field(
+        None, ge=-1, description="Only so many of the likeliest tokens; -1 for all."
+    )
     metadata: FreeForm | None = Field(None, description=UNUSED)
     service_tier: str | None = Field(None, description=UNUSED)
     inference_geo: str | None = Field(None, description=UNUSED)

@@ -296,11 +296,24 @@ class ResponsesFields(EngineRequest):
         None, ge=1, description="The most tokens of an answer, thinking included."
     )
     max_tool_calls: int | None = Field(None, ge=1, description=UNUSED)
-    temperature: float | None = Field(None, ge=0, le=10)
-    top_p: float | None = Field(None, gt=0, le=1)
-    top_logprobs: int | None = Field(None, ge=0, le=20)
-    presence_penalty: float | None = Field(None, ge=-2, le=2)
-    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    temperature: float | None = Field(
+        None, ge=0, le=10, description="0 for the likeliest tokens; left out, the model's own."
+    )
+    top_p: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Only the likeliest tokens that together have this probability.",
+    )
+    top_logprobs: int | None = Field(
+        None, ge=0, le=20, description="Of how many other tokens to tell the probability."
+    )
+    presence_penalty: float | None = Field(
+        None, ge=-2, le=2, description="Above 0: fewer tokens that were used before."
+    )
+    frequency_penalty: float | None = Field(
+        None, ge=-2, le=2, description="Above 0: fewer tokens that were used often."
+    )
     text: TextSettings | None = Field(
         None, description="Any text, any JSON object, or JSON that follows a schema."
     )
@@ -311,7 +324,9 @@ class ResponsesFields(EngineRequest):
     tool_choice: Literal["none", "auto", "required"] | NamedTool | None = Field(
         None, description="Whether, or which, function must be called."
     )
-    parallel_tool_calls: bool | None = Field(None)
+    parallel_tool_calls: bool | None = Field(
+        None, description="Whether several functions may be called at once."
+    )
     truncation: Literal["auto", "disabled"] | None = Field(
         None, description="What becomes of an input that is too long: shortened, or refused."
     )

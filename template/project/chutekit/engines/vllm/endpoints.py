@@ -28,7 +28,9 @@ class ResponsesRequest(Likelihood, Salted, TemplateValues, responses.ResponsesFi
     include_reasoning: bool | None = Field(
         None, description="Whether to send the model's thinking as well."
     )
-    seed: int | None = Field(None, ge=-(2**63), le=2**63 - 1)
+    seed: int | None = Field(
+        None, ge=-(2**63), le=2**63 - 1, description="The same seed makes the same choices."
+    )
     stop: StopText | Annotated[list[StopText], Field(max_length=MAX_STOPS)] | None = Field(
         None, description="Texts before which the answer ends."
     )
