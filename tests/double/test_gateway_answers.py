@@ -134,6 +134,16 @@ def test_a_stream_that_breaks_ends_with_an_error_in_it(
     assert chute.failures == 1
 
 
+def test_a_stream_is_looked_into_by_what_was_sealed_together(
+    owner: Owner, llm: Deployed, instances: Instances
+) -> None:
+    named = b'event: message_start\ndata: {"type": "message_start"}\n\n'
+    says(instances, (200, {}, [named[:22], named[22:]]))
+    assert owner.call(llm, "/v1/messages", json={"stream": True}).content == named
+    says(instances, (200, {}, [b'data: {"model": "other"}\n\n']))
+    assert owner.call(llm, "/v1/messages", json={"stream": True}).json() == NOWHERE
+
+
 def test_a_stream_that_is_refused_is_refused_like_any_call(
     owner: Owner, llm: Deployed, instances: Instances
 ) -> None:

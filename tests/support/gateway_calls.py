@@ -15,7 +15,12 @@ CHAT = "/v1/chat/completions"
 
 def llm_cords() -> list[dict[str, Any]]:
     """Cords as an LLM chute has them."""
-    paths = {"/v1/chat/completions": "/chat", "/v1/completions": "/completion", "/tokenize": "/tok"}
+    paths = {
+        "/v1/chat/completions": "/chat",
+        "/v1/completions": "/completion",
+        "/v1/messages": "/messages",
+        "/tokenize": "/tok",
+    }
     cords = [
         {
             **CORD,
