@@ -18,6 +18,8 @@ ENVIRONMENT = command.ENVIRONMENT | {
     "VLLM_NO_USAGE_STATS": "1",
     "VLLM_DO_NOT_TRACK": "1",
     "VLLM_SERVER_DEV_MODE": "0",
+    # Answers would be kept in memory for ever, for whoever knows their names.
+    "VLLM_ENABLE_RESPONSES_API_STORE": "0",
     "VLLM_LOGGING_COLOR": "0",
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
     "VLLM_HTTP_TIMEOUT_KEEP_ALIVE": str(KEEP_ALIVE_SECONDS),
