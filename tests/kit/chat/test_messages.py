@@ -1,4 +1,4 @@
-"""Anthropic's API against the chute: what its clients send, and how they read answers and errors."""
+"""Anthropic's API: what its clients send, and how they read answers, streams and errors."""
 
 import json
 from typing import Any

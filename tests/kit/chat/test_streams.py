@@ -76,7 +76,9 @@ def test_newer_streams_end_in_time_and_say_so(
         gateway = Gateway(declared, chute.url)
         reply = gateway.call("POST", path, json.dumps(asked | {"stream": True}).encode())
         assert reply.status == 200
-        kind, _, data = reply.content.decode().removesuffix("\n\n").split("\n\n")[-1].partition("\n")
+        kind, _, data = (
+            reply.content.decode().removesuffix("\n\n").split("\n\n")[-1].partition("\n")
+        )
         assert kind == "event: error"
         assert json.loads(data.removeprefix("data: "))["error"]["code"] == "timeout"
         assert gateway.call("GET", "/health").json()["in_flight"] == 0

@@ -103,8 +103,7 @@ def fields(name: str, known: Mapping[str, ast.ClassDef]) -> Iterator[str]:
             yield from fields(base.id, known)
     for line in known[name].body:
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
-            if not line.target.id.startswith("_"):
-                yield line.target.id
+            yield line.target.id
 
 
 @pytest.fixture(params=["vllm", "sglang"])
@@ -115,7 +114,7 @@ def engine(request: pytest.FixtureRequest) -> dict[type[EngineRequest], set[str]
     else:
         known, ours = protocols(sglang(), SGLANG_SOURCES), SGLANG
     return {
-        kind: {field for name in names for field in fields(name, known)}
+        kind: {field for name in names for field in fields(name, known) if field[0] != "_"}
         for kind, names in ours.items()
     }
 
@@ -150,7 +149,7 @@ def test_no_reason_is_left_of_what_the_engine_dropped(
 @pytest.mark.parametrize("kind", [*VLLM, *SGLANG])
 def test_what_is_refused_is_not_taken_as_well(kind: type[EngineRequest]) -> None:
     assert set(kind.REFUSED) & set(kind.model_fields) == set()
-    assert kind.NOT_PASSED_ON <= set(kind.model_fields)
+    assert kind.NOT_PASSED_ON - set(kind.model_fields) == set()
 
 
 @pytest.mark.parametrize("idle", [None, False, 0, [], {}])
