@@ -26,7 +26,15 @@ REPOSITORIES: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
     "embed": (VECTORS, ("every", "llm", "embed")),
     "sglang": (
         {"workload": "llm", "engine": "sglang"},
-        ("chat/bodies.py", "chat/echoed.py", "chat/test_requests.py", "chat/test_openai_client.py"),
+        (
+            "chat/bodies.py",
+            "chat/echoed.py",
+            "chat/test_requests.py",
+            "chat/test_openai_client.py",
+            "chat/test_responses.py",
+            "chat/test_messages.py",
+            "chat/test_tokens.py",
+        ),
     ),
     "vectors of one size": (UNLISTED, ("embed/bodies.py", "embed/test_openai_client.py")),
 }

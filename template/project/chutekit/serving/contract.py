@@ -81,7 +81,7 @@ class Contract:
             if scope["method"] == "OPTIONS" and (served := self._methods(scope["path"])):
                 return await tell_methods(served, answer)
             if scope["method"] == "HEAD":
-                scope, answer = scope | {"method": "GET"}, Answer(without_content(send))
+                scope, answer = {**scope, "method": "GET"}, Answer(without_content(send))
             route = self.routes.get((scope["method"], scope["path"]))
             if route is None:
                 raise self._unknown(scope["path"])

@@ -123,7 +123,7 @@ class Gateway:
         if not piece.startswith(b"data: {"):
             return True
         told = json.loads(piece.removeprefix(b"data: "))
-        return told.get("model") == self.chute.name or bool(told.get("error"))
+        return bool(told.get("model") == self.chute.name or told.get("error"))
 
     @contextmanager
     def _send(self, cord: Cord, payload: bytes) -> Iterator[httpx.Response]:
