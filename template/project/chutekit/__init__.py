@@ -38,7 +38,7 @@ The version is semantic and follows that list alone. Imports nothing by itself: 
 holds only the parts that serve.
 """
 
-__version__ = "1.1.0"
+__version__ = "1.2.0"
 
 
 class WrongUse(ImportError):

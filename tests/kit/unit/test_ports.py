@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,11 @@ CHOSEN = "from chutekit.serving import ports; print(ports.choose({}), flush=True
 
 
 @pytest.fixture(autouse=True)
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def at_exit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What a test chose is free again after it."""
-    sockets: list[socket.socket] = []
-    monkeypatch.setattr(ports, "_held", sockets)
-    yield
-    for each in sockets:
-        each.close()
+    with ExitStack() as ends:
+        monkeypatch.setattr(ports.atexit, "register", ends.callback)
+        yield
 
 
 @pytest.mark.path

@@ -7,9 +7,18 @@ how its service keeps or bills.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    ValidationInfo,
+    field_validator,
+)
 
 from chutekit.engines import sse
 from chutekit.engines.chat import (
@@ -219,7 +228,7 @@ class OutputSettings(Echoed):
     format: SchemaFormat | None = None
 
 
-HELLO = {"role": "user", "content": "Reply with one short sentence about the sea."}
+HELLO: JsonValue = {"role": "user", "content": "Reply with one short sentence about the sea."}
 
 
 class CountFields(EngineRequest):
@@ -227,7 +236,7 @@ class CountFields(EngineRequest):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"messages": [HELLO]}]})
     NOT_PASSED_ON = frozenset({"betas", "cache_control", "context_management", "speed"})
-    REFUSED = REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = REFUSED
     ERRORS: ClassVar[errors.Told] = staticmethod(told)
     EVENTS: ClassVar[sse.Events] = EVENTS
 

@@ -7,6 +7,7 @@ that the service would run are left out, as the engines do, because nothing here
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import orjson
@@ -283,7 +284,7 @@ class ResponsesFields(EngineRequest):
         "user", "store", "service_tier", "safety_identifier", "prompt_cache_key",
         "prompt_cache_retention", "prompt_cache_options", "client_metadata", "stream_options",
     })  # fmt: skip
-    REFUSED = REFUSED
+    REFUSED: ClassVar[Mapping[str, str]] = REFUSED
     EVENTS: ClassVar[sse.Events] = EVENTS
 
     input: str | list[Item] = Field(description="What was said so far, as a text or as items.")

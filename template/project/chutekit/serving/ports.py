@@ -1,10 +1,9 @@
 """Ports of servers that this machine starts for itself."""
 
+import atexit
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
-
-_held: list[socket.socket] = []
 
 
 def choose(ports: Iterable[int]) -> int | None:
@@ -18,7 +17,7 @@ def choose(ports: Iterable[int]) -> int | None:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             held.bind(("127.0.0.1", port))
-            _held.append(held)
+            atexit.register(held.close)
             return port
         held.close()
     return None

@@ -97,7 +97,7 @@ class ResponsesReply(NewerReply):
         self.sent += 1
         return named(kind, sequence_number=self.sent - 1, **content)
 
-    def frame(self, status: str, output: list[dict[str, Any]], usage: bool) -> dict[str, Any]:
+    def response(self, status: str, output: list[dict[str, Any]], usage: bool) -> dict[str, Any]:
         """Return the answer as it is now."""
         return {
             "id": f"resp_{self.number}",
@@ -143,11 +143,11 @@ class ResponsesReply(NewerReply):
 
     def answer(self, text: str) -> dict[str, Any]:
         """The whole answer."""
-        return self.frame("completed", [self.item(text, "completed")], usage=True)
+        return self.response("completed", [self.item(text, "completed")], usage=True)
 
     def before(self) -> Iterator[bytes]:
         """What a stream begins with."""
-        begun = self.frame("in_progress", [], usage=False)
+        begun = self.response("in_progress", [], usage=False)
         yield self.event("response.created", response=begun)
         yield self.event("response.in_progress", response=begun)
         item = self.item("", "in_progress")
