@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chutekit.engines.chat import REASONING_EFFORT, FreeForm
+from chutekit.engines.chat import FreeForm
 from chutekit.serving.contract import RequestModel
 
 TokenId = Annotated[int, Field(ge=0)]
@@ -73,4 +73,3 @@ class TemplateFields(TemplateValues):
     continue_final_message: bool | None = Field(
         None, description="Whether the answer continues the last message."
     )
-    reasoning_effort: Effort | None = Field(None, description=REASONING_EFFORT)

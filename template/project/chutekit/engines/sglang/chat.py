@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from chutekit.engines.sampling import SamplingFields, TemplateFields
+from chutekit.engines.chat import REASONING_EFFORT, FreeForm
+from chutekit.engines.sampling import Effort, SamplingFields, TemplateFields
 from chutekit.engines.sglang.refused import REFUSED
+
+# A part of the most is SGLang's own, and so is the tier above it.
+EngineEffort = Literal["ultra"] | Annotated[float, Field(ge=0, le=0.99)]
 
 
 class EngineFields(SamplingFields):
@@ -39,6 +43,10 @@ class EngineFields(SamplingFields):
 class EngineChatFields(EngineFields, TemplateFields):
     """Of chat alone."""
 
+    reasoning_effort: Effort | EngineEffort | None = Field(None, description=REASONING_EFFORT)
+    thinking: FreeForm | None = Field(
+        None, description='How to think, such as {"type": "adaptive"}, of models that know it.'
+    )
     separate_reasoning: bool | None = Field(
         None, description="Whether thinking comes apart from the answer."
     )

@@ -1,6 +1,6 @@
 """What SGLang serves beside chats and completions: responses, messages, and tokens.
 
-By `srt/entrypoints` of version 0.5.22: `http_server.py`, and `protocol.py` of `openai` and
+By `srt/entrypoints` of version 0.5.23: `http_server.py`, and `protocol.py` of `openai` and
 `anthropic`.
 """
 
@@ -15,6 +15,7 @@ from chutekit.engines import messages, responses
 from chutekit.engines.chat import MAX_STOPS, NamedTool, StopText
 from chutekit.engines.request import EngineRequest
 from chutekit.engines.sampling import Effort, Likelihood, Salted, TemplateValues
+from chutekit.engines.sglang.chat import EngineEffort
 from chutekit.engines.sglang.refused import REFUSED
 from chutekit.engines.tokens import DetokenizeFields, TokenizeFields
 
@@ -49,7 +50,12 @@ class TokenizeRequest(TokenizeFields):
     tool_choice: Literal["none", "auto", "required"] | NamedTool | None = Field(
         None, description="Whether, or which, function must be called."
     )
-    reasoning_effort: Effort | None = Field(None, description="How much a model thinks.")
+    reasoning_effort: Effort | EngineEffort | None = Field(
+        None, description="How much a model thinks."
+    )
+    add_generation_prompt: bool | None = Field(
+        None, description="Whether what begins an answer is counted as well."
+    )
 
 
 class DetokenizeRequest(DetokenizeFields):

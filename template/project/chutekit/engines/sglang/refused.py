@@ -33,6 +33,7 @@ REFUSED = {
     "video_config": MEDIA,
     "max_dynamic_patch": MEDIA,
     "min_dynamic_patch": MEDIA,
+    "mm_processor_kwargs": MEDIA,
     "return_hidden_states": INSIDE,
     "return_routed_experts": INSIDE,
     "routed_experts_start_len": INSIDE,

@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from chutekit.engines.chat import FreeForm
-from chutekit.engines.sampling import SamplingFields, TemplateFields, TokenId
+from chutekit.engines.chat import REASONING_EFFORT, FreeForm
+from chutekit.engines.sampling import Effort, SamplingFields, TemplateFields, TokenId
 from chutekit.engines.vllm.refused import REFUSED
 from chutekit.serving.contract import RequestModel
 
@@ -94,6 +94,7 @@ class EngineFields(SamplingFields):
 class EngineChatFields(EngineFields, TemplateFields):
     """Of chat alone."""
 
+    reasoning_effort: Effort | None = Field(None, description=REASONING_EFFORT)
     include_reasoning: bool | None = Field(
         None, description="Whether to send the model's thinking as well."
     )
