@@ -146,6 +146,7 @@ def test_forged_hashes_are_edits(repository: Path, hash: object) -> None:
     assert found.message.startswith("edited: serving/edge.py. ")
 
 
+@pytest.mark.path
 def test_names_that_are_no_plain_text_are_escaped(chute_new: Run, repository: Path) -> None:
     (repository / "chutekit" / "a\x1b[2J\n.py").write_text("")
     (repository / "chutekit" / "b\udcff.py").write_text("")

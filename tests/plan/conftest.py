@@ -11,5 +11,5 @@ from support.planning import context
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     """A plan for an image chute whose users come and go."""
-    request = Request(rps=0.3, hours=6, pattern="daily", target_p95=15.0)
+    request = Request(rps=0.3, hours=2, pattern="daily", target_p95=15.0)
     return make(Planner(context(), request))
