@@ -23,8 +23,26 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What a request keeps in memory where layers differ, in bytes at 16 bits a number.
+
+    `token` for each of its tokens, `sliding` for each of the last `window` ones, `state` once, at
+    the widths that the engines give it. With `whole` each GPU keeps all of it, as a latent is kept.
+    """
+
+    token: float
+    sliding: float = 0.0
+    window: int = 0
+    state: float = 0.0
+    whole: bool = False
+
+
+@dataclass(frozen=True)
 class Shape:
-    """The figures of a model's config.json that decide about memory; `latent` > 0 means MLA."""
+    """The figures of a model's config.json that decide about memory.
+
+    Without `kept` every layer keeps the keys and values of every token.
+    """
 
     parameters: int
     bytes_per_parameter: float
@@ -34,7 +52,7 @@ class Shape:
     head_dim: int
     context: int
     kv_bytes: float = 2.0
-    latent: int = 0
+    kept: Kept | None = None
 
     @classmethod
     def of_entry(cls, entry: Mapping[str, Any]) -> "Shape":
@@ -48,7 +66,8 @@ class Shape:
             "head_dim",
             "context",
         )
-        return cls(**{name: entry[name] for name in names})
+        kept = Kept(**entry["kept"]) if "kept" in entry else None
+        return cls(**{name: entry[name] for name in names}, kept=kept)
 
     @property
     def weights_gib(self) -> float:
@@ -57,14 +76,22 @@ class Shape:
 
     @property
     def kv_bytes_per_token(self) -> float:
-        """Keys and values of one token in all layers; MLA keeps one latent vector per layer."""
-        per_layer = self.latent or 2 * self.kv_heads * self.head_dim
-        return self.layers * per_layer * self.kv_bytes
+        """What each further token of a long request takes in all layers together."""
+        if self.kept:
+            return self.kept.token * self.kv_bytes / 2
+        return self.layers * 2 * self.kv_heads * self.head_dim * self.kv_bytes
+
+    def cache_bytes(self, tokens: float) -> float:
+        """All that one request of `tokens` keeps."""
+        if not self.kept:
+            return self.kv_bytes_per_token * tokens
+        sliding = self.kept.sliding * min(tokens, self.kept.window) * self.kv_bytes / 2
+        return self.kv_bytes_per_token * tokens + sliding + self.kept.state
 
     def kv_gib_per_gpu(self, tokens: float, gpu_count: int) -> float:
         """The cache of `tokens` on each GPU: a head is never split, a latent is kept by all."""
-        parts = 1 if self.latent else min(gpu_count, self.kv_heads)
-        return self.kv_bytes_per_token * tokens / parts / GIB
+        parts = 1 if self.kept and self.kept.whole else min(gpu_count, self.kv_heads)
+        return self.cache_bytes(tokens) / parts / GIB
 
 
 def room_gib(shape: Shape, vram_gb: float, gpu_count: int, budget: Budget | None = None) -> float:
