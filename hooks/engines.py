@@ -69,10 +69,7 @@ def files(vllm: Path, sglang: Path, transformers: Path) -> dict[Path, str]:
 def _vllm(folder: Path, transformers: Path) -> dict[str, list[str]]:
     tables = _tables(folder / "model_executor" / "models" / "registry.py")
     generate = {**tables["_TEXT_GENERATION_MODELS"], **tables["_MULTIMODAL_MODELS"]}
-    generate |= {
-        name: place
-        for name, place in tables["_TRANSFORMERS_SUPPORTED_MODELS"].items()
-    }
+    generate |= tables["_TRANSFORMERS_SUPPORTED_MODELS"]
     heard = _only_hears(folder / "model_executor" / "models")
     other = [
         name
@@ -87,6 +84,7 @@ def _vllm(folder: Path, transformers: Path) -> dict[str, list[str]]:
         "other": sorted({*other} - {*tables["_EMBEDDING_MODELS"]}),
         "gone": sorted({*tables["_PREVIOUSLY_SUPPORTED_MODELS"], *tables["_OOT_SUPPORTED_MODELS"]}),
         "types": sorted({*_config_types(transformers), *_own_types(folder)}),
+        "latent": sorted(_latent(folder / "transformers_utils" / "model_arch_config_convertor.py")),
         "quantization": sorted(_literal(
             folder / "model_executor" / "layers" / "quantization" / "__init__.py",
             "QuantizationMethods",
@@ -115,6 +113,7 @@ def _sglang(folder: Path, transformers: Path) -> dict[str, list[str]]:
         "embed": sorted(no_text - classifiers),
         "other": sorted(drafts | classifiers),
         "gone": [],
+        "latent": [],
         "types": sorted({*_config_types(transformers), *_registered(common, runtime / "configs")}),
         "quantization": sorted({
             *_strings(_assigned(runtime / "arg_groups" / "choices.py", "QUANTIZATION_CHOICES")),
@@ -126,6 +125,14 @@ def _sglang(folder: Path, transformers: Path) -> dict[str, list[str]]:
         ),
         "reasoning": _literal_keys(runtime / "parser" / "reasoning_parser.py", "DetectorMap"),
     }  # fmt: skip
+
+
+def _latent(file: Path) -> list[str]:
+    """The model types for which vLLM keeps a latent instead of keys and values."""
+    compared = next(
+        node for node in ast.walk(_function(file, "is_deepseek_mla")) if isinstance(node, ast.Tuple)
+    )
+    return _strings(compared)
 
 
 # --- reading sources ------------------------------------------------------------------------------
@@ -236,7 +243,7 @@ def _registered(common: Path, configs: Path) -> Iterator[str]:
     """The model types of the configurations that SGLang brings, by their classes."""
     text = common.read_text(encoding="utf-8")
     yield from re.findall(r'_CONFIG_REGISTRY\["([\w-]+)"\]', text)
-    yield from [name for name in _strings(_assigned(common, "_CONFIG_REGISTRY"))]
+    yield from _strings(_assigned(common, "_CONFIG_REGISTRY"))
     for file in _python(configs):
         yield from re.findall(
             r'^    model_type(?:: \w+)? = "([\w-]+)"', file.read_text("utf-8"), re.MULTILINE

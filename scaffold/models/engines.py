@@ -1,0 +1,109 @@
+"""What the pinned engines know, from `engines.json`, which hooks/engines.py reads out of their sources."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from scaffold.models.config import Config
+
+NAMES = {"vllm": "vLLM", "sglang": "SGLang"}
+# Names of formats that an engine takes for another one it lists.
+_ALIASES = {"auto-round": "inc", "intel/auto-round": "inc", "modelopt_fp8": "modelopt"}
+# What a class is for, where its name ends so and no list has it.
+_BODIES = (("Model", "ForCausalLM"), ("EmbeddingModel", "ForCausalLM"))
+
+
+def refusal(engine: str, config: Config, task: str) -> str:
+    """Why this engine cannot do it with this model, in one sentence; empty when it can.
+
+    `task` is chat or embed. Code that a repository brings is never run, so what an engine knows by
+    such code alone is refused.
+    """
+    known, name = _known()[engine], f"{NAMES[engine]} {_known()[engine]['version']}"
+    if not config.architectures:
+        return "its config.json names no architecture, so no engine can tell what it is"
+    classes = config.architectures
+    listed = {kind: _first(classes, known[kind]) for kind in ("generate", "embed", "hear", "other")}
+    if not (listed["generate"] or listed["embed"]):
+        if found := listed["hear"]:
+            return f"it writes down speech ({found}): no model for chat or embeddings"
+        if found := listed["other"]:
+            return (
+                f"it classifies, ranks or drafts for another model ({found}): no model for chat or "
+                "embeddings"
+            )
+    if (wrong := _task(classes, listed, known, task)) is not None:
+        return wrong and wrong.format(name=name)
+    if config.kind and config.kind not in known["types"]:
+        what = "its repository's own code, which is never run" if config.own_code else "another one"
+        return f"{name} does not know its model type {config.kind} without {what}"
+    method = config.method
+    if method and known["quantization"].isdisjoint({method, _ALIASES.get(method, method)}):
+        return f"{name} does not load weights quantised by {method}"
+    return ""
+
+
+def _task(
+    classes: tuple[str, ...],
+    listed: Mapping[str, str | None],
+    known: Mapping[str, Any],
+    task: str,
+) -> str | None:
+    """What is wrong with the class for this task; None when nothing is."""
+    backed = _first(classes, _known()["transformers"]["generate"])
+    generates = listed["generate"] or backed
+    if task == "chat" and generates or task == "embed" and (listed["embed"] or generates):
+        return None
+    if task == "embed" and any(_body(each) in known["generate"] for each in classes):
+        return None
+    if listed["embed"]:
+        return f"it turns texts into vectors ({listed['embed']}): its task is embed, not {task}"
+    if gone := _first(classes, known["gone"]):
+        return f"{{name}} does not serve {gone} any more"
+    return f"{{name}} does not know {classes[0]}"
+
+
+def embeds_only(config: Config) -> bool:
+    """Is it a model for vectors and nothing else, by its class and any engine?"""
+    return any(
+        _first(config.architectures, known["embed"])
+        and not _first(config.architectures, known["generate"])
+        for known in (_known()[engine] for engine in NAMES)
+    )
+
+
+def latent() -> frozenset[str]:
+    """The model types for which engines keep a latent instead of keys and values."""
+    found: frozenset[str] = _known()["vllm"]["latent"]
+    return found
+
+
+def version(engine: str) -> str:
+    """The version whose sources were read."""
+    return str(_known()[engine]["version"])
+
+
+def _body(name: str) -> str:
+    """The generator whose body a class is, as vLLM looks for it."""
+    for end, whole in _BODIES:
+        if name.endswith(end):
+            return name.removesuffix(end) + whole
+    return name
+
+
+def _first(classes: tuple[str, ...], known: frozenset[str]) -> str | None:
+    return next((each for each in classes if each in known), None)
+
+
+@cache
+def _known() -> dict[str, dict[str, Any]]:
+    document = json.loads(Path(__file__).with_name("engines.json").read_bytes())
+    return {
+        engine: {
+            key: frozenset(value) if isinstance(value, list) else value
+            for key, value in facts.items()
+        }
+        for engine, facts in document.items()
+    }
