@@ -15,7 +15,7 @@ LAYERS = (
     ("scaffold", "cost", "errors", "git", "memory", "versions"),
     ("runtime",),
     ("answers", "destination", "files"),
-    ("completion", "failure", "generated"),
+    ("completion", "failure", "generated", "models"),
     ("check", "pins", "plan"),
     ("wizard",),
     ("creation", "update"),

@@ -35,10 +35,14 @@ def refusal(engine: str, config: Config, task: str) -> str:
                 "embeddings"
             )
     if (wrong := _task(classes, listed, known, task)) is not None:
-        return wrong and wrong.format(name=name)
+        return wrong.format(name=name)
     if config.kind and config.kind not in known["types"]:
-        what = "its repository's own code, which is never run" if config.own_code else "another one"
-        return f"{name} does not know its model type {config.kind} without {what}"
+        if config.own_code:
+            return (
+                f"{name} knows its model type {config.kind} only through code of its own repository, "
+                "which is never run"
+            )
+        return f"{name} does not know its model type {config.kind}"
     method = config.method
     if method and known["quantization"].isdisjoint({method, _ALIASES.get(method, method)}):
         return f"{name} does not load weights quantised by {method}"

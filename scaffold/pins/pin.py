@@ -15,7 +15,8 @@ from scaffold import files
 from scaffold.errors import BadUsage, Failed, OutsideFailure
 from scaffold.generated import module, process, record
 from scaffold.generated.module import Module
-from scaffold.pins import hub, registry, weights
+from scaffold.models import hub
+from scaffold.pins import registry, weights
 from scaffold.pins.floating import Stale, floating
 from scaffold.pins.locks import ANYWHERE, IMAGE, compile_lock, constraints, hashes, locked
 

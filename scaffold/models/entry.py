@@ -1,0 +1,97 @@
+"""What is known of a model, as the catalog has it of its own: template/data/models.yml says how."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from scaffold import memory
+from scaffold.errors import BadUsage
+from scaffold.models import engines, weights
+from scaffold.models.config import Config
+from scaffold.models.parsers import parsers
+
+# How many GPUs one instance may have, of those the ordinary accounts may deploy to, and at all.
+COUNTS = (1, 2, 4, 8)
+ORDINARY_GB, LARGEST_GB = 96, 140
+# What the template takes for a context length when nothing else is said.
+USUAL_CONTEXT = 8192
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is at hand of a model: its config.json, and what its repository says besides.
+
+    `template` is the chat template, empty when it has none, None when that is not known.
+    `files_bytes` are the bytes of the weights that an engine loads.
+    """
+
+    config: Config
+    template: str | None = None
+    files_bytes: int | None = None
+    revision: str = ""
+    license: str = ""
+    gated: bool = False
+    vectors: bool = False
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A model as an entry of the catalog, and by engine why it cannot be served by it."""
+
+    entry: dict[str, Any]
+    refusals: dict[str, str] = field(default_factory=dict)
+
+
+def learned(model: str, source: Source, task: str | None = None) -> Learned:
+    """The entry; `task` is what somebody wants of it. BadUsage where it is no model for texts."""
+    config = source.config
+    vectors = source.vectors or engines.embeds_only(config)
+    wanted = task or ("embed" if vectors else "chat")
+    refusals = {
+        engine: why
+        for engine in engines.NAMES
+        if (why := engines.refusal(engine, config, wanted))
+    }
+    if len(refusals) == len(engines.NAMES):
+        return Learned({"id": model}, refusals)
+    if wanted == "chat" and source.template == "":
+        raise BadUsage(f"{model} is no chat model: its repository has no chat template")
+    shape = weights.shape(config, files_bytes=source.files_bytes)
+    entry = {
+        "id": model,
+        "revision": source.revision,
+        "license": source.license,
+        "gated": source.gated,
+        **{name: value for name, value in asdict(shape).items() if name not in ("kv_bytes", "kept")},
+        **({"kept": asdict(shape.kept)} if shape.kept else {}),
+        **({"vision": True} if config.sees else {}),
+        "gpu_count": _gpu_count(model, shape),
+        "notes": _notes(model, source),
+    }
+    if wanted == "embed":
+        entry |= {"task": "embed", "vector": {"size": config.hidden, "shortest": None}}
+    else:
+        entry["parsers"] = parsers(model, config.kinds, source.template)
+    return Learned(entry, refusals)
+
+
+def _gpu_count(model: str, shape: memory.Shape) -> int:
+    """The fewest GPUs that hold it, of the ordinary kind if that is possible at all."""
+    tokens = min(shape.context, USUAL_CONTEXT)
+    for limit in (ORDINARY_GB, LARGEST_GB):
+        for count in COUNTS:
+            if shape.heads % count == 0 and memory.needed_gb(shape, count, tokens) <= limit:
+                return count
+    raise BadUsage(
+        f"{model} is too large: its weights take {shape.weights_gib:,.0f} GiB, and an instance has "
+        f"at most {COUNTS[-1]} GPUs of {LARGEST_GB} GB"
+    )
+
+
+def _notes(model: str, source: Source) -> list[str]:
+    found = []
+    if source.files_bytes is None:
+        found.append(
+            f"The memory of {model} was estimated from its config.json, without the sizes of its "
+            "files."
+        )
+    return found

@@ -1,0 +1,174 @@
+"""What the model hub says about a model: its commit, its files, and small files as they stand there.
+
+The hub, and whoever made the model, are not trusted: an answer has a size and a time, redirects are
+few and never to a place that is less safe, and a token is sent to the hub alone.
+"""
+
+import json
+import os
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError
+
+from scaffold.errors import Failed, OutsideFailure
+
+HUB = "https://huggingface.co"
+SECONDS = 20.0
+REDIRECTS = 3
+# A model of a thousand files, each with its hash, has about 400 KB.
+MAX_BYTES = 16 * 2**20
+_HIDDEN = (401, 403, 404)
+
+
+@dataclass(frozen=True)
+class File:
+    """A large file of a commit: those in Git LFS, for which the hub knows a SHA-256."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit, its large files by path, and what its repository says of the model.
+
+    `names` are all files; `gated` means that its terms must be accepted first.
+    """
+
+    commit: str
+    files: tuple[File, ...]
+    names: frozenset[str] = frozenset()
+    license: str = ""
+    gated: bool = False
+    purpose: str = ""
+    library: str = ""
+
+
+def offline() -> bool:
+    """Does HF_HUB_OFFLINE, which the hub's own programs know, say to ask nobody?"""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
+
+
+def newest(model: str) -> Commit:
+    """The commit that the model's main branch points at."""
+    return at(model, "main")
+
+
+def at(model: str, revision: str) -> Commit:
+    """The commit that a branch points at or, of a commit, itself.
+
+    HF_ENDPOINT names another hub, HF_TOKEN opens gated models. Raises Failed when the hub knows no
+    such model and OutsideFailure when it does not answer.
+    """
+    path = f"api/models/{model}/revision/{urllib.parse.quote(revision, safe='')}?blobs=true"
+    try:
+        content = _fetched(path, MAX_BYTES)
+    except HTTPError as error:
+        if error.code in _HIDDEN:
+            where = "" if revision == "main" else f" at {revision}"
+            raise Failed(f"{model} is not on the hub{where}, or needs an HF_TOKEN") from error
+        raise OutsideFailure(f"The hub answered {error.code} about {model}") from error
+    except (OSError, ValueError) as error:
+        raise _silent(model, error) from error
+    try:
+        return _commit(json.loads(content))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _silent(model, error) from error
+
+
+def file(model: str, commit: str, path: str, most: int) -> bytes | None:
+    """A small file of a commit, None when it is not there or is closed without a token.
+
+    Raises OutsideFailure when the hub does not answer, and Failed when there are more than `most`
+    bytes of it.
+    """
+    try:
+        return _fetched(f"{model}/resolve/{commit}/{urllib.parse.quote(path)}", most)
+    except HTTPError as error:
+        if error.code in _HIDDEN:
+            return None
+        raise OutsideFailure(f"The hub answered {error.code} about {model}") from error
+    except _TooLarge as error:
+        raise Failed(f"{path} of {model} is larger than {most // 2**20} MB") from error
+    except (OSError, ValueError) as error:
+        raise _silent(model, error) from error
+
+
+def _commit(document: Mapping[str, Any]) -> Commit:
+    siblings = document.get("siblings", ())
+    files = [
+        File(str(each["rfilename"]), int(each["lfs"]["size"]), str(each["lfs"]["sha256"]))
+        for each in siblings
+        if each.get("lfs")
+    ]
+    card = document.get("cardData")
+    license_ = card.get("license") if isinstance(card, dict) else None
+    return Commit(
+        str(document["sha"]),
+        tuple(sorted(files, key=lambda file: file.path)),
+        frozenset(str(each["rfilename"]) for each in siblings),
+        license=license_ if isinstance(license_, str) else "",
+        gated=bool(document.get("gated")),
+        purpose=str(document.get("pipeline_tag") or ""),
+        library=str(document.get("library_name") or ""),
+    )
+
+
+def _silent(model: str, error: Exception) -> OutsideFailure:
+    return OutsideFailure(
+        f"The hub did not answer about {model}: {type(error).__name__}",
+        hint="Check the network and try again.",
+    )
+
+
+class _TooLarge(ValueError):
+    """There is more than was asked for."""
+
+
+def _fetched(path: str, most: int) -> bytes:
+    """What the hub answers, of at most so many bytes, within SECONDS in all."""
+    request = urllib.request.Request(
+        f"{os.environ.get('HF_ENDPOINT', HUB).rstrip('/')}/{path}",
+        headers={"User-Agent": "chute-new"},
+    )
+    if token := os.environ.get("HF_TOKEN"):
+        # Not carried on to where the hub redirects to.
+        request.add_unredirected_header("Authorization", f"Bearer {token}")
+    ends = time.monotonic() + SECONDS
+    found = bytearray()
+    with urllib.request.build_opener(_Redirects).open(request, timeout=SECONDS) as response:
+        while part := response.read1(65536):
+            found += part
+            if len(found) > most:
+                raise _TooLarge(f"more than {most} bytes")
+            if time.monotonic() > ends:
+                raise TimeoutError(f"not done after {SECONDS:.0f} s")
+    return bytes(found)
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Few, and never from an encrypted connection to a plain one."""
+
+    max_redirections = REDIRECTS
+    max_repeats = 1
+
+    def redirect_request(  # noqa: D102
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        before, after = (urllib.parse.urlsplit(url) for url in (req.full_url, newurl))
+        if after.scheme not in ("http", "https") or (before.scheme, after.scheme) == (
+            "https",
+            "http",
+        ):
+            raise ValueError("redirected to a place that is less safe")
+        found = super().redirect_request(req, fp, code, msg, headers, newurl)
+        token = req.unredirected_hdrs.get("Authorization")
+        if found and token and before.netloc == after.netloc:
+            # The hub knows a model under its new name.
+            found.add_unredirected_header("Authorization", token)
+        return found

@@ -1,0 +1,168 @@
+"""A model that is not in the catalog, looked up by its name: on the hub, or in files at hand."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scaffold.errors import BadUsage, Failed, OutsideFailure
+from scaffold.models import hub
+from scaffold.models.config import MAX_BYTES, parse
+from scaffold.models.entry import Learned, Source, learned
+
+CONFIG, TOKENIZER, MODULES = "config.json", "tokenizer_config.json", "modules.json"
+INDEX = "model.safetensors.index.json"
+TEMPLATES = ("chat_template.jinja", "chat_template.json")
+# Tokenizers list their special words; an index lists each tensor.
+MAX_TOKENIZER, MAX_INDEX = 16 * 2**20, 64 * 2**20
+# The weights that an engine loads: not those of another format or another program beside them.
+_WEIGHTS = re.compile(r"(?!consolidated)[^/]+\.safetensors")
+_VECTORS = ("feature-extraction", "sentence-similarity")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look-up came to.
+
+    `answers` are what is known though the model is closed, `warnings` what to know about it, and
+    `unanswered` why nothing was found out: the hub did not answer.
+    """
+
+    learned: Learned | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    unanswered: OutsideFailure | None = None
+
+
+def on_hub(model: str, revision: str = "", task: str | None = None) -> Found:
+    """The model as it is on the hub, at its newest commit or at `revision`.
+
+    BadUsage says why it cannot be served; a hub that does not answer is no failure.
+    """
+    try:
+        commit = hub.at(model, revision or "main")
+        return _from(model, commit, task)
+    except Failed as error:
+        raise BadUsage(error.message) from error
+    except OutsideFailure as error:
+        return Found(unanswered=error)
+
+
+def _from(model: str, commit: hub.Commit, task: str | None) -> Found:
+    if CONFIG not in commit.names:
+        kind = f": it is made for {commit.library}" if commit.library else ""
+        raise BadUsage(f"{model} is no model for chat or embeddings: it has no {CONFIG}{kind}")
+    sizes = {each.path: each.size for each in commit.files if _WEIGHTS.fullmatch(each.path)}
+    if not any(name.endswith(".safetensors") for name in commit.names):
+        raise BadUsage(
+            f"{model} has no weights in safetensors, and other formats can run code when loaded"
+        )
+    content = hub.file(model, commit.commit, CONFIG, MAX_BYTES)
+    if content is None:
+        why = "its terms were not accepted, or there is no HF_TOKEN" if commit.gated else "closed"
+        return Found(
+            answers={"revision": commit.commit, "gated": commit.gated},
+            warnings=(
+                f"{model} was not looked into ({why}): whether an engine serves it, and in how "
+                "much memory, is not known.",
+            ),
+        )
+    return Found(
+        learned(
+            model,
+            Source(
+                parse(content, f"{CONFIG} of {model}"),
+                template=_template(
+                    lambda name: (
+                        hub.file(model, commit.commit, name, MAX_TOKENIZER)
+                        if name in commit.names
+                        else None
+                    )
+                ),
+                files_bytes=_loaded(sizes),
+                revision=commit.commit,
+                license=commit.license,
+                gated=commit.gated,
+                vectors=MODULES in commit.names or commit.purpose in _VECTORS,
+            ),
+            task,
+        )
+    )
+
+
+def in_files(model: str, config: Path, revision: str = "", task: str | None = None) -> Found:
+    """The model whose config.json is at hand; what lies beside it is read too."""
+    folder = config.parent
+    content = _read(config, MAX_BYTES)
+    if content is None:
+        raise BadUsage(f"cannot read {config}: it is no config.json")
+
+    def beside(name: str) -> bytes | None:
+        return _read(folder / name, MAX_TOKENIZER)
+
+    there = any((folder / name).is_file() for name in (TOKENIZER, *TEMPLATES))
+    source = Source(
+        parse(content, str(config)),
+        template=_template(beside) if there else None,
+        files_bytes=_indexed(_read(folder / INDEX, MAX_INDEX)),
+        revision=revision,
+        vectors=(folder / MODULES).is_file(),
+    )
+    return Found(learned(model, source, task))
+
+
+def _loaded(sizes: Mapping[str, int]) -> int | None:
+    """Bytes of the files an engine loads: the numbered parts of one model, if it is in parts."""
+    parts = {name: size for name, size in sizes.items() if re.search(r"-\d+-of-\d+\.", name)}
+    plain = {"model.safetensors": sizes["model.safetensors"]} if "model.safetensors" in sizes else {}
+    found = sum((parts or plain or sizes).values())
+    return found if 0 < found < 2**50 else None
+
+
+def _indexed(content: bytes | None) -> int | None:
+    """The bytes of all tensors, from the list of them."""
+    found = _parsed(content).get("metadata")
+    size = found.get("total_size") if isinstance(found, dict) else None
+    return int(size) if isinstance(size, int | float) and 0 < size < 2**50 else None
+
+
+def _template(read: Any) -> str:
+    """The chat template, from a file of its own or the tokenizer's; empty when there is none."""
+    if (content := read(TEMPLATES[0])) is not None:
+        return _decoded(content)
+    for name in (TEMPLATES[1], TOKENIZER):
+        found = _parsed(read(name)).get("chat_template")
+        texts = [found] if isinstance(found, str) else list(_several(found))
+        if texts:
+            return "\n".join(texts)
+    return ""
+
+
+def _several(found: Any) -> Iterable[str]:
+    """Tokenizers may have a template for each purpose."""
+    for each in found if isinstance(found, list) else ():
+        if isinstance(each, dict) and isinstance(each.get("template"), str):
+            yield each["template"]
+
+
+def _parsed(content: bytes | None) -> dict[str, Any]:
+    try:
+        found = json.loads(content or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _read(path: Path, most: int) -> bytes | None:
+    """The bytes of a file, one more than the most when there are more; None when it is not there."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except OSError:
+        return None
