@@ -71,6 +71,13 @@ def create(
             autocompletion=completion.setting,
         ),
     ] = None,
+    model_config: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FILE",
+            help="The config.json of a model not in the catalog, instead of asking the model hub.",
+        ),
+    ] = None,
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Take every default, ask nothing.")
     ] = False,
@@ -96,7 +103,8 @@ def create(
         bool, typer.Option("--no-verify", help="Do not check what was rendered.")
     ] = False,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Do not look up the digest of the base image.")
+        bool,
+        typer.Option("--offline", help="Look up neither the base image's digest nor the model."),
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
     progress_form: Annotated[
@@ -126,6 +134,7 @@ def create(
         options=CreateOptions(
             dry_run=dry_run, commit=not no_git, verify=not no_verify, offline=offline
         ),
+        model_config=model_config,
     )
     if as_json:
         report.out(report.document(result.as_json()))

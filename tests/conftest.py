@@ -49,6 +49,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # Nothing listens there: repositories made by tests are the same wherever they run.
 os.environ["CHUTE_NEW_REGISTRY"] = "http://127.0.0.1:9"
+os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"
 # What nohup ignores, or a shell for a job in the background, and the programs started here would
 # too, is a signal like others again.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:

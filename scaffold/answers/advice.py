@@ -41,12 +41,18 @@ def _model(context: Mapping[str, Any]) -> Iterator[str]:
             f"{context['model']} is gated: accept its terms on Hugging Face and set the HF_TOKEN "
             "secret of both chutes after their first deployment."
         )
+    if context.get("task") == "chat" and context.get("tool_parser") == "":
+        yield (
+            "No tool_parser is set: vLLM refuses requests with tools then, and SGLang answers them "
+            "with plain text."
+        )
     if not entry:
         yield (
             f"{context['model']} is not in the catalog: whether it fits "
             f"{context['min_vram_gb_per_gpu']} GB per GPU was not checked."
         )
         return
+    yield from entry.get("notes", ())
     if "non-commercial" in entry["license"]:
         yield f"{context['model']} has a non-commercial license ({entry['license']})."
     if context["workload"] == "llm" and context["task"] == "chat":

@@ -28,7 +28,7 @@ _REQUIRED = object()
 # An earlier wrong answer can make a later question's choices or default impossible to compute.
 UNCOMPUTABLE = (TemplateError, TypeError, ValueError, LookupError, yaml.YAMLError)
 # What is true of one model and not of the next, however valid it looks.
-OF_THE_MODEL = frozenset({"revision", "gated"})
+OF_THE_MODEL = frozenset({"revision", "gated", "tool_parser", "reasoning_parser"})
 
 
 def template_folder() -> Path:
@@ -103,6 +103,18 @@ class Questionnaire:
     def __init__(self, template: Path | None = None) -> None:
         self.template = template or template_folder()
         self.habits: dict[str, Habit] = {}
+        self._learned: dict[str, dict[str, Any]] = {}
+        self._refusals: dict[tuple[str, str], str] = {}
+
+    def learn(self, model: str, entry: dict[str, Any] | None, refusals: Mapping[str, str]) -> None:
+        """Take a language model for one of the catalog: its `entry`, where an engine serves it.
+
+        `refusals` say by engine why one does not.
+        """
+        if entry:
+            self._learned[model] = entry
+        for engine, why in refusals.items():
+            self._refusals[engine, model] = why
 
     @cached_property
     def _config(self) -> dict[str, Any]:
@@ -245,6 +257,8 @@ class Questionnaire:
         """The default, a habit or computed from the answers so far."""
         habit = self.habit(question, context)
         value = habit.value if habit else self._render(question.default, context)
+        if question.key == "models" and self._learned:
+            value = {**value, "llm": [*value["llm"], *self._learned.values()]}
         return self._parse(question, value, context)[0]
 
     def habit(self, question: Question, context: Mapping[str, Any]) -> Habit | None:
@@ -298,6 +312,8 @@ class Questionnaire:
     def check(self, question: Question, value: Any, context: Mapping[str, Any]) -> tuple[Any, str]:
         """The value as the template will see it, and what is wrong with it (empty when nothing)."""
         parsed, message = self._parse(question, value, context)
+        if question.key == "model" and context.get("workload") == "llm":
+            message = message or self._refusals.get((context.get("engine", ""), str(parsed)), "")
         if message:
             return parsed, message
         data = {**context.get("_copier_conf", {}).get("data", {}), question.key: value}

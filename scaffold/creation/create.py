@@ -22,12 +22,13 @@ from scaffold.runtime.progress import step
 
 @dataclass(frozen=True)
 class CreateOptions:
-    """What to do besides rendering."""
+    """What to do besides rendering; `warnings` are what was found out before."""
 
     dry_run: bool = False
     commit: bool = True
     verify: bool = True
     offline: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def create(
         commit=commit,
         verified=verified,
         warnings=[
+            *options.warnings,
             *_warnings(context, path, options),
             *([base.reason] if base.reason else []),
         ],

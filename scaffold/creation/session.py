@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from scaffold.answers import habits
@@ -9,7 +10,8 @@ from scaffold.answers.questions import Questionnaire, Resolution
 from scaffold.answers.reading import Given, gather
 from scaffold.creation.create import Created, CreateOptions, create
 from scaffold.destination import check_destination
-from scaffold.errors import BadUsage, Problem
+from scaffold.errors import BadUsage, OutsideFailure, Problem
+from scaffold.models.lookup import FILE_HINT, ORIGIN, Looked, look_up
 from scaffold.runtime import report, streams
 from scaffold.runtime.interrupts import EXIT_CODE
 from scaffold.runtime.progress import step
@@ -24,10 +26,12 @@ def run_create(
     with_habits: bool,
     plain: bool,
     options: CreateOptions,
+    model_config: Path | None = None,
 ) -> Created:
     """Make a repository; `ask` allows questions, which need a terminal besides.
 
-    `plain` asks in lines. Habits are read `with_habits`, or when there is no answers file.
+    `plain` asks in lines. Habits are read `with_habits`, or when there is no answers file. A model
+    that is not in the catalog is looked up on the hub, or in the file `model_config`.
     """
     questionnaire = Questionnaire()
     given = gather(source, settings, questionnaire.form)
@@ -38,11 +42,21 @@ def run_create(
     if ask and streams.on_terminal():
         if problems:
             raise BadUsage("the answers do not work", problems=problems)
-        return _interactive(questionnaire, destination, given, options, plain=plain)
+        return _interactive(questionnaire, destination, given, options, model_config, plain=plain)
     if ask:
         report.talk("No terminal to ask on: taking the defaults.")
     with step("answers"):
+        looked = look_up(questionnaire, given.values, model_config, network=not options.offline)
+        given = _with_found(given, looked)
         resolution = questionnaire.resolve(given.values, given.lines)
+        problems += [looked.problem] if looked.problem else []
+        if any(p.key == "model" for p in resolution.problems):
+            # Whoever cannot have the model needs no commit of it.
+            resolution.problems = [
+                p for p in resolution.problems if p.key != "revision" or p.key in given.values
+            ]
+        if looked.unanswered and [p.key for p in resolution.problems + problems] == ["revision"]:
+            raise OutsideFailure(looked.unanswered.message, hint=FILE_HINT)
         problems += [
             replace(p, options=habits.ways(p.key, source, read_habits=read_habits))
             if p.key in questionnaire.keys
@@ -56,7 +70,7 @@ def run_create(
         questionnaire,
         destination or Path(resolution.answers["name"]),
         resolution,
-        options,
+        replace(options, warnings=_told(looked)),
         _origins(resolution, given.origins),
     )
 
@@ -66,6 +80,7 @@ def _interactive(
     destination: Path | None,
     given: Given,
     options: CreateOptions,
+    model_config: Path | None,
     *,
     plain: bool,
 ) -> Created:
@@ -73,7 +88,15 @@ def _interactive(
 
     if destination is not None:
         check_destination(destination)
-    agreed = wizard.run(questionnaire, given.values, destination, plain=plain)
+    agreed = wizard.run(
+        questionnaire,
+        given.values,
+        destination,
+        plain=plain,
+        look_up=partial(
+            look_up, questionnaire, config=model_config, network=not options.offline
+        ),
+    )
     if agreed is None:
         raise SystemExit(EXIT_CODE)
     asked = {
@@ -87,6 +110,20 @@ def _interactive(
     return create(
         questionnaire, agreed.destination, resolution, options, _origins(resolution, asked)
     )
+
+
+def _with_found(given: Given, looked: Looked) -> Given:
+    """What was given, and what was found out about the model."""
+    return Given(
+        given.values | looked.answers,
+        given.lines,
+        given.origins | dict.fromkeys(looked.answers, ORIGIN),
+    )
+
+
+def _told(looked: Looked) -> tuple[str, ...]:
+    unanswered = (f"{looked.unanswered.message}.",) if looked.unanswered else ()
+    return (*looked.warnings, *unanswered)
 
 
 def _origins(resolution: Resolution, given: Mapping[str, str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ _CONTEXT = (
     "max_sequence_length", "max_seq_length", "seq_len",
 )  # fmt: skip
 # Ways to stretch positions after which max_position_embeddings is the whole length already.
-_WHOLE = ("su", "longrope", "llama3", "default", "mrope", "proportional", "dynamic")
+_WHOLE = ("su", "longrope", "llama3", "default", "mrope", "proportional")
 
 
 def parse(content: bytes, what: str) -> "Config":
@@ -189,7 +189,10 @@ class Config:
             inner = found.get("quantization")
             algorithm = _text(inner.get("quant_algo")) if isinstance(inner, dict) else ""
             return "modelopt_fp4" if "FP4" in algorithm.upper() else "modelopt"
-        return _text(found.get("quant_method")).lower().replace("_tensors", "-tensors")
+        method = _text(found.get("quant_method")).lower().replace("_tensors", "-tensors")
+        if method == "modelopt" and "FP4" in _text(found.get("quant_algo")).upper():
+            return "modelopt_fp4"
+        return method
 
     @property
     def wide(self) -> bool:

@@ -14,6 +14,8 @@ COUNTS = (1, 2, 4, 8)
 ORDINARY_GB, LARGEST_GB = 96, 140
 # What the template takes for a context length when nothing else is said.
 USUAL_CONTEXT = 8192
+# Engines bring the chat templates of these, whose repositories have none.
+_TEMPLATE_BROUGHT = {"deepseek_v32", "deepseek_v4", "deepseek_v41", "kimi_k3"}
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Learned:
-    """A model as an entry of the catalog, and by engine why it cannot be served by it."""
+    """A model as an entry of the catalog, and by engine why that cannot serve it.
 
-    entry: dict[str, Any]
+    None when no engine can.
+    """
+
+    entry: dict[str, Any] | None
     refusals: dict[str, str] = field(default_factory=dict)
 
 
@@ -52,8 +57,10 @@ def learned(model: str, source: Source, task: str | None = None) -> Learned:
         if (why := engines.refusal(engine, config, wanted))
     }
     if len(refusals) == len(engines.NAMES):
-        return Learned({"id": model}, refusals)
-    if wanted == "chat" and source.template == "":
+        return Learned(None, refusals)
+    other = ", ".join(engine for engine in engines.NAMES if engine not in refusals)
+    refusals = {engine: f"{why}; engine {other} serves it" for engine, why in refusals.items()}
+    if wanted == "chat" and source.template == "" and not config.kinds & _TEMPLATE_BROUGHT:
         raise BadUsage(f"{model} is no chat model: its repository has no chat template")
     shape = weights.shape(config, files_bytes=source.files_bytes)
     entry = {

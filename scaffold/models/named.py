@@ -17,6 +17,8 @@ INDEX = "model.safetensors.index.json"
 TEMPLATES = ("chat_template.jinja", "chat_template.json")
 # Tokenizers list their special words; an index lists each tensor.
 MAX_TOKENIZER, MAX_INDEX = 16 * 2**20, 64 * 2**20
+# Mistral's own tokenizer, with which goes a chat template that is no file.
+TEKKEN = "tekken.json"
 # The weights that an engine loads: not those of another format or another program beside them.
 _WEIGHTS = re.compile(r"(?!consolidated)[^/]+\.safetensors")
 _VECTORS = ("feature-extraction", "sentence-similarity")
@@ -80,7 +82,8 @@ def _from(model: str, commit: hub.Commit, task: str | None) -> Found:
                         if name in commit.names
                         else None
                     )
-                ),
+                )
+                or (None if TEKKEN in commit.names else ""),
                 files_bytes=_loaded(sizes),
                 revision=commit.commit,
                 license=commit.license,

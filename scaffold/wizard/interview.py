@@ -11,6 +11,7 @@ from scaffold.answers.questions import OF_THE_MODEL, Choice, Question, Questionn
 from scaffold.answers.secrets import redact
 from scaffold.destination import check_destination
 from scaffold.errors import BadUsage, Stop
+from scaffold.models.lookup import Looked
 from scaffold.wizard.asking import ask, shown
 from scaffold.wizard.console import (
     BACK,
@@ -76,11 +77,13 @@ def run(
     destination: Path | None = None,
     *,
     plain: bool = False,
+    look_up: "LookUp | None" = None,
 ) -> Agreed | None:
     """Ask for what is not `given`, show the whole and ask again; None when the user quits.
 
     Given answers, and the destination, can be changed at the review; one that does not work with
-    what is answered before it is asked for. `plain` asks in lines. Keys that are no questions raise
+    what is answered before it is asked for. `plain` asks in lines. `look_up` finds out about a model
+    that is not in the catalog. Keys that are no questions raise
     BadUsage, Ctrl-C and Ctrl-D KeyboardInterrupt. Nothing is written here.
     """
     unknown = [p for p in questionnaire.resolve(given).problems if p.key not in questionnaire.keys]
@@ -90,7 +93,7 @@ def run(
     with console_on_terminal(plain=plain) as console:
         try:
             questions = [*_with_scaling(questionnaire), DESTINATION]
-            return _Interview(console, questionnaire, known, questions).run()
+            return _Interview(console, questionnaire, known, questions, look_up).run()
         except EOFError as end:
             raise KeyboardInterrupt from end
 
@@ -120,8 +123,11 @@ class _Interview:
         questionnaire: Questionnaire,
         known: dict[str, Any],
         questions: Sequence[Question],
+        look_up: "LookUp | None" = None,
     ) -> None:
         self.console = console
+        self.look_up = look_up
+        self.looked_up: set[str] = set()
         self.questionnaire = questionnaire
         self.questions = questions
         self.chosen = known
@@ -133,6 +139,7 @@ class _Interview:
     def run(self) -> Agreed | None:
         """Questions, then the review until it is left."""
         self.console.say("A production chute, question by question.", "class:title")
+        self._find_out()
         self.console.say(
             f"Nothing is written before you have seen the whole and said yes. {self.console.how}",
             "class:dim",
@@ -258,7 +265,32 @@ class _Interview:
             if question is not SCALING:  # it is no answer: what follows from it is
                 self._choose(question, value)
             self.console.answered(question.key, shown(value))
+            if question.key == "model" and not self._find_out():
+                return self._ask(question)
         return value
+
+    def _find_out(self) -> bool:
+        """Look the model up if that was not done; say what came of it. False when it is refused."""
+        answers = self._resolution.context
+        model = str(answers["model"])
+        if self.look_up is None or model in self.looked_up:
+            return True
+        if answers["workload"] != "llm" or answers["entry"]:
+            return True
+        self.looked_up.add(model)
+        self.console.say(f"Looking {model} up.", "class:dim")
+        looked = self.look_up(self._answers())
+        self._resolved = None
+        for key, value in looked.answers.items():
+            self._choose(next(q for q in self.questions if q.key == key), value)
+        for text in looked.warnings:
+            self.console.say(text, "class:dim")
+        if looked.unanswered:
+            self.console.say(f"{looked.unanswered.message}.", "class:dim")
+        why = self._check(next(q for q in self.questions if q.key == "model"), model)
+        if why:
+            self.console.say(redact(why), "class:wrong")
+        return not why
 
     def _advised(self) -> Any:
         """Take over what was worked out, for the questions that follow to start from."""
@@ -396,6 +428,7 @@ def _with_scaling(questionnaire: Questionnaire) -> Iterator[Question]:
 
 # Asked here and not by the template, so that they are no answers.
 _OWN = frozenset({DESTINATION.key, SCALING.key})
+LookUp = Callable[[Mapping[str, Any]], Looked]
 _Wanted = Callable[[Question], bool]
 # Index of a question that was asked, and the rows of the transcript before it.
 _Trail = list[tuple[int, int]]

@@ -45,7 +45,7 @@ def test_parameters_follow_from_the_config(model: str) -> None:
 
 def test_a_model_of_known_size_on_disk() -> None:
     """The files of Qwen3-32B are 65,540,298,478 bytes, headers and tokenizer included."""
-    weights = models.from_config(CATALOG["Qwen/Qwen3-32B"]).weights_gib * memory.GIB
+    weights = models.from_config(CATALOG["Qwen/Qwen3-32B"], "bf16").weights_gib * memory.GIB
     assert weights == pytest.approx(65_540_298_478, rel=1e-3)
 
 

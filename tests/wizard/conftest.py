@@ -8,6 +8,7 @@ import pytest
 
 from scaffold.answers.questions import Questionnaire
 from scaffold.wizard import run
+from scaffold.wizard.interview import LookUp
 from support.conversation import (
     Monitor,
     Step,
@@ -30,6 +31,7 @@ def talk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Talker:
         destination: Path | None = None,
         size: tuple[int, int] = (80, 24),
         questionnaire: Questionnaire | None = None,
+        look_up: LookUp | None = None,
     ) -> Talk:
         monitor, log = Monitor(*size), list[str]()
         agreed = None
@@ -37,7 +39,9 @@ def talk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Talker:
             thread = threading.Thread(target=play, args=(script, monitor, keyboard, log))
             thread.start()
             try:
-                agreed = run(questionnaire or Questionnaire(), given or {}, destination)
+                agreed = run(
+                    questionnaire or Questionnaire(), given or {}, destination, look_up=look_up
+                )
             finally:
                 thread.join()
                 assert not log, log[0]

@@ -1,0 +1,77 @@
+"""The answers so far name a model that is not in the catalog: find out about it, and learn it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scaffold.answers.questions import Questionnaire
+from scaffold.errors import BadUsage, OutsideFailure, Problem
+from scaffold.models import engines, hub, named
+
+ORIGIN = "the model hub"
+FILE_HINT = "name its commit with revision, and --model-config FILE sizes it without a network"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look-up came to, besides what the questionnaire learned: the model, or refusals of it.
+
+    `answers` are found out for whoever did not give them, `problem` says that there was nothing to
+    look up, and `unanswered` that the hub could not be asked.
+    """
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    problem: Problem | None = None
+    unanswered: OutsideFailure | None = None
+
+
+def look_up(
+    questionnaire: Questionnaire,
+    given: Mapping[str, Any],
+    config: Path | None = None,
+    *,
+    network: bool = True,
+) -> Looked:
+    """Ask the hub about the model of these answers, or read its config.json from a file.
+
+    Nothing is asked about models of the catalog or for pictures, nor while the id or the commit is
+    wrong.
+    """
+    resolution = questionnaire.resolve(given)
+    wrong = {problem.key for problem in resolution.problems if problem.key in given}
+    answers = resolution.context
+    model, entry = answers["model"], answers["entry"]
+    if answers["workload"] != "llm" or entry or wrong & {"workload", "model", "revision", "task"}:
+        return Looked(problem=_useless(config, answers) if config else None)
+    revision, task = str(given.get("revision") or ""), given.get("task")
+    if not config and (not network or hub.offline()):
+        return Looked()
+    try:
+        found = (
+            named.in_files(model, config, revision, task)
+            if config
+            else named.on_hub(model, revision, task)
+        )
+    except BadUsage as stop:
+        questionnaire.learn(model, None, dict.fromkeys(engines.NAMES, stop.message))
+        return Looked()
+    if found.learned:
+        questionnaire.learn(model, found.learned.entry, found.learned.refusals)
+    return Looked(
+        {key: value for key, value in found.answers.items() if key not in given},
+        found.warnings,
+        unanswered=found.unanswered,
+    )
+
+
+def _useless(config: Path, answers: Mapping[str, Any]) -> Problem | None:
+    """A config.json for what needs none would be read by nobody."""
+    if answers["workload"] != "llm":
+        why = f"is for workload llm, not {answers['workload']}"
+    elif answers["entry"]:
+        why = f"is for a model that is not in the catalog, and {answers['model']} is"
+    else:
+        return None
+    return Problem("--model-config", str(config), why)
