@@ -27,6 +27,8 @@ Answers = dict[str, Any]
 _REQUIRED = object()
 # An earlier wrong answer can make a later question's choices or default impossible to compute.
 UNCOMPUTABLE = (TemplateError, TypeError, ValueError, LookupError, yaml.YAMLError)
+# What the facts call the names that these questions take.
+PARSERS = {"tool_parser": "tools", "reasoning_parser": "reasoning"}
 # What is true of one model and not of the next, however valid it looks.
 OF_THE_MODEL = frozenset({"revision", "gated", "tool_parser", "reasoning_parser"})
 
@@ -382,6 +384,9 @@ class Questionnaire:
             yield from (gpu["id"] for gpu in facts["gpus"])
         elif question.key == "engine":
             yield from (e["id"] for engines in facts["engines"].values() for e in engines)
+        elif question.key in PARSERS and "parsers" in facts:
+            kind = PARSERS[question.key]
+            yield from sorted({"", *(n for known in facts["parsers"].values() for n in known[kind])})
         else:
             yield from (choice.value for choice in self.choices(question, facts))
 

@@ -137,6 +137,18 @@ def test_a_wrong_answer_is_named_with_its_rule(
             "must be embed",
         ),
         ({"task": "chat"}, "task", "does not apply"),
+        ({"tool_parser": "hermes"}, "tool_parser", "does not apply"),
+        ({"workload": "llm", "tool_parser": "qwen25"}, "tool_parser", "a parser of vllm: apertus"),
+        (
+            {"workload": "llm", "engine": "sglang", "reasoning_parser": "glm47"},
+            "reasoning_parser",
+            "a parser of sglang: ",
+        ),
+        (
+            {"workload": "llm", "model": "Qwen/Qwen3-Embedding-4B", "tool_parser": "hermes"},
+            "tool_parser",
+            "must be empty: a vector",
+        ),
         ({"workload": "llm", "gpu_count": 3}, "gpu_count", "attention heads"),
         ({"workload": "llm", "context_length": 50000}, "context_length", "at most 40960"),
         ({"workload": "llm", "model": "Qwen/Qwen3-32B", "include": ["4090"]}, "include", "79 GB"),
@@ -311,6 +323,8 @@ def test_surprises_are_said(questionnaire: Questionnaire) -> None:
     assert "$1,314 a month" in said(keep_warm=True)
     assert "HF_TOKEN" in said(model="black-forest-labs/FLUX.1-schnell")
     assert "non-commercial" in said(model="black-forest-labs/FLUX.1-dev")
+    assert "No tool_parser" in said(workload="llm", tool_parser="")
+    assert "No tool_parser" not in said(workload="llm")
     assert "not in the catalog" in said(model="someone/thing", revision=A_COMMIT)
     assert "conversations of the full" in said(workload="llm", context_length=40960)
 

@@ -24,7 +24,7 @@ MODEL = {"model": "owner/name", "revision": "0123456789abcdef" * 2 + "01234567"}
 # Arithmetic over facts, what only one model of the catalog has, and what looks like a secret.
 BEYOND_THE_SCHEMA = (
     r"hold|leaves no GPU|needs|below min_vram|attention heads|the length"
-    r"|must be (chat|embed): |looks like"
+    r"|must be (chat|embed): |looks like|must be empty"
 )
 SINGLE = [(key, value) for key, values in VALUES.items() for value in values]
 PAIRS: list[dict[str, Any]] = [
@@ -45,6 +45,9 @@ PAIRS: list[dict[str, Any]] = [
     {"name": "tee-tee", "tee": False},
     {"name": "tee-tee", "tee": True},
     {"name": "tee-tee"},
+    {"workload": "llm", "tool_parser": ""},
+    {"workload": "llm", "tool_parser": "hermes", "reasoning_parser": "qwen3"},
+    {"workload": "image", "tool_parser": "hermes"},
     {"username": "a-b"},
     {"name": "leo-master"},
     {"name": "leomaster"},

@@ -18,6 +18,8 @@ VALUES: dict[str, list[Any]] = {
     ],
     "revision": ["a" * 40, "main", 5],
     "gated": [True, "yes", 3],
+    "tool_parser": ["", "hermes", "qwen25", "nope", 5],
+    "reasoning_parser": ["", "qwen3", "nope"],
     "context_length": [512, 100, 40961, 8192],
     "username": ["bob", "x", 12, "b-b"],
     "name": ["abc", "Abc", "tee-tee", "a-", "glyph-art"],
