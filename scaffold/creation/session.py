@@ -11,6 +11,7 @@ from scaffold.answers.reading import Given, gather
 from scaffold.creation.create import Created, CreateOptions, create
 from scaffold.destination import check_destination
 from scaffold.errors import BadUsage, OutsideFailure, Problem
+from scaffold.models import hub
 from scaffold.models.lookup import FILE_HINT, ORIGIN, Looked, look_up
 from scaffold.runtime import report, streams
 from scaffold.runtime.interrupts import EXIT_CODE
@@ -45,8 +46,9 @@ def run_create(
         return _interactive(questionnaire, destination, given, options, model_config, plain=plain)
     if ask:
         report.talk("No terminal to ask on: taking the defaults.")
+    network = not (options.offline or hub.offline())
     with step("answers"):
-        looked = look_up(questionnaire, given.values, model_config, network=not options.offline)
+        looked = look_up(questionnaire, given.values, model_config, network=network)
         given = _with_found(given, looked)
         resolution = questionnaire.resolve(given.values, given.lines)
         problems += [looked.problem] if looked.problem else []
@@ -93,9 +95,9 @@ def _interactive(
         given.values,
         destination,
         plain=plain,
-        look_up=partial(
-            look_up, questionnaire, config=model_config, network=not options.offline
-        ),
+        look_up=None
+        if model_config is None and (options.offline or hub.offline())
+        else partial(look_up, questionnaire, config=model_config),
     )
     if agreed is None:
         raise SystemExit(EXIT_CODE)

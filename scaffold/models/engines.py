@@ -34,8 +34,8 @@ def refusal(engine: str, config: Config, task: str) -> str:
                 f"it classifies, ranks or drafts for another model ({found}): no model for chat or "
                 "embeddings"
             )
-    if (wrong := _task(classes, listed, known, task)) is not None:
-        return wrong.format(name=name)
+    if wrong := _task(name, classes, listed, known, task):
+        return wrong
     if config.kind and config.kind not in known["types"]:
         if config.own_code:
             return (
@@ -50,23 +50,24 @@ def refusal(engine: str, config: Config, task: str) -> str:
 
 
 def _task(
+    name: str,
     classes: tuple[str, ...],
     listed: Mapping[str, str | None],
     known: Mapping[str, Any],
     task: str,
-) -> str | None:
-    """What is wrong with the class for this task; None when nothing is."""
+) -> str:
+    """What is wrong with the class for this task; empty when nothing is."""
     backed = _first(classes, _known()["transformers"]["generate"])
     generates = listed["generate"] or backed
-    if task == "chat" and generates or task == "embed" and (listed["embed"] or generates):
-        return None
+    if (task == "chat" and generates) or (task == "embed" and (listed["embed"] or generates)):
+        return ""
     if task == "embed" and any(_body(each) in known["generate"] for each in classes):
-        return None
+        return ""
     if listed["embed"]:
         return f"it turns texts into vectors ({listed['embed']}): its task is embed, not {task}"
     if gone := _first(classes, known["gone"]):
-        return f"{{name}} does not serve {gone} any more"
-    return f"{{name}} does not know {classes[0]}"
+        return f"{name} does not serve {gone} any more"
+    return f"{name} does not know {classes[0]}"
 
 
 def embeds_only(config: Config) -> bool:

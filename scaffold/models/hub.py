@@ -4,8 +4,10 @@ The hub, and whoever made the model, are not trusted: an answer has a size and a
 few and never to a place that is less safe, and a token is sent to the hub alone.
 """
 
+import http.client
 import json
 import os
+import re
 import time
 import urllib.parse
 import urllib.request
@@ -22,6 +24,7 @@ REDIRECTS = 3
 # A model of a thousand files, each with its hash, has about 400 KB.
 MAX_BYTES = 16 * 2**20
 _HIDDEN = (401, 403, 404)
+_NO_ANSWER = (OSError, ValueError, http.client.HTTPException)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def at(model: str, revision: str) -> Commit:
             where = "" if revision == "main" else f" at {revision}"
             raise Failed(f"{model} is not on the hub{where}, or needs an HF_TOKEN") from error
         raise OutsideFailure(f"The hub answered {error.code} about {model}") from error
-    except (OSError, ValueError) as error:
+    except _NO_ANSWER as error:
         raise _silent(model, error) from error
     try:
         return _commit(json.loads(content))
@@ -95,7 +98,7 @@ def file(model: str, commit: str, path: str, most: int) -> bytes | None:
         raise OutsideFailure(f"The hub answered {error.code} about {model}") from error
     except _TooLarge as error:
         raise Failed(f"{path} of {model} is larger than {most // 2**20} MB") from error
-    except (OSError, ValueError) as error:
+    except _NO_ANSWER as error:
         raise _silent(model, error) from error
 
 
@@ -107,16 +110,23 @@ def _commit(document: Mapping[str, Any]) -> Commit:
         if each.get("lfs")
     ]
     card = document.get("cardData")
-    license_ = card.get("license") if isinstance(card, dict) else None
+    commit = str(document["sha"])
+    if not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise ValueError("no commit")
     return Commit(
-        str(document["sha"]),
+        commit,
         tuple(sorted(files, key=lambda file: file.path)),
         frozenset(str(each["rfilename"]) for each in siblings),
-        license=license_ if isinstance(license_, str) else "",
+        license=_word(card.get("license")) if isinstance(card, dict) else "",
         gated=bool(document.get("gated")),
-        purpose=str(document.get("pipeline_tag") or ""),
-        library=str(document.get("library_name") or ""),
+        purpose=_word(document.get("pipeline_tag")),
+        library=_word(document.get("library_name")),
     )
+
+
+def _word(value: Any) -> str:
+    """A word that can be shown on a terminal; empty when it is none."""
+    return value if isinstance(value, str) and len(value) <= 100 and value.isprintable() else ""
 
 
 def _silent(model: str, error: Exception) -> OutsideFailure:

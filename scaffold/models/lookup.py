@@ -7,7 +7,7 @@ from typing import Any
 
 from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage, OutsideFailure, Problem
-from scaffold.models import engines, hub, named
+from scaffold.models import engines, named
 
 ORIGIN = "the model hub"
 FILE_HINT = "name its commit with revision, and --model-config FILE sizes it without a network"
@@ -39,6 +39,8 @@ def look_up(
     Nothing is asked about models of the catalog or for pictures, nor while the id or the commit is
     wrong.
     """
+    if config is None and "model" not in given and "model" not in questionnaire.habits:
+        return Looked()
     resolution = questionnaire.resolve(given)
     wrong = {problem.key for problem in resolution.problems if problem.key in given}
     answers = resolution.context
@@ -46,7 +48,7 @@ def look_up(
     if answers["workload"] != "llm" or entry or wrong & {"workload", "model", "revision", "task"}:
         return Looked(problem=_useless(config, answers) if config else None)
     revision, task = str(given.get("revision") or ""), given.get("task")
-    if not config and (not network or hub.offline()):
+    if not config and not network:
         return Looked()
     try:
         found = (
@@ -57,10 +59,17 @@ def look_up(
     except BadUsage as stop:
         questionnaire.learn(model, None, dict.fromkeys(engines.NAMES, stop.message))
         return Looked()
+    known = dict(found.answers)
     if found.learned:
-        questionnaire.learn(model, found.learned.entry, found.learned.refusals)
+        entry = found.learned.entry
+        questionnaire.learn(model, entry, found.learned.refusals)
+        known |= {key: entry[key] for key in ("revision", "gated")} if entry and not config else {}
     return Looked(
-        {key: value for key, value in found.answers.items() if key not in given},
+        {
+            key: value
+            for key, value in known.items()
+            if key not in given and key not in questionnaire.habits
+        },
         found.warnings,
         unanswered=found.unanswered,
     )

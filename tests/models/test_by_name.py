@@ -70,6 +70,7 @@ def test_a_name_is_enough(chute_new: Run) -> None:
         "min_vram_gb_per_gpu": 23,
     }  # fmt: skip
     assert {key: answers[key] for key in expected} == expected
+    assert document["origins"]["revision"] == "the model hub"
     assert not any("not in the catalog" in warning for warning in document["warnings"])
     assert asked == [
         f"/api/models/{MODEL}/revision/main?blobs=true",
