@@ -3,9 +3,9 @@
     python hooks/engines.py --vllm FOLDER --sglang FOLDER --transformers FOLDER [--check]
 
 Each FOLDER is that package as it is installed or unpacked, of the version that the template's locks
-pin. Nothing of it is imported: SGLang's needs a GPU's libraries. Writes scaffold/models/engines.json,
-which says what a model's config.json is compared with, and template/data/parsers.yml, the values of
-two answers. tests/engines/test_known_models.py holds both against the installed engines.
+pin. Nothing of it is imported: SGLang's needs a GPU's libraries. It writes what a config.json is
+compared with, scaffold/models/engines.json, and the values of two answers,
+template/data/parsers.yml. tests/models/test_engines.py holds both against the installed engines.
 """
 
 import argparse

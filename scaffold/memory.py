@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 GIB = 2**30
@@ -68,6 +68,12 @@ class Shape:
         )
         kept = Kept(**entry["kept"]) if "kept" in entry else None
         return cls(**{name: entry[name] for name in names}, kept=kept)
+
+    def as_entry(self) -> dict[str, Any]:
+        """What `of_entry` reads."""
+        found = asdict(self)
+        del found["kv_bytes"]
+        return found if self.kept else {k: v for k, v in found.items() if k != "kept"}
 
     @property
     def weights_gib(self) -> float:

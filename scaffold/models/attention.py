@@ -63,8 +63,9 @@ def kept(config: Config) -> Kept:
 
 def is_plain(config: Config) -> bool:
     """Does every layer keep the keys and values of every token?"""
-    same = set(kinds(config)) == {FULL} and not (_latent(config) or _ratios(config))
-    return same and not _blocks(config) and _widths(config)[0] == 2 * config.kv_heads * config.head_dim
+    if set(kinds(config)) != {FULL} or _latent(config) or _ratios(config) or _blocks(config):
+        return False
+    return _widths(config)[0] == 2 * config.kv_heads * config.head_dim
 
 
 def _named(config: Config) -> list[str]:

@@ -1,7 +1,7 @@
 """A model's config.json: read within bounds, whoever wrote it, and asked for numbers and words.
 
-It comes from anybody's repository. So nothing of it is run, what is too large or nested too deeply is
-no config.json, and a number is one only between bounds that no model of today comes near.
+It comes from anybody's repository. So nothing of it is run, what is too large or nested too deeply
+is no config.json, and a number is one only between bounds that no model of today comes near.
 """
 
 import json
@@ -113,7 +113,7 @@ class Config:
         return found if isinstance(found, dict) else {}
 
     def words(self, name: str) -> list[str]:
-        """The list of texts under this name, empty when there is none; at most one for each layer."""
+        """The list of texts under this name; empty when there is none, or it is too long."""
         found = self.text.get(name)
         return _texts(found) if isinstance(found, list) else []
 

@@ -1,4 +1,4 @@
-"""What the pinned engines know, from `engines.json`, which hooks/engines.py reads out of their sources."""
+"""What the pinned engines know: `engines.json`, which hooks/engines.py reads in their sources."""
 
 import json
 from collections.abc import Mapping
@@ -39,8 +39,8 @@ def refusal(engine: str, config: Config, task: str) -> str:
     if config.kind and config.kind not in known["types"]:
         if config.own_code:
             return (
-                f"{name} knows its model type {config.kind} only through code of its own repository, "
-                "which is never run"
+                f"{name} knows its model type {config.kind} only through code of its own "
+                "repository, which is never run"
             )
         return f"{name} does not know its model type {config.kind}"
     method = config.method

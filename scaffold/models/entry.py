@@ -1,6 +1,6 @@
 """What is known of a model, as the catalog has it of its own: template/data/models.yml says how."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from scaffold import memory
@@ -68,8 +68,7 @@ def learned(model: str, source: Source, task: str | None = None) -> Learned:
         "revision": source.revision,
         "license": source.license,
         "gated": source.gated,
-        **{name: value for name, value in asdict(shape).items() if name not in ("kv_bytes", "kept")},
-        **({"kept": asdict(shape.kept)} if shape.kept else {}),
+        **shape.as_entry(),
         **({"vision": True} if config.sees else {}),
         "gpu_count": _gpu_count(model, shape),
         "notes": _notes(model, source),

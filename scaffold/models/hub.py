@@ -1,4 +1,4 @@
-"""What the model hub says about a model: its commit, its files, and small files as they stand there.
+"""What the model hub says about a model: its commit, its files, and what is in the small ones.
 
 The hub, and whoever made the model, are not trusted: an answer has a size and a time, redirects are
 few and never to a place that is less safe, and a token is sent to the hub alone.

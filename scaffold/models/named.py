@@ -119,8 +119,8 @@ def in_files(model: str, config: Path, revision: str = "", task: str | None = No
 def _loaded(sizes: Mapping[str, int]) -> int | None:
     """Bytes of the files an engine loads: the numbered parts of one model, if it is in parts."""
     parts = {name: size for name, size in sizes.items() if re.search(r"-\d+-of-\d+\.", name)}
-    plain = {"model.safetensors": sizes["model.safetensors"]} if "model.safetensors" in sizes else {}
-    found = sum((parts or plain or sizes).values())
+    whole = {name: size for name, size in sizes.items() if name == "model.safetensors"}
+    found = sum((parts or whole or sizes).values())
     return found if 0 < found < 2**50 else None
 
 
@@ -163,7 +163,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _read(path: Path, most: int) -> bytes | None:
-    """The bytes of a file, one more than the most when there are more; None when it is not there."""
+    """The bytes of a file, one more than the most when it has more; None when there is none."""
     try:
         with path.open("rb") as file:
             return file.read(most + 1)

@@ -21,8 +21,10 @@ FORMATS = {
     "mxfp4": 0.5 + 1 / 32, "gpt_oss_mxfp4": 0.5 + 1 / 32,
     "modelopt_fp4": 0.5 + 1 / 16, "petit_nvfp4": 0.5 + 1 / 16,
 }  # fmt: skip
-_BY_BITS = ("awq", "awq_marlin", "auto_awq", "gptq", "gptq_marlin", "auto_gptq", "auto-round", "inc",
-            "bitsandbytes", "moe_wna16")  # fmt: skip
+_BY_BITS = (
+    "awq", "awq_marlin", "auto_awq", "gptq", "gptq_marlin", "auto_gptq", "auto-round", "inc",
+    "bitsandbytes", "moe_wna16",
+)  # fmt: skip
 # Activations after which the layer has two matrices: the others have a third, which is a gate.
 _UNGATED = ("relu", "relu2", "gelu_new", "gelu_fast")
 _LEFT_OUT = ("ignore", "modules_to_not_convert", "exclude_modules", "ignored_layers")

@@ -99,7 +99,7 @@ def test_a_latent_is_kept_whole_by_every_gpu() -> None:
         ({"quant_method": "awq", "bits": 4, "group_size": 128}, 39.8 / 1.0737),
         ({"quant_method": "gptq", "bits": 4, "group_size": 128}, 39.8 / 1.0737),
         ({"quant_method": "gptq", "bits": 8, "group_size": 128}, 74.0 / 1.0737),
-        ({"producer": {"name": "modelopt"}, "quantization": {"quant_algo": "NVFP4"}}, 42.7 / 1.0737),
+        ({"quant_method": "modelopt", "quant_algo": "NVFP4"}, 42.7 / 1.0737),
         (
             {
                 "quant_method": "compressed-tensors",

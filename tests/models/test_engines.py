@@ -1,4 +1,4 @@
-"""What the pinned engines do not serve is refused in one sentence, and parsers are ones they have."""
+"""What the pinned engines do not serve is refused in a sentence; parsers are ones they have."""
 
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,10 @@ def test_what_no_engine_serves_is_refused(
 
 def test_engines_differ() -> None:
     bits = Config(quantised(known.QWEN3_8B, quant_method="bitsandbytes", load_in_4bit=True))
-    assert "does not load weights quantised by bitsandbytes" in engines.refusal("vllm", bits, "chat")
+    assert "quantised by bitsandbytes" in engines.refusal("vllm", bits, "chat")
     assert engines.refusal("sglang", bits, "chat") == ""
     gone = Config({**known.QWEN3_8B, "architectures": ["BaichuanForCausalLM"]})
-    assert engines.refusal("vllm", gone, "chat").endswith("does not serve BaichuanForCausalLM any more")
+    assert "not serve BaichuanForCausalLM any more" in engines.refusal("vllm", gone, "chat")
     assert engines.refusal("sglang", gone, "chat") == ""
 
 
@@ -89,7 +89,8 @@ def test_the_rules_choose_what_the_catalog_has() -> None:
     catalog = yaml.safe_load((source.ROOT / "template/data/models.yml").read_bytes())
     for entry in catalog["models"]["default"]["llm"]:
         if "Qwen3-" in entry["id"] and "parsers" in entry:
-            found = parsers(entry["id"], ["qwen3"], TEMPLATES["reasoning" in entry["parsers"]["vllm"]])
+            template = TEMPLATES["reasoning" in entry["parsers"]["vllm"]]
+            found = parsers(entry["id"], ["qwen3"], template)
             assert found == entry["parsers"], entry["id"]
 
 

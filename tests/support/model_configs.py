@@ -1,4 +1,4 @@
-"""What public config.json files of many kinds say, as far as it decides about memory and engines."""
+"""What public config.json files of many kinds say, as far as memory and engines go by it."""
 
 from typing import Any
 
