@@ -386,7 +386,9 @@ class Questionnaire:
             yield from (e["id"] for engines in facts["engines"].values() for e in engines)
         elif question.key in PARSERS and "parsers" in facts:
             kind = PARSERS[question.key]
-            yield from sorted({"", *(n for known in facts["parsers"].values() for n in known[kind])})
+            yield from sorted(
+                {"", *(n for known in facts["parsers"].values() for n in known[kind])}
+            )
         else:
             yield from (choice.value for choice in self.choices(question, facts))
 

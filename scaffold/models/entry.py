@@ -52,9 +52,7 @@ def learned(model: str, source: Source, task: str | None = None) -> Learned:
     vectors = source.vectors or engines.embeds_only(config)
     wanted = task or ("embed" if vectors else "chat")
     refusals = {
-        engine: why
-        for engine in engines.NAMES
-        if (why := engines.refusal(engine, config, wanted))
+        engine: why for engine in engines.NAMES if (why := engines.refusal(engine, config, wanted))
     }
     if len(refusals) == len(engines.NAMES):
         return Learned(None, refusals)

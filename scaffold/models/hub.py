@@ -96,7 +96,7 @@ def file(model: str, commit: str, path: str, most: int) -> bytes | None:
         if error.code in _HIDDEN:
             return None
         raise OutsideFailure(f"The hub answered {error.code} about {model}") from error
-    except _TooLarge as error:
+    except _TooLargeError as error:
         raise Failed(f"{path} of {model} is larger than {most // 2**20} MB") from error
     except _NO_ANSWER as error:
         raise _silent(model, error) from error
@@ -136,7 +136,7 @@ def _silent(model: str, error: Exception) -> OutsideFailure:
     )
 
 
-class _TooLarge(ValueError):
+class _TooLargeError(ValueError):
     """There is more than was asked for."""
 
 
@@ -155,7 +155,7 @@ def _fetched(path: str, most: int) -> bytes:
         while part := response.read1(65536):
             found += part
             if len(found) > most:
-                raise _TooLarge(f"more than {most} bytes")
+                raise _TooLargeError(f"more than {most} bytes")
             if time.monotonic() > ends:
                 raise TimeoutError(f"not done after {SECONDS:.0f} s")
     return bytes(found)
@@ -167,7 +167,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     max_redirections = REDIRECTS
     max_repeats = 1
 
-    def redirect_request(  # noqa: D102
+    def redirect_request(
         self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
         before, after = (urllib.parse.urlsplit(url) for url in (req.full_url, newurl))

@@ -12,9 +12,7 @@ KINDS = ("tools", "reasoning")
 ENGINES = ("vllm", "sglang")
 
 
-def parsers(
-    name: str, types: Collection[str], template: str | None
-) -> dict[str, dict[str, str]]:
+def parsers(name: str, types: Collection[str], template: str | None) -> dict[str, dict[str, str]]:
     """By engine what it calls the model's `tools` and `reasoning`, as the catalog has it.
 
     Of a `template` that is not known, None, only what is sure without one.
@@ -37,9 +35,7 @@ def rules() -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _fits(
-    rule: Mapping[str, Any], name: str, types: Collection[str], template: str | None
-) -> bool:
+def _fits(rule: Mapping[str, Any], name: str, types: Collection[str], template: str | None) -> bool:
     if template is None and not rule.get("alone"):
         return False
     patterns = rule.get("types")

@@ -232,7 +232,9 @@ def _mixture(config: Config) -> int:
 
 
 def _matrices(config: Config) -> int:
-    act = config.word("mlp_hidden_act") or config.word("hidden_act") or config.word(
-        "activation_function"
+    act = (
+        config.word("mlp_hidden_act")
+        or config.word("hidden_act")
+        or config.word("activation_function")
     )
     return 2 if act in _UNGATED else 3

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import cast
 
 from scaffold.generated.module import NAME, Module
-from scaffold.pins.floating import Stale
 from scaffold.models.hub import File
+from scaffold.pins.floating import Stale
 
 # Where a generated repository says which files it downloads, and which of those it does not want.
 _PATTERNS = ("chute.py", "chutekit/engines/llm_chute.py", "serving/llm_chute.py")

@@ -82,8 +82,8 @@ def run(
     """Ask for what is not `given`, show the whole and ask again; None when the user quits.
 
     Given answers, and the destination, can be changed at the review; one that does not work with
-    what is answered before it is asked for. `plain` asks in lines. `look_up` finds out about a model
-    that is not in the catalog. Keys that are no questions raise
+    what is answered before it is asked for. `plain` asks in lines. `look_up` finds out about a
+    model that is not in the catalog. Keys that are no questions raise
     BadUsage, Ctrl-C and Ctrl-D KeyboardInterrupt. Nothing is written here.
     """
     unknown = [p for p in questionnaire.resolve(given).problems if p.key not in questionnaire.keys]

@@ -5,12 +5,9 @@ from typing import Any
 from support.plan_configs import LLAMA, QWEN3, config
 
 
-
 def every_fourth(layers: int) -> list[str]:
     """Three layers with a state, one with keys and values, and so on."""
-    return [
-        "linear_attention" if (place + 1) % 4 else "full_attention" for place in range(layers)
-    ]
+    return ["linear_attention" if (place + 1) % 4 else "full_attention" for place in range(layers)]
 
 
 LLAMA_70B = {"architectures": ["LlamaForCausalLM"], **config(LLAMA, 80, 8192, 64, 28672)}

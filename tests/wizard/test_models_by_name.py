@@ -1,4 +1,4 @@
-"""The wizard takes a model that is not in the catalog: it looks it up once, and says what it found."""
+"""The wizard takes a model that is in no catalog: it looks it up once, and says what it found."""
 
 import json
 from functools import partial
