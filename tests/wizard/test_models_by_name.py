@@ -31,6 +31,7 @@ def test_a_model_that_was_looked_up_is_like_one_of_the_catalog(
     done = talk(
         *BEFORE,
         ("model", UP + ENTER),
+        ("Enter accepts",),
         ("model", CLEAR + UNKNOWN_MODEL + ENTER),
         ("revision", COMMIT + ENTER),
         *AFTER,
@@ -50,6 +51,7 @@ def test_a_model_that_is_refused_is_asked_for_again(talk: Talker, tmp_path_facto
     done = talk(
         *BEFORE,
         ("model", UP + ENTER),
+        ("Enter accepts",),
         ("model", CLEAR + UNKNOWN_MODEL + ENTER),
         ("it writes down speech",),
         ("model", DOWN + ENTER),
