@@ -1,5 +1,6 @@
 """What to know about answers that are allowed but surprise people."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -7,6 +8,8 @@ from scaffold import memory
 from scaffold.cost import estimate
 
 HOURS_PER_MONTH = 730
+# What the hub calls such licenses: cc-by-nc-4.0, flux-1-dev-non-commercial-license.
+_NO_COMMERCE = re.compile(r"non-?commercial|\bnc\b|research", re.IGNORECASE)
 
 
 def warnings(context: Mapping[str, Any]) -> list[str]:
@@ -41,7 +44,7 @@ def _model(context: Mapping[str, Any]) -> Iterator[str]:
             f"{context['model']} is gated: accept its terms on Hugging Face and set the HF_TOKEN "
             "secret of both chutes after their first deployment."
         )
-    if context.get("task") == "chat" and context.get("tool_parser") == "":
+    if context["workload"] == "llm" and context["task"] == "chat" and not context["tool_parser"]:
         yield (
             "No tool_parser is set: vLLM refuses requests with tools then, and SGLang answers them "
             "with plain text."
@@ -53,7 +56,7 @@ def _model(context: Mapping[str, Any]) -> Iterator[str]:
         )
         return
     yield from entry.get("notes", ())
-    if "non-commercial" in entry["license"]:
+    if _NO_COMMERCE.search(entry["license"]):
         yield f"{context['model']} has a non-commercial license ({entry['license']})."
     if context["workload"] == "llm" and context["task"] == "chat":
         yield from _sequences(context, entry)

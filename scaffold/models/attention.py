@@ -76,6 +76,11 @@ def _named(config: Config) -> list[str]:
     for name in ("layer_types", "layers_block_type"):
         if words := config.words(name):
             return [_NAMES.get(word, FULL) for word in words]
+    if pattern := config.word("sliding_window_pattern"):
+        return [
+            SLIDING if pattern[place % len(pattern)] == "L" else FULL
+            for place in range(config.layers)
+        ]
     if linear := config.part("linear_attn_config"):
         full = linear.get("full_attn_layers")
         if isinstance(full, list) and len(full) <= MOST_LAYERS:

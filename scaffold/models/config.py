@@ -6,8 +6,10 @@ is no config.json, and a number is one only between bounds that no model of toda
 
 import json
 import math
+import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from scaffold.errors import BadUsage
@@ -48,7 +50,7 @@ class Config:
 
     whole: Mapping[str, Any]
 
-    @property
+    @cached_property
     def text(self) -> Mapping[str, Any]:
         """What holds for the language model: its own part first."""
         found = self.whole
@@ -163,7 +165,7 @@ class Config:
         if way == "yarn" and scaling.get("original_max_position_embeddings") is not None:
             name = "original_max_position_embeddings"
             length = whole_number(scaling[name], name, 1, MOST)
-        return max(1, min(MOST, int(length * factor)))
+        return int(max(1, min(MOST, length * factor)))
 
     @property
     def experts(self) -> int:
@@ -205,7 +207,7 @@ def whole_number(value: Any, name: str, least: int, most: int) -> int:
     """A number from a config.json, if it is one between these bounds."""
     if _is_number(value) and value == int(value) and least <= value <= most:
         return int(value)
-    shown = repr(value)[:40]
+    shown = reprlib.repr(value)[:40]
     raise BadUsage(
         f"the model's config.json has {name}: {shown}, not a whole number from {least} to {most}"
     )

@@ -25,6 +25,9 @@ REDIRECTS = 3
 MAX_BYTES = 16 * 2**20
 _HIDDEN = (401, 403, 404)
 _NO_ANSWER = (OSError, ValueError, http.client.HTTPException)
+_NO_COMMIT = (
+    ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def at(model: str, revision: str) -> Commit:
         raise _silent(model, error) from error
     try:
         return _commit(json.loads(content))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except _NO_COMMIT as error:
         raise _silent(model, error) from error
 
 
@@ -117,11 +120,17 @@ def _commit(document: Mapping[str, Any]) -> Commit:
         commit,
         tuple(sorted(files, key=lambda file: file.path)),
         frozenset(str(each["rfilename"]) for each in siblings),
-        license=_word(card.get("license")) if isinstance(card, dict) else "",
+        license=_license(card) if isinstance(card, dict) else "",
         gated=bool(document.get("gated")),
         purpose=_word(document.get("pipeline_tag")),
         library=_word(document.get("library_name")),
     )
+
+
+def _license(card: Mapping[str, Any]) -> str:
+    """Its name on the hub, which has a place of its own for those it does not know."""
+    known, own = _word(card.get("license")), _word(card.get("license_name"))
+    return own if known == "other" and own else known
 
 
 def _word(value: Any) -> str:

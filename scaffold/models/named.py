@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,11 @@ def _from(model: str, commit: hub.Commit, task: str | None) -> Found:
     if CONFIG not in commit.names:
         kind = f": it is made for {commit.library}" if commit.library else ""
         raise BadUsage(f"{model} is no model for chat or embeddings: it has no {CONFIG}{kind}")
-    sizes = {each.path: each.size for each in commit.files if _WEIGHTS.fullmatch(each.path)}
-    if not any(name.endswith(".safetensors") for name in commit.names):
+    if not any(_WEIGHTS.fullmatch(name) for name in commit.names):
         raise BadUsage(
             f"{model} has no weights in safetensors, and other formats can run code when loaded"
         )
+    sizes = {each.path: each.size for each in commit.files if _WEIGHTS.fullmatch(each.path)}
     content = hub.file(model, commit.commit, CONFIG, MAX_BYTES)
     if content is None:
         why = "its terms were not accepted, or there is no HF_TOKEN" if commit.gated else "closed"
@@ -131,7 +131,7 @@ def _indexed(content: bytes | None) -> int | None:
     return int(size) if isinstance(size, int | float) and 0 < size < 2**50 else None
 
 
-def _template(read: Any) -> str:
+def _template(read: Callable[[str], bytes | None]) -> str:
     """The chat template, from a file of its own or the tokenizer's; empty when there is none."""
     if (content := read(TEMPLATES[0])) is not None:
         return _decoded(content)

@@ -56,14 +56,14 @@ def shape(
     `stored` are the bytes of one parameter of its matrices where they are to be another format than
     it says, and `files_bytes` those of all its weights where they are known.
     """
-    parts = _parts(config)
+    heads, parts = config.heads, _parts(config)
     loaded = (files_bytes or 0) / (2 if config.wide else 1) or _bytes(config, parts, stored)
     plain = attention.is_plain(config)
     return memory.Shape(
         parameters=parts.total,
         bytes_per_parameter=loaded / parts.total,
         layers=config.layers,
-        heads=config.heads,
+        heads=heads,
         kv_heads=config.kv_heads,
         head_dim=config.head_dim,
         context=config.context,
@@ -215,7 +215,8 @@ def _feed_forward(config: Config) -> int:
 
 
 def _dense(config: Config) -> int:
-    width = config.maybe("intermediate_size_mlp", "intermediate_size", "n_inner", "ffn_dim")
+    width = config.maybe("intermediate_size_mlp", "intermediate_size", "n_inner", "ffn_dim",
+                         "ffn_hidden_size")  # fmt: skip
     return _matrices(config) * config.hidden * (width or 4 * config.hidden)
 
 

@@ -324,7 +324,7 @@ def test_surprises_are_said(questionnaire: Questionnaire) -> None:
     assert "HF_TOKEN" in said(model="black-forest-labs/FLUX.1-schnell")
     assert "non-commercial" in said(model="black-forest-labs/FLUX.1-dev")
     assert "No tool_parser" in said(workload="llm", tool_parser="")
-    assert "No tool_parser" not in said(workload="llm")
+    assert "No tool_parser" not in said(workload="llm") + said()
     assert "not in the catalog" in said(model="someone/thing", revision=A_COMMIT)
     assert "conversations of the full" in said(workload="llm", context_length=40960)
 

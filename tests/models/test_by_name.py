@@ -33,6 +33,16 @@ SEVERAL = {
     "somebody/new": Repository.of(known.OF_ITS_OWN),
     "somebody/base": Repository.of(known.QWEN3_8B, chat=None),
     "somebody/pickled": Repository.of(known.QWEN3_8B, weights={"pytorch_model.bin": 1}),
+    "somebody/consolidated": Repository.of(
+        known.QWEN3_8B, weights={"consolidated.safetensors": 1, "adapter/model.safetensors": 1}
+    ),
+    "somebody/scholar": Repository.of(
+        known.QWEN3_8B, facts={"cardData": {"license": "cc-by-nc-4.0"}}
+    ),
+    "somebody/licensed": Repository.of(
+        known.QWEN3_8B,
+        facts={"cardData": {"license": "other", "license_name": "Some Research License"}},
+    ),
     "somebody/bits": Repository.of(
         known.quantised(known.QWEN3_8B, quant_method="bitsandbytes", load_in_4bit=True)
     ),
@@ -105,6 +115,20 @@ def test_what_does_not_fit_one_gpu_gets_more(chute_new: Run) -> None:
 
 
 @pytest.mark.path
+@pytest.mark.parametrize(
+    ("model", "license"),
+    [("scholar", "cc-by-nc-4.0"), ("licensed", "Some Research License")],
+)
+def test_a_license_that_forbids_commerce_is_said(model: str, license: str, chute_new: Run) -> None:
+    with model_hub(SEVERAL) as (url, _):
+        _, document = made(chute_new, f"model=somebody/{model}", hub=url)
+        _, free = made(chute_new, f"model={MODEL}", hub=url)
+    warning = f"somebody/{model} has a non-commercial license ({license})."
+    assert warning in document["warnings"]
+    assert not any("license" in warning for warning in free["warnings"])
+
+
+@pytest.mark.path
 def test_a_model_for_vectors(chute_new: Run) -> None:
     with model_hub(SEVERAL) as (url, _):
         _, document = made(chute_new, "model=somebody/vectors", hub=url)
@@ -120,6 +144,7 @@ def test_a_model_for_vectors(chute_new: Run) -> None:
         ("new", "code of its own repository, which is never run"),
         ("base", "is no chat model: its repository has no chat template"),
         ("pickled", "has no weights in safetensors"),
+        ("consolidated", "has no weights in safetensors"),
         ("bits", "does not load weights quantised by bitsandbytes; engine sglang serves it"),
         ("hostile", "it is no config.json"),
         ("pictures", "it has no config.json: it is made for diffusers"),
@@ -158,6 +183,15 @@ def test_a_hub_that_does_not_answer(chute_new: Run) -> None:
     assert code == 0
     assert any("The hub did not answer" in warning for warning in document["warnings"])
     assert any("not in the catalog" in warning for warning in document["warnings"])
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file's bytes by its path in the folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def files(folder: Path, config: dict[str, Any], **more: Any) -> Path:
@@ -240,9 +274,11 @@ def test_what_was_found_out_stays_in_the_repository(chute_new: Run, tmp_path: Pa
     assert f'REVISION = "{COMMIT}"' in text
     stored = yaml.safe_load((tmp_path / "out" / ".copier-answers.yml").read_text())
     assert (stored["tool_parser"], stored["gated"]) == ("hermes", True)
-    held = [
-        path
-        for path in (tmp_path / "out").rglob("*")
-        if path.is_file() and token.encode() in path.read_bytes()
-    ]
-    assert held == []
+    assert [
+        name for name, content in tree(tmp_path / "out").items() if token.encode() in content
+    ] == []
+    answers = {key: value for key, value in stored.items() if not key.startswith("_")}
+    (tmp_path / "answers.yml").write_text(yaml.safe_dump(answers))
+    again = chute_new("again", "--answers", "answers.yml", "--no-git", "--no-verify", "--offline")
+    assert again.returncode == 0, again.stderr
+    assert tree(tmp_path / "again") == tree(tmp_path / "out")

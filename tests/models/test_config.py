@@ -6,13 +6,19 @@ from typing import Any
 import pytest
 
 from scaffold import memory
+from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage
 from scaffold.models import attention, weights
 from scaffold.models.config import MAX_BYTES, Config, parse
 from support import model_configs as known
+from support.answers import REQUIRED
 from support.model_configs import quantised
 
-KIB, MIB = 2**10, 2**20
+KIB = 2**10
+DECODERS = (
+    "LLAMA_70B", "QWEN3_30B_A3B", "QWEN35_27B", "GPT_OSS_20B", "GEMMA4_31B", "DEEPSEEK_V32",
+    "NEMOTRON_3_NANO", "KIMI_K25", "MISTRAL_7B_V01",
+)  # fmt: skip
 
 
 def shape(config: dict[str, Any], **more: Any) -> memory.Shape:
@@ -85,6 +91,27 @@ def test_a_state_has_one_size_however_long_the_text_is() -> None:
     assert nemotron.state == 23 * (64 * 64 * 128 * 4 + 3 * (4096 + 2 * 8 * 128) * 2)
 
 
+def test_windows_may_be_told_by_letters() -> None:
+    letters = {**known.QWEN3_8B, "sliding_window": 4096, "sliding_window_pattern": "LLLG"}
+    assert attention.kinds(Config(letters)) == ["sliding", "sliding", "sliding", "full"] * 9
+
+
+@pytest.mark.parametrize("tokens", [512, 8192, 65536])
+@pytest.mark.parametrize("name", DECODERS)
+def test_the_templates_rule_is_the_same_arithmetic(name: str, tokens: int) -> None:
+    questionnaire = Questionnaire()
+    found = shape(getattr(known, name))
+    entry = {"id": "a/b", "revision": "0" * 40, "license": "", "gated": False, **found.as_entry()}
+    questionnaire.learn("a/b", entry, {})
+    for gpu_count in (1, 2, 4, 8):
+        if found.heads % gpu_count or tokens > found.context:
+            continue
+        answers = {**REQUIRED, "workload": "llm", "model": "a/b", "gpu_count": gpu_count,
+                   "context_length": tokens}  # fmt: skip
+        needed = questionnaire.resolve(answers).derived["needed_gb"]
+        assert needed - 1 < memory.needed_gb(found, gpu_count, tokens) <= needed
+
+
 def test_a_latent_is_kept_whole_by_every_gpu() -> None:
     found = shape(known.KIMI_K25)
     assert found.kv_gib_per_gpu(1000, 8) == found.kv_gib_per_gpu(1000, 1)
@@ -147,6 +174,8 @@ def test_the_sizes_of_files_win_over_an_estimate() -> None:
         ),
         ({**known.LLAMA_70B, "rope_scaling": {"rope_type": "llama3", "factor": 8.0}}, 131072),
         ({**known.QWEN3_8B, "rope_scaling": {"type": "linear", "factor": 2}}, 81920),
+        ({**known.QWEN3_8B, "rope_scaling": {"type": "linear", "factor": 1e308}}, 2**28),
+        ({**known.QWEN3_8B, "rope_scaling": {"type": "linear", "factor": -1e308}}, 1),
     ],
 )
 def test_the_context_length(config: dict[str, Any], tokens: int) -> None:
@@ -194,6 +223,7 @@ def test_a_number_that_is_none_is_named(name: str, value: Any) -> None:
         {"hybrid_layer_pattern": {}},
         {"linear_attn_config": 1},
         {"compress_ratios": "4"},
+        {"sliding_window_pattern": "LLLG"},
     ],
 )
 def test_odd_types_are_passed_over(odd: dict[str, Any]) -> None:
@@ -216,6 +246,12 @@ def test_odd_types_are_passed_over(odd: dict[str, Any]) -> None:
 def test_what_is_no_config_is_refused(content: bytes, says: str) -> None:
     with pytest.raises(BadUsage, match=says):
         parse(content, "the file")
+
+
+def test_a_part_with_many_names_is_put_together_once() -> None:
+    """It is asked for at each of up to two thousand layers."""
+    config = Config(known.KIMI_K25)
+    assert config.text is config.text
 
 
 def test_what_lacks_a_number_says_which() -> None:
