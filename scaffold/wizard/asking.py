@@ -93,7 +93,7 @@ def _ask_model(
     ids = [entry["id"] for entry in entries]
     choices = [
         *(
-            Choice(_model_title(questionnaire, context, entry, ids), entry["id"])
+            Choice(model_title(questionnaire, context, entry, ids), entry["id"])
             for entry in entries
         ),
         Choice("another model: type its id", ANOTHER),
@@ -111,14 +111,14 @@ def _ask_model(
         default = ANOTHER
 
 
-def _model_title(
+def model_title(
     questionnaire: Questionnaire,
     context: Mapping[str, Any],
     entry: Mapping[str, Any],
     ids: list[str],
 ) -> str:
-    """Id, memory each GPU must have by the template's own arithmetic, license."""
+    """Id, memory each GPU must have by the template's own arithmetic, license if it is known."""
     need = next(q for q in questionnaire.questions if q.key == "needed_gb")
     needed = questionnaire.default(need, {**context, "entry": entry})
-    gated = ", gated" if entry["gated"] else ""
-    return f"{entry['id']:<{max(map(len, ids))}} {needed:>4} GB  {entry['license']}{gated}"
+    terms = ", ".join(filter(None, (entry["license"], "gated" if entry["gated"] else "")))
+    return f"{entry['id']:<{max(map(len, ids))}} {needed:>4} GB  {terms}".rstrip()

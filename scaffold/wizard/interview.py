@@ -12,7 +12,7 @@ from scaffold.answers.secrets import redact
 from scaffold.destination import check_destination
 from scaffold.errors import BadUsage, Stop
 from scaffold.models.lookup import Looked
-from scaffold.wizard.asking import ask, shown
+from scaffold.wizard.asking import ask, model_title, shown
 from scaffold.wizard.console import (
     BACK,
     CHANGE,
@@ -139,11 +139,11 @@ class _Interview:
     def run(self) -> Agreed | None:
         """Questions, then the review until it is left."""
         self.console.say("A production chute, question by question.", "class:title")
-        self._find_out()
         self.console.say(
             f"Nothing is written before you have seen the whole and said yes. {self.console.how}",
             "class:dim",
         )
+        self._find_out()
         trail: _Trail = []
         self._until_done(trail)
         while (wish := self._review()) != CREATE:
@@ -288,8 +288,14 @@ class _Interview:
         if looked.unanswered:
             self.console.say(f"{looked.unanswered.message}.", "class:dim")
         why = self._check(next(q for q in self.questions if q.key == "model"), model)
+        answers = self._resolution.context
         if why:
             self.console.say(redact(why), "class:wrong")
+        elif entry := answers["entry"]:
+            title = model_title(self.questionnaire, answers, entry, [model])
+            gpus = answers["gpu_count"]
+            each = f", on each of {gpus} GPUs" if gpus > 1 else ""
+            self.console.say(f"Found: {title}{each}", "class:dim")
         return not why
 
     def _advised(self) -> Any:
