@@ -17,6 +17,7 @@ import yaml
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from scaffold.answers import addresses
 from scaffold.answers.reading import Form
 from scaffold.errors import Problem
 
@@ -335,6 +336,7 @@ class Questionnaire:
         text = value if isinstance(value, str) else None
         if text is None and isinstance(value, int | float):
             text = str(value)
+        text = None if text is None else addresses.named(question.key, text)
         if not (choices := self.choices(question, context)):
             return (value, "must be text") if text is None else (text, "")
         return (

@@ -23,7 +23,8 @@ def ask(
     """The answer as the template will see it, or BACK; `value` is what stands there at first."""
     frame = _frame(questionnaire, question)
     if question.key == "model":
-        return _ask_model(console, questionnaire, context, frame, value, check)
+        answer = _ask_model(console, questionnaire, context, frame, value, check)
+        return answer if answer is BACK else questionnaire.check(question, answer, context)[0]
     choices = questionnaire.choices(question, context)
     if question.multiselect:
         return console.some(frame, _shorter(choices, context), value or (), check)
@@ -101,7 +102,11 @@ def _ask_model(
     default = value if value in ids else ANOTHER
     while True:
         picked = console.one(
-            frame, choices, default, lambda id_: "" if id_ == ANOTHER else check(id_)
+            frame,
+            choices,
+            default,
+            lambda id_: "" if id_ == ANOTHER else check(id_),
+            other=ANOTHER,
         )
         if picked != ANOTHER:
             return picked

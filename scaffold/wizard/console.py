@@ -66,9 +66,18 @@ class Console(Protocol):
         """One line of text, refused with what `check` says about it."""
 
     def one(
-        self, frame: Frame, choices: Sequence[Choice], default: str | None, check: Check
+        self,
+        frame: Frame,
+        choices: Sequence[Choice],
+        default: str | None,
+        check: Check,
+        other: str = "",
     ) -> str | Answer:
-        """One of several; those with a reason are shown and cannot be taken."""
+        """One of several; those with a reason are shown and cannot be taken.
+
+        With `other`, the value of the choice that stands for anything else, what is typed and is
+        none of them is the answer.
+        """
 
     def some(
         self, frame: Frame, choices: Sequence[Choice], chosen: Sequence[str], check: Check

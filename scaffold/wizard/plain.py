@@ -62,13 +62,19 @@ class Plain:
         return self._ask(frame, (), default, lambda line: (line or default, ""), check)
 
     def one(
-        self, frame: Frame, choices: Sequence[Choice], default: str | None, check: Check
+        self,
+        frame: Frame,
+        choices: Sequence[Choice],
+        default: str | None,
+        check: Check,
+        other: str = "",
     ) -> str | Answer:
-        """A number or a name of one choice."""
+        """A number or a name of one choice; with `other`, also what is none of them."""
         known = next((c.value for c in choices if c.value == default and not c.reason), "")
 
         def read(line: str) -> tuple[str, str]:
-            return _chosen(line or known, choices)
+            value, wrong = _chosen(line or known, choices)
+            return (line, "") if other and line and not value else (value, wrong)
 
         return self._ask(frame, _numbered(choices), known, read, check)
 

@@ -14,10 +14,12 @@ from typing import Any, Generic, TypeVar, cast
 import questionary
 from prompt_toolkit import print_formatted_text
 from prompt_toolkit.application.current import create_app_session, get_app_session
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.data_structures import Point
 from prompt_toolkit.filters import to_filter
 from prompt_toolkit.formatted_text import AnyFormattedText, FormattedText
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import (
     FormattedTextControl,
     HSplit,
@@ -123,14 +125,23 @@ class Screen:
         """One line of text, refused with what `check` says about it."""
         question = questionary.text(frame.label, default=default, style=STYLE)
         buffer = question.application.current_buffer
+        buffer.on_text_changed += _one_line
         keys = "Enter accepts"
         return _Prompt(question, frame, keys, lambda: buffer.text.strip(), check, default).ask()
 
     def one(
-        self, frame: Frame, choices: Sequence[Choice], default: str | None, check: Check
+        self,
+        frame: Frame,
+        choices: Sequence[Choice],
+        default: str | None,
+        check: Check,
+        other: str = "",
     ) -> str | Answer:
-        """One of several; those with a reason are shown and cannot be taken."""
-        long = len(choices) > SHORT_LIST
+        """One of several; those with a reason are shown and cannot be taken.
+
+        With `other`, the last line stands for what is typed.
+        """
+        long = bool(other) or len(choices) > SHORT_LIST
         question = questionary.select(
             frame.label,
             _listed(choices),
@@ -142,9 +153,15 @@ class Screen:
             use_jk_keys=not long,
         )
         control = _corrected(question)
+        control.other = other
         keys = "Arrows move, typing filters, Enter takes" if long else "Arrows move, Enter takes"
         return _Prompt(
-            question, frame, keys, lambda: str(control.get_pointed_at().value), check
+            question,
+            frame,
+            keys,
+            lambda: str(control.get_pointed_at().value),
+            lambda value: control.missed or check(value),
+            control=control if long else None,
         ).ask()
 
     def some(
@@ -169,7 +186,8 @@ class Screen:
             frame,
             f"Arrows move, typing filters, {keys}" if long else f"Arrows move, {keys}",
             lambda: [choice.value for choice in control.get_selected_values() if choice.value],
-            check,
+            lambda value: control.missed or control.unmarked or check(value),
+            control=control if long else None,
         ).ask()
 
     def review(self, frame: Frame, answers: Mapping[str, str], check: Check) -> str | Answer:
@@ -192,25 +210,72 @@ def _open(choices: Sequence[Choice], wanted: Sequence[str | None]) -> str | None
     return next((c.value for c in choices if c.value in wanted and not c.reason), None)
 
 
+def _one_line(buffer: Buffer) -> None:
+    """What was pasted in several lines, in one."""
+    if "\n" in buffer.text or "\r" in buffer.text:
+        buffer.text = " ".join(buffer.text.split())
+        buffer.cursor_position = len(buffer.text)
+
+
 class _Control(InquirerControl):
-    """The library's list, whose filter would lead into disabled lines, or around them for ever."""
+    """The library's list, whose filter would lead into disabled lines, or around them for ever.
+
+    It would also show everything again when nothing matches, and then take what is first there.
+    The choice `other` stands for what is typed, and is always there.
+    """
+
+    other = ""
+    before: tuple[str, ...] | None = None
 
     @property
     def filtered_choices(self) -> list[questionary.Choice]:
         if not self.search_filter:
             return self.choices
-        wanted = self.search_filter.lower()
-        found = [c for c in self.choices if not c.disabled and wanted in str(c.title).lower()]
+        typed = self.search_filter
+        found = [
+            c
+            for c in self.choices
+            if c.value != self.other and not c.disabled and typed.lower() in str(c.title).lower()
+        ]
         self.found_in_search = bool(found)
-        return found or self.choices
+        if self.other:
+            title = next(str(c.title) for c in self.choices if c.value == self.other)
+            found.append(questionary.Choice(f'{title.split(":")[0]}: "{typed}"', typed))
+        return found or [questionary.Choice("(nothing)", "")]
+
+    @property
+    def missed(self) -> str:
+        """That the filter leaves nothing to take, if so."""
+        if not self.search_filter or self.other or self._found:
+            return ""
+        return f'nothing has "{self.search_filter}" in it; Backspace takes letters back'
+
+    @property
+    def unmarked(self) -> str:
+        """That what was typed is on the screen, but neither marked nor unmarked since, if so."""
+        if not self.search_filter or self.before != tuple(self.selected_options):
+            return ""
+        if any(c.value in self.selected_options for c in self.filtered_choices):
+            return ""
+        return f"Space marks {self.get_pointed_at().value}; Enter then accepts what is marked"
+
+    @property
+    def _found(self) -> bool:
+        return bool(self.filtered_choices) and self.found_in_search
 
     def is_selection_disabled(self) -> Any:
         return self.get_pointed_at().disabled
 
     def add_search_character(self, char: Any) -> None:
         super().add_search_character(char)
+        self.before = tuple(self.selected_options)
         while self.is_selection_disabled():
             self.select_next()
+
+    def paste(self, text: str) -> None:
+        """Type a text at once, as far as it is one line."""
+        for char in text.strip().split("\n")[0].strip():
+            self.add_search_character(char)
 
     def _get_choice_tokens(self) -> list[tuple[str, str]]:
         marks = {"● ": "[x] ", "○ ": "[ ] "}
@@ -268,6 +333,7 @@ class _Prompt(Generic[Value]):
         current: Callable[[], Value],
         check: Check,
         untouched: Value | None = None,
+        control: _Control | None = None,
     ) -> None:
         self.question = question
         self.frame = frame
@@ -275,6 +341,7 @@ class _Prompt(Generic[Value]):
         self.current = current
         self.check = check
         self.untouched = untouched
+        self.control = control
         self.tried = False
         self.top = 0
         self.pane = Window(
@@ -333,6 +400,8 @@ class _Prompt(Generic[Value]):
         bindings.add("<sigint>", eager=True)(
             lambda event: event.app.exit(exception=KeyboardInterrupt)
         )
+        if control := self.control:
+            bindings.add(Keys.BracketedPaste, eager=True)(lambda event: control.paste(event.data))
         bindings.add("pageup", eager=True)(lambda event: self._scroll(-1))
         bindings.add("pagedown", eager=True)(lambda event: self._scroll(1))
         # The library inverts a selection on Tab, and a list has no end of file of its own.

@@ -351,3 +351,27 @@ def test_anything_resolves_or_has_problems(answers: dict[str, Any]) -> None:
     assert all(problem.message for problem in resolution.problems)
     if not resolution.problems:
         assert resolution.derived["eligible_gpus"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://huggingface.co/acme/support-8b-v3",
+        "huggingface.co/acme/support-8b-v3/",
+        f"https://hf.co/acme/support-8b-v3/tree/{'ab' * 20}/sub?x=1#y",
+    ],
+)
+def test_the_address_of_a_model_is_its_name(address: str) -> None:
+    given = {"username": "alice", "name": "my-chute", "workload": "llm", "model": address}
+    resolved = Questionnaire().resolve({**given, "revision": "cd" * 20})
+    assert not resolved.problems
+    assert resolved.answers["model"] == "acme/support-8b-v3"
+    assert resolved.answers["revision"] == "cd" * 20
+
+
+def test_the_address_of_a_commit_is_the_commit() -> None:
+    address = f"https://huggingface.co/acme/x/commit/{'ab' * 20}"
+    given = {"username": "alice", "name": "my-chute", "model": "acme/x", "revision": address}
+    assert Questionnaire().resolve(given).answers["revision"] == "ab" * 20
+    elsewhere = Questionnaire().resolve({**given, "model": "https://example.org/acme/x"})
+    assert [problem.key for problem in elsewhere.problems] == ["model"]

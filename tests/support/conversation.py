@@ -23,7 +23,7 @@ from scaffold.wizard import Agreed, prompts
 
 ENTER, BACK, ESCAPE, SPACE = "\r", "\x1b[Z", "\x1b", " "
 UP, DOWN, PAGE_DOWN = "\x1b[A", "\x1b[B", "\x1b[6~"
-CTRL_C, CTRL_D, CLEAR = "\x03", "\x04", "\x15"
+CTRL_C, CTRL_D, CLEAR, BACKSPACE = "\x03", "\x04", "\x15", "\x7f"
 TALL = (80, 60)
 PATIENCE_SECONDS = 10
 UNKNOWN_MODEL, COMMIT = "owner/some-model", "0123456789abcdef" * 2 + "01234567"

@@ -8,6 +8,7 @@ import pytest
 from scaffold.answers.questions import Questionnaire
 from support.conversation import (
     BACK,
+    BACKSPACE,
     CHANGE,
     CLEAR,
     COMMIT,
@@ -16,6 +17,7 @@ from support.conversation import (
     ENTER,
     FLUX,
     IMAGE,
+    LLM,
     SPACE,
     TALL,
     UNKNOWN_MODEL,
@@ -47,13 +49,53 @@ def test_gpus_too_small_are_shown_with_the_reason_and_cannot_be_reached(talk: Ta
     assert all("-" not in row for row in pointed)
 
 
-@pytest.mark.parametrize("typed", ["a4000", "3090", "l4", "no such thing"])
+@pytest.mark.parametrize("typed", ["h", "pro", "l4"])
 def test_a_filter_never_leads_to_a_gpu_too_small(talk: Talker, typed: str) -> None:
     script = [IMAGE[0], pick_model(FLUX), *IMAGE[2:4]]
-    keys = typed.replace(" ", "") + DOWN + UP + UP + SPACE
+    keys = typed + DOWN + UP + UP + SPACE
     done = talk(*script, ("include", keys), ("include", ENTER), *IMAGE[5:], CREATE)
     memory = {gpu["id"]: gpu["vram_gb"] for gpu in facts("gpus")}
     assert all(memory[name] >= 40 for name in done.answers["include"])
+
+
+@pytest.mark.parametrize("typed", ["a4000", "3090", "nosuchthing"])
+def test_a_filter_that_leaves_nothing_takes_nothing(talk: Talker, typed: str) -> None:
+    """Neither what is marked elsewhere, nor a card that is too small."""
+    script = [IMAGE[0], pick_model(FLUX), *IMAGE[2:4]]
+    done = talk(
+        *script,
+        ("include", typed + DOWN + UP + SPACE + ENTER),
+        (f'nothing has "{typed}" in it',),
+        ("include", BACKSPACE * len(typed) + ENTER),
+        *IMAGE[5:],
+        CREATE,
+    )
+    assert done.answers["include"] == ["pro_6000"]
+
+
+def test_enter_alone_does_not_take_what_is_marked_for_what_was_typed(talk: Talker) -> None:
+    done = talk(
+        *IMAGE[:4],
+        ("include", SPACE + "h200" + ENTER),
+        ("Space marks h200",),
+        ("include", SPACE + ENTER),
+        *IMAGE[5:],
+        CREATE,
+    )
+    assert done.answers["include"] == ["h200"]
+
+
+def test_the_list_of_answers_refuses_what_it_does_not_have(talk: Talker) -> None:
+    done = talk(
+        *IMAGE,
+        CHANGE,
+        ("change", "memory_of_goldfish" + ENTER),
+        ('nothing has "memory_of_goldfish" in it',),
+        ("change", BACKSPACE * 18 + "tagline" + ENTER),
+        ("tagline", CLEAR + "Swift" + ENTER),
+        CREATE,
+    )
+    assert done.answers == defaults(tagline="Swift")
 
 
 def test_a_long_list_filters_as_one_types(talk: Talker) -> None:
@@ -113,6 +155,60 @@ def test_another_model_is_asked_for_its_commit_and_needs(talk: Talker) -> None:
     assert done.answers == defaults(
         model=UNKNOWN_MODEL, revision=COMMIT, gated=True, min_vram_gb_per_gpu=24
     )
+
+
+@pytest.mark.parametrize("pasted", [False, True])
+def test_a_model_that_is_typed_into_the_list_is_the_model(talk: Talker, pasted: bool) -> None:
+    """Never the first of the catalog, though nothing in it matches."""
+    typed = f"\x1b[200~{UNKNOWN_MODEL}\n\x1b[201~" if pasted else UNKNOWN_MODEL
+    done = talk(
+        *LLM[:2],
+        ("model", typed),
+        (f'another model: "{UNKNOWN_MODEL}"',),
+        ("model", ENTER),
+        ("revision", COMMIT + ENTER),
+        ("gated", ENTER),
+        *LLM[3:5],
+        ("min_vram_gb_per_gpu", CLEAR + "24" + ENTER),
+        *LLM[5:],
+        CREATE,
+    )
+    assert done.answers["model"] == UNKNOWN_MODEL
+
+
+def test_half_a_name_is_no_model(talk: Talker) -> None:
+    done = talk(
+        *LLM[:2],
+        ("model", "acme" + ENTER),
+        ("must be a Hugging Face repository id",),
+        ("model", BACKSPACE * 4 + "qwen3-4b" + ENTER),
+        *LLM[3:],
+        CREATE,
+    )
+    assert done.answers["model"] == "Qwen/Qwen3-4B"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"https://huggingface.co/{UNKNOWN_MODEL}",
+        f"huggingface.co/{UNKNOWN_MODEL}/",
+        f"https://hf.co/{UNKNOWN_MODEL}/tree/main?show_file_info=config.json",
+    ],
+)
+def test_the_address_of_a_model_is_understood(talk: Talker, address: str) -> None:
+    done = talk(
+        *LLM[:2],
+        ("model", f"\x1b[200~{address}\x1b[201~" + ENTER),
+        ("revision", f"https://huggingface.co/{UNKNOWN_MODEL}/commit/{COMMIT}" + ENTER),
+        ("gated", ENTER),
+        *LLM[3:5],
+        ("min_vram_gb_per_gpu", CLEAR + "24" + ENTER),
+        *LLM[5:],
+        CREATE,
+    )
+    assert done.answers["model"] == UNKNOWN_MODEL
+    assert done.answers["revision"] == COMMIT
 
 
 def test_back_from_another_model_is_the_catalog(talk: Talker) -> None:

@@ -223,3 +223,12 @@ def test_each_answer_has_its_origin(tmp_path: Path) -> None:
         "max_instances": "asked", "cache": "asked", "ci": "CHUTE_NEW_CI",
     }  # fmt: skip
     assert (document["answers"]["username"], document["answers"]["ci"]) == ("carol", "none")
+
+
+@pytest.mark.path
+def test_a_model_beyond_the_catalog_is_typed_where_the_catalog_is(lines: Lines) -> None:
+    lines.answer("workload", "2").answer("engine", "").answer("model", "acme")
+    lines.answer("model", "https://huggingface.co/acme/support-8b-v3").answer("revision", "main")
+    assert "Not taken: must be a Hugging Face repository id" in lines.said
+    lines.answer("revision", "<").answer("model", "<")
+    assert "model is acme/support-8b-v3." in lines.said

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from support.conversation import (
+    CHANGE,
     CLEAR,
     CREATE,
     ENTER,
@@ -86,3 +87,15 @@ def test_a_chute_may_be_called_like_the_current_folder(
     script = [*IMAGE[:3], ("name", ENTER), *IMAGE[4:-1], CREATE]
     done = talk(*script, destination=Path())
     assert done.answers["name"] == "paint"
+
+
+def test_a_pasted_text_of_two_lines_becomes_one(talk: Talker) -> None:
+    pasted = "\x1b[200~Swift pictures\r\n  for everybody\n\x1b[201~"
+    done = talk(
+        *IMAGE,
+        CHANGE,
+        ("change", "tagline" + ENTER),
+        ("tagline", CLEAR + pasted + ENTER),
+        CREATE,
+    )
+    assert done.answers == defaults(tagline="Swift pictures for everybody")
