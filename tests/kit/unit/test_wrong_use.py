@@ -20,6 +20,7 @@ from chutekit.serving import lifecycle
 from chutekit.serving.app import ServedChute
 from chutekit.serving.contract import Job, RequestModel
 from chutekit.serving.instance import Instance
+from chutekit.testing.gateway import Gateway
 from chutes.chute import NodeSelector
 from chutes.chute.cord import Cord
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -229,7 +230,8 @@ def look(self: ServedChute) -> dict[str, Any]:
         (
             {"public_api_path": "/x"},
             work,
-            "The function of the cord at /x must be callable as work(self).",
+            "The cord at /x takes a body: write @chute.cord(public_api_path='/x', request=Body) "
+            "above work(self, job: Job[Body]), where job.request is the body.",
         ),
         (
             {"public_api_path": "/x", "passthrough": True},
@@ -254,6 +256,65 @@ def test_a_cord(settings: dict[str, Any], function: Callable[..., Any], sentence
     with pytest.raises(WrongUse) as raised:
         chute.cord(**settings)(function)
     assert str(raised.value) == sentence
+
+
+class Judged(BaseModel):
+    """An answer, as the SDK's documentation gives one."""
+
+    flagged: bool
+
+
+FORM = (
+    "The cord at /moderate takes a body: write "
+    "@chute.cord(public_api_path='/moderate', request=Body) "
+    "above moderate(self, job: Job[Body]), where job.request is the body."
+)
+
+
+@pytest.mark.parametrize("request_", [None, Body])
+def test_the_sdks_own_form_of_a_cord_is_answered_with_ours(request_: Any) -> None:
+    async def moderate(self: ServedChute, data: Body) -> dict[str, Any]:
+        return {"flagged": bool(data.prompt)}
+
+    with pytest.raises(WrongUse) as raised:
+        ServedChute(**GOOD).cord(public_api_path="/moderate", request=request_)(moderate)
+    assert str(raised.value) == FORM
+
+
+def test_a_class_that_is_no_request_model_is_told_so() -> None:
+    async def moderate(self: ServedChute, data: Judged) -> None: ...
+
+    with pytest.raises(WrongUse, match=r"request=Judged\) above moderate\(self, job: Job\[Judged"):
+        ServedChute(**GOOD).cord(public_api_path="/moderate")(moderate)
+
+
+@pytest.mark.parametrize("name", ["input_schema", "minimal_input_schema", "output_schema"])
+def test_a_class_for_a_schema_is_answered_with_our_form(name: str) -> None:
+    with pytest.raises(WrongUse) as raised:
+        ServedChute(**GOOD).cord(public_api_path="/moderate", **{name: Body})
+    assert str(raised.value) == (
+        f"The cord at /moderate: {name} must be a dict, not a class, which would switch on the "
+        "SDK's own validation; a body is declared as request=Body, and its function takes "
+        "(self, job: Job[Body])."
+    )
+
+
+def test_a_class_cannot_be_returned() -> None:
+    async def moderate(self: ServedChute, job: Job[Body]) -> Judged:
+        return Judged(flagged=bool(job.request.prompt))
+
+    with pytest.raises(WrongUse) as raised:
+        ServedChute(**GOOD).cord(public_api_path="/moderate", request=Body)(moderate)
+    assert str(raised.value) == (
+        "The cord at /moderate: moderate must return a dict or a Response, as "
+        "Judged(...).model_dump() is: the platform cannot send the class."
+    )
+
+
+def test_the_gateway_of_tests_wants_bytes() -> None:
+    gateway = Gateway(ServedChute(**GOOD), "http://127.0.0.1:1")
+    with pytest.raises(TypeError, match="^content must be bytes, as of json"):
+        gateway.call("POST", "/moderate", {"prompt": "x"})  # type: ignore[arg-type]
 
 
 def test_functions_of_one_name_are_two_cords_at_one_path() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from chutes.chute.cord import Cord
 from fastapi import HTTPException, Request
+from pydantic import BaseModel
 from starlette.middleware import Middleware
 
 from chutekit import WrongUse
@@ -25,6 +26,7 @@ from chutekit.engines.streaming import StreamCord
 from chutekit.serving import checksums, contract, logs, usage, weights
 from chutekit.serving.app import ServedChute
 from chutekit.serving.backend import stub_requested
+from chutekit.serving.contract import RequestModel
 from chutekit.serving.errors import (
     CONTEXT_EXCEEDED,
     Field,
@@ -61,6 +63,19 @@ class LlmChute(ServedChute):
         self.add_exception_handler(HTTPException, _tell)
         self.add_exception_handler(TimeoutError, _tell)
         self._watching: asyncio.Task[None] | None = None
+
+    def cord(
+        self,
+        *bare: object,
+        request: type[RequestModel] | None = None,
+        parse: contract.Parse | None = None,
+        kind: type[Cord] = Cord,
+        **settings: Any,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """A cord that the chute answers itself, whose body the platform wraps like any other's."""
+        if request is not None and parse is None:
+            parse = partial(_own, request)
+        return super().cord(*bare, request=request, parse=parse, kind=kind, **settings)
 
     def engine_cord(
         self, path: str, *, request: type[EngineRequest], kind: type[EngineCord] = EngineCord
@@ -126,8 +141,7 @@ class LlmChute(ServedChute):
 
     def _read(self, kind: type[EngineRequest], body: Any) -> EngineRequest:
         """The platform wraps a body as `{json, params}`, unless it came encrypted end to end."""
-        if isinstance(body, dict) and body.keys() == {"json", "params"}:
-            body = body["json"]
+        body, _ = _unwrapped(body)
         try:
             orjson.dumps(body)
         except (TypeError, ValueError):
@@ -214,6 +228,21 @@ def _unchanged(name: str) -> Callable[[Any], Any]:
 
     unchanged.__name__ = name
     return unchanged
+
+
+def _unwrapped(body: Any) -> tuple[Any, bool]:
+    """What the client sent, and whether the platform had put it into `{json, params}`."""
+    if isinstance(body, dict) and body.keys() == {"json", "params"}:
+        return body["json"], True
+    return body, False
+
+
+def _own(kind: type[RequestModel], body: Any) -> BaseModel:
+    """A request for the chute itself; the `model` that the platform adds is nobody's field."""
+    body, wrapped = _unwrapped(body)
+    if wrapped and isinstance(body, dict) and "model" not in kind.model_fields:
+        body = {name: value for name, value in body.items() if name != "model"}
+    return contract.read(kind.model_validate, body)
 
 
 async def _tell(request: Request, error: Exception) -> None:

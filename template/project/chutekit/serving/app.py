@@ -91,6 +91,14 @@ class ServedChute(Chute):
         public = settings.get("public_api_path")
         where = f"The cord at {public}"
         usage.settings(where if public else "A cord", settings, usage.CORD, ("public_api_path",))
+        for name in ("input_schema", "minimal_input_schema", "output_schema"):
+            if isinstance(settings.get(name), type):
+                given = settings[name].__name__
+                raise WrongUse(
+                    f"{where}: {name} must be a dict, not a class, which would switch on the SDK's "
+                    f"own validation; a body is declared as request={given}, and its function "
+                    f"takes (self, job: Job[{given}])."
+                )
         stream = settings.get("stream", False)
         if request is not None:
             usage.body(where, request)
@@ -109,7 +117,7 @@ class ServedChute(Chute):
             arguments = ("self",) if parse is None else ("self", "job")
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
-            usage.accepts(function, f"The function of the cord at {public}", *arguments)
+            usage.cord(where, str(public), function, request, *arguments)
             self.served.append((cord, Route(function.__name__, parse, told)))
             with usage.paths(where):
                 registered: Callable[..., Any] = cord(function)

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from chutes.chute import Chute, NodeSelector
 from chutes.chute.cord import Cord
@@ -107,6 +107,49 @@ def accepts(function: Callable[..., Any], what: str, *arguments: str) -> None:
     except TypeError:
         wanted = f"{_name(function)}({', '.join(arguments)})"
         raise WrongUse(f"{what} must be callable as {wanted}.") from None
+
+
+def cord(
+    where: str,
+    path: str,
+    function: Callable[..., Any],
+    request: type[BaseModel] | None,
+    *arguments: str,
+) -> None:
+    """WrongUse unless a cord's function takes and gives what it will: not in the SDK's own form.
+
+    There a body arrives as its class, and a class may be returned; here a `Job` arrives, and of a
+    class that is returned the platform's clients get an error.
+    """
+    hints, parameters = _hints(function), list(inspect.signature(function).parameters)
+    wanted = hints.get(parameters[1]) if len(parameters) > 1 else None
+    alone = _is_model(wanted)
+    inside = [arg for arg in get_args(wanted) if _is_model(arg)]
+    described = request or (wanted if alone else inside[0] if inside else None)
+    takes_job = "job" in arguments
+    if described is not None and (alone or (not takes_job and "answer" not in arguments)):
+        name, of = _name(function), _name(described)
+        raise WrongUse(
+            f"{where} takes a body: write @chute.cord(public_api_path={path!r}, request={of}) above "
+            f"{name}(self, job: Job[{of}]), where job.request is the body."
+        )
+    accepts(function, f"The function of the cord at {path}", *arguments)
+    if _is_model(hints.get("return")):
+        raise WrongUse(
+            f"{where}: {_name(function)} must return a dict or a Response, as "
+            f"{_name(hints['return'])}(...).model_dump() is: the platform cannot send the class."
+        )
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return get_type_hints(function)
+    except Exception:  # a name that is known only where the annotation stands
+        return getattr(function, "__annotations__", {})
+
+
+def _is_model(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, BaseModel)
 
 
 @contextmanager

@@ -70,7 +70,10 @@ class Gateway:
     failures: list[int] = field(default_factory=list)
 
     def call(self, method: str, path: str, content: bytes = b"{}") -> Reply:
-        """Call a public path with a JSON body and decode the answer."""
+        """Call a public path with a JSON body, as bytes, and decode the answer."""
+        if not isinstance(content, bytes):
+            kind = type(content).__name__
+            raise TypeError(f"content must be bytes, as of json.dumps(...).encode(), not {kind}")
         vllm = self.chute.standard_template == "vllm"
         try:
             body = json.loads(content) if method == "POST" else {}

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 # Generous for a busy machine; an idle one needs two.
 START_SECONDS = 90.0
 DEVELOPMENT = [str(Path(sys.executable).with_name("chutes")), "run", "chute:staging", "--dev"]
+GAVE_UP = "Unexpected error executing _run_chute()"
 PRODUCTION = [sys.executable, "-m", "chutekit.testing.production"]
 
 
@@ -59,11 +60,15 @@ class RunningChute:
             self.start()
         deadline = time.monotonic() + START_SECONDS
         while not self.listens():
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            if self.process.poll() is not None or self._broken() or time.monotonic() > deadline:
                 self.kill()
                 raise AssertionError(f"the chute did not start:\n{self.log.read_text()}")
             time.sleep(0.05)
         return self
+
+    def _broken(self) -> bool:
+        """Whether the SDK has given up; its process may stay for a minute all the same."""
+        return GAVE_UP in self.log.read_text()
 
     def __exit__(self, *_: object) -> None:
         try:

@@ -1,0 +1,58 @@
+"""What the README says of additions works as it stands there, in the repository it stands in."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaffold.answers.questions import Questionnaire, template_folder
+from scaffold.generated.render import render
+from support.answers import REQUIRED
+
+APIS: dict[str, dict[str, Any]] = {
+    "image": {"workload": "image"},
+    "chat": {"workload": "llm"},
+    "embed": {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B"},
+}
+
+
+def blocks(readme: str, heading: str) -> list[str]:
+    """The Python of one section."""
+    section = readme.split(f"### {heading}\n")[1].split("\n#")[0]
+    return re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+
+
+def with_endpoint(code: str, body: str, cord: str) -> str:
+    """A chute.py with what the README shows, where it says."""
+    imported, _, body = body.rpartition("class ")
+    health = "from chutekit.serving.health"
+    code = code.replace(health, f"{imported.strip()}\n{health}".lstrip())
+    code = code.replace("\n\ndef make_chute(", f"\n\nclass {body}\n\ndef make_chute(")
+    return code.replace('    @chute.get_cord("/health")', f'{cord}\n    @chute.get_cord("/health")')
+
+
+@pytest.mark.path
+@pytest.mark.parametrize("answers", APIS.values(), ids=APIS)
+def test_an_endpoint(tmp_path: Path, answers: dict[str, Any]) -> None:
+    render(template_folder(), Questionnaire().resolve({**REQUIRED, **answers}).answers, tmp_path)
+    body, cord, test = blocks((tmp_path / "README.md").read_text(), "An endpoint")
+    module = tmp_path / "chute.py"
+    module.write_text(with_endpoint(module.read_text(), body, cord))
+    (tmp_path / "tests" / "test_moderate.py").write_text(test)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_moderate.py"],
+        cwd=tmp_path,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("CHUTES_", "PYTEST_"))},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    ruff = Path(sys.executable).with_name("ruff")
+    for command in (["check", "--ignore", "I001"], ["format", "--check"]):
+        subprocess.run([ruff, *command, "chute.py", "tests"], cwd=tmp_path, check=True)
