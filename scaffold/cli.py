@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from scaffold import completion
-from scaffold.errors import BadUsage
+from scaffold.errors import BadUsage, Failed, OutsideFailure
 from scaffold.plan.options import plan
 from scaffold.runtime import report
 
@@ -315,19 +315,31 @@ def pin(
         Optional[list[str]],  # noqa: UP045
         typer.Option(
             metavar="KIND",
-            help="packages, base or model; all of them without it.",
-            autocompletion=completion.values("packages", "base", "model"),
+            help="packages, base, model or tag; all of them without it.",
+            autocompletion=completion.values("packages", "base", "model", "tag"),
         ),
     ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help="Lock what requirements/*.in ask for; keep all versions that fit."
+        ),
+    ] = False,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Write nothing; exit code 1 when a pin is stale or floating."),
+        typer.Option(
+            "--check",
+            help="Write nothing; exit code 1 when a pin is stale or floating, else 4 when "
+            "something could not be asked.",
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Refresh the pins of a repository and show the difference."""
     from scaffold.pins.pin import pin as refresh
 
-    pins = refresh(path, check=check, only=only or ())
+    pins = refresh(path, check=check, only=only or (), keep=keep)
     report.out(report.document(pins.as_json()) if as_json else pins.table())
-    return int(check and bool(pins.stale))
+    if check and pins.stale:
+        return Failed.code
+    return OutsideFailure.code if pins.unasked else 0

@@ -54,8 +54,8 @@ def _lock(path: Path, name: str) -> Iterator[Stale]:
             yield Stale(package, where, pins[package], f"{pins[package]} with its hashes", why)
     source = f"requirements/{name}.in"
     for line in _requirements(_read(path / source)):
-        package, _, version = line.replace(" ", "").partition("==")
-        plain = re.split(r"[<>=!~;\[]", package)[0].lower()
+        package, _, version = line.partition(";")[0].replace(" ", "").partition("==")
+        plain = re.sub(r"[-_.]+", "-", re.split(r"[<>=!~@\[]", package)[0].lower())
         now = pins.get(plain, "absent")
         if now == "absent" or (version and now != version):
             yield Stale(plain, where, now, line, f"the lock does not follow from {source}")

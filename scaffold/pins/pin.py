@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +40,39 @@ WHY = {
 
 
 @dataclass(frozen=True)
+class Unasked:
+    """What could not be asked whether it is still the newest, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Pins:
-    """What `pin` found, and which files it wrote."""
+    """What `pin` found, what it could not ask, and which files it wrote."""
 
     stale: tuple[Stale, ...]
+    unasked: tuple[Unasked, ...] = ()
     written: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """What `--json` prints."""
-        return {"stale": [asdict(stale) for stale in self.stale], "written": list(self.written)}
+        return {
+            "stale": [asdict(stale) for stale in self.stale],
+            "unasked": [asdict(unasked) for unasked in self.unasked],
+            "written": list(self.written),
+        }
 
     def table(self) -> str:
-        """One row per pin for people: what, where, from, to and why it matters."""
-        if not self.stale:
-            return "Everything is pinned and fresh."
+        """What is stale, one row each, and what could not be asked."""
+        unasked = [f"Not asked: {it.what}: {it.why}" for it in self.unasked]
+        if self.stale:
+            return "\n".join([self._rows(), *unasked])
+        fresh = "What could be asked is pinned and fresh." if unasked else EVERYTHING
+        return "\n".join([fresh, *unasked])
+
+    def _rows(self) -> str:
+        """For people: what, where, from, to and why it matters."""
         rows = [(s.what, s.where, s.now, s.wanted, s.why) for s in self.stale]
         header = ("what", "where", "now", "wanted", "why")
         widths = [min(44, max(map(len, column))) for column in zip(header, *rows, strict=True)]
@@ -62,39 +82,52 @@ class Pins:
         )
 
 
-def pin(path: Path, *, check: bool = False, only: Collection[str] = ()) -> Pins:
+def pin(path: Path, *, check: bool = False, only: Collection[str] = (), keep: bool = False) -> Pins:
     """Refresh the pins of the repository at `path`; with `check` say what would change instead.
 
-    `only` limits it to some of `packages`, `base` and `model`. Raises OutsideFailure, with every
-    file as it was, when a registry cannot be asked.
+    `only` limits it to some of KINDS; `keep` to packages, of which every version stays that fits.
+    What cannot be asked raises OutsideFailure, with every file as it was; with `check` it is told
+    beside what is known.
     """
     if not (path / "chute.py").is_file() or not (path / record.NAME).is_file():
         raise BadUsage(
             f"{path} is not a repository that chute-new made: no chute.py and {record.NAME}"
         )
-    unknown = set(only) - set(STEPS)
+    unknown = set(only) - set(KINDS)
     if unknown:
-        raise BadUsage(f"unknown kind of pin: {', '.join(unknown)}", hint=", ".join(STEPS))
+        raise BadUsage(f"unknown kind of pin: {', '.join(unknown)}", hint=", ".join(KINDS))
+    if keep and set(only) - {"packages"}:
+        raise BadUsage("--keep is about packages", hint="leave --only out, or --only packages")
+    wanted = {"packages"} if keep else set(only or STEPS)
     found = list(floating(path))
+    unasked: list[Unasked] = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         for name in COPIED:
             _copy(path / name, copy / name)
-        for kind, step in STEPS.items():
-            if kind in only or not only:
-                found += step(copy)
-        found += _image_tag(copy, python=process.python(path))
+        steps = {kind: partial(step, copy) for kind, step in STEPS.items() if kind in wanted}
+        if keep:
+            steps = {"packages": partial(_packages, copy, keep=True)}
+        steps["image tag"] = partial(_image_tag, copy, python=process.python(path))
+        for kind, step in steps.items():
+            try:
+                found += step()
+            except OutsideFailure as failure:
+                if not check:
+                    raise
+                unasked.append(Unasked(kind, failure.message))
         # What floats and is stale too is one pin, and the later finding knows the value it needs.
         stale = tuple({(each.what, each.where, each.now): each for each in found}.values())
-        return Pins(stale, () if check else _put_back(copy, path))
+        return Pins(stale, tuple(unasked), () if check else _put_back(copy, path))
 
 
-def _packages(copy: Path) -> Iterator[Stale]:
+def _packages(copy: Path, *, keep: bool = False) -> Iterator[Stale]:
     for name, target in LOCKS.items():
         lock = copy / "requirements" / f"{name}.lock"
         old = lock.read_text(encoding="utf-8")
-        compile_lock(copy, f"requirements/{name}.in", f"requirements/{name}.lock", target)
-        yield from _changed(old, lock.read_text(encoding="utf-8"), f"requirements/{name}.lock")
+        source, where = f"requirements/{name}.in", f"requirements/{name}.lock"
+        compile_lock(copy, source, where, target, upgrade=not keep)
+        yield from _changed(old, lock.read_text(encoding="utf-8"), where)
     image = (copy / "requirements" / "image.lock").read_text(encoding="utf-8")
     listed = copy / "requirements" / "constraints.txt"
     listed.write_text(constraints(image), encoding="utf-8")
@@ -136,6 +169,9 @@ STEPS: Mapping[str, Callable[[Path], Iterator[Stale]]] = {
     "model": _model,
     "packages": _packages,
 }
+# The image tag follows from all the rest, so it is looked at whatever was asked for.
+KINDS = (*STEPS, "tag")
+EVERYTHING = "Everything is pinned and fresh."
 
 
 def _image_tag(copy: Path, python: str) -> Iterator[Stale]:

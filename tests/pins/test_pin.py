@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import pytest
 
 from scaffold.errors import BadUsage, OutsideFailure
 from scaffold.pins import pin as pins
+from scaffold.pins.locks import locked
+from support.command import Run
 from support.harness import free_port
 from support.images import NEW_COMMIT, contents, render
 from support.machine import online
@@ -109,6 +113,94 @@ def test_failing_hub_leaves_every_file_as_it_was(
         pins.pin(repository, only=["base", "model"])
     assert stopped.value.code == 4
     assert contents(repository) == before
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No registry, hub or index answers."""
+    address = f"http://127.0.0.1:{free_port()}"
+    for name in ("HF_ENDPOINT", "CHUTE_NEW_REGISTRY", "UV_DEFAULT_INDEX", "UV_INDEX_URL"):
+        monkeypatch.setenv(name, address)
+    monkeypatch.setattr("scaffold.pins.registry.time.sleep", lambda _: None)
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    monkeypatch.setenv("UV_NO_CACHE", "1")
+
+
+@pytest.mark.path
+def test_what_can_be_known_without_a_network_decides(repository: Path, nowhere: None) -> None:
+    """A stale image tag is stale, whoever does not answer."""
+    module = repository / "chute.py"
+    module.write_text(re.sub(r'IMAGE_TAG = "[^"]+"', 'IMAGE_TAG = "vllm-0"', module.read_text()))
+    before = contents(repository)
+    found = pins.pin(repository, check=True)
+    assert "image tag" in {stale.what for stale in found.stale}
+    assert {unasked.what for unasked in found.unasked} == {"base", "model", "packages"}
+    assert found.as_json()["unasked"][0]["why"].startswith("The registry ")
+    assert "Not asked: model: The hub did not answer" in found.table()
+    assert contents(repository) == before
+
+
+@pytest.mark.path
+def test_the_exit_code_says_whether_something_is_stale_or_unasked(
+    firm: Path, tmp_path: Path, nowhere: None, chute_new: Run
+) -> None:
+    repository = Path(shutil.copytree(firm, tmp_path / "repository"))
+    pins.pin(repository, only=["tag"])
+    asked = chute_new("pin", str(repository), "--check", "--only", "model", "--json")
+    assert asked.returncode == 4
+    assert [each["what"] for each in json.loads(asked.stdout)["unasked"]] == ["model"]
+    told = chute_new("pin", str(repository), "--check", "--only", "model")
+    assert told.returncode == 4
+    assert "What could be asked is pinned and fresh." in told.stdout
+    tag = chute_new("pin", str(repository), "--check", "--only", "tag")
+    assert (tag.returncode, tag.stdout) == (0, "Everything is pinned and fresh.\n")
+    module = repository / "chute.py"
+    module.write_text(re.sub(r'IMAGE_TAG = "[^"]+"', 'IMAGE_TAG = "vllm-0"', module.read_text()))
+    assert chute_new("pin", str(repository), "--check", "--only", "model").returncode == 1
+
+
+def wheel(folder: Path, name: str, version: str, *needs: str) -> None:
+    """A package without content."""
+    about = [f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {each}" for each in needs)]
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
+        info = f"{name}-{version}.dist-info"
+        archive.writestr(f"{info}/METADATA", "\n".join(["Metadata-Version: 2.1", *about, ""]))
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+
+
+@pytest.mark.path
+@pytest.mark.parametrize(("keep", "calm"), [(True, "1.0"), (False, "2.0")])
+def test_a_package_is_added_and_the_others_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: bool, calm: str
+) -> None:
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    wheel(wheels, "calm", "1.0")
+    wheel(wheels, "added", "3.0", "brought")
+    wheel(wheels, "brought", "4.0")
+    for name, value in {"FIND_LINKS": str(wheels), "NO_INDEX": "1", "NO_CACHE": "1"}.items():
+        monkeypatch.setenv(f"UV_{name}", value)
+    requirements = tmp_path / "requirements"
+    requirements.mkdir()
+    for name in ("dev", "image"):
+        (requirements / f"{name}.in").write_text("calm\n")
+        (requirements / f"{name}.lock").write_text("")
+    list(pins._packages(tmp_path))
+    wheel(wheels, "calm", "2.0")
+    (requirements / "image.in").write_text("calm\nadded\n")
+    list(pins._packages(tmp_path, keep=keep))
+    image = (requirements / "image.lock").read_text()
+    assert locked(image) == {"added": "3.0", "brought": "4.0", "calm": calm}
+    assert f"calm=={calm}\n" in (requirements / "constraints.txt").read_text()
+    assert locked((requirements / "dev.lock").read_text()) == {"calm": calm}
+
+
+def test_keeping_is_about_packages(tmp_path: Path) -> None:
+    for name in ("chute.py", ".copier-answers.yml"):
+        (tmp_path / name).touch()
+    with pytest.raises(BadUsage, match="--keep is about packages"):
+        pins.pin(tmp_path, keep=True, only=["model"])
 
 
 @pytest.mark.whole

@@ -24,7 +24,10 @@ OWN = {
 }
 #: What the checklist calls an edited chutekit.
 FENCE = "CK101"
-MISSING = "The production checklist is skipped: chute-new is not installed (pip install chute-new)."
+MISSING = (
+    "The production checklist is skipped: chute-new is not installed. Name the program to have it: "
+    "make check CHUTE_NEW=/path/to/chute-new"
+)
 
 
 def check(arguments: argparse.Namespace) -> Result:
@@ -36,7 +39,7 @@ def check(arguments: argparse.Namespace) -> Result:
     for name, how in changed.items():
         # Allowed, so no finding: `chute-new update` merges it.
         print(f"note: chutekit/{name} was {how} here", file=sys.stderr)
-    checklist = shutil.which("chute-new")
+    checklist = shutil.which(os.environ.get("CHUTE_NEW") or "chute-new")
     if checklist:
         findings += _checklist(checklist)
     else:

@@ -45,7 +45,7 @@ def main(arguments: argparse.Namespace) -> Result:
     if arguments.write:
         _write(image.tag, wanted)
         return Result(f"{MODULE}: IMAGE_TAG was {image.tag} and is {wanted} now", facts)
-    stale = f"{MODULE}: IMAGE_TAG is {image.tag} and must be {wanted}: make pin"
+    stale = f'{MODULE}: IMAGE_TAG is {image.tag} and must be {wanted}: make pin ARGS="--only tag"'
     return Result(stale, facts, ok=False)
 
 

@@ -130,8 +130,8 @@ def cord(
     if described is not None and (alone or (not takes_job and "answer" not in arguments)):
         name, of = _name(function), _name(described)
         raise WrongUse(
-            f"{where} takes a body: write @chute.cord(public_api_path={path!r}, request={of}) above "
-            f"{name}(self, job: Job[{of}]), where job.request is the body."
+            f"{where} takes a body: write @chute.cord(public_api_path={path!r}, request={of}) "
+            f"above {name}(self, job: Job[{of}]), where job.request is the body."
         )
     accepts(function, f"The function of the cord at {path}", *arguments)
     if _is_model(hints.get("return")):
