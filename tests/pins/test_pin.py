@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from support.registries import (
     Registry,
     answering,
 )
+from support.wheels import wheel
 
 
 @pytest.mark.path
@@ -157,16 +157,6 @@ def test_the_exit_code_says_whether_something_is_stale_or_unasked(
     module = repository / "chute.py"
     module.write_text(re.sub(r'IMAGE_TAG = "[^"]+"', 'IMAGE_TAG = "vllm-0"', module.read_text()))
     assert chute_new("pin", str(repository), "--check", "--only", "model").returncode == 1
-
-
-def wheel(folder: Path, name: str, version: str, *needs: str) -> None:
-    """A package without content."""
-    about = [f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {each}" for each in needs)]
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
-        info = f"{name}-{version}.dist-info"
-        archive.writestr(f"{info}/METADATA", "\n".join(["Metadata-Version: 2.1", *about, ""]))
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-        archive.writestr(f"{info}/RECORD", "")
 
 
 @pytest.mark.path

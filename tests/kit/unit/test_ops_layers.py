@@ -12,7 +12,7 @@ OPS = Path(chutekit.ops.__file__).parent
 #: Each module's line in the package's description, which is also the order on that line.
 LINES = re.findall(r"^    (\w+(?:, \w+)*)   ", chutekit.ops.__doc__ or "", re.MULTILINE)
 ORDER = [name for line in LINES for name in line.split(", ")]
-ALONE = ["setup", "pin"]
+ALONE = ["setup", "pin", "ports"]
 MODULES = {path.stem: path for path in sorted(OPS.glob("*.py")) if path.stem != "__init__"}
 MODULES["probes"] = OPS / "probes" / "__init__.py"
 

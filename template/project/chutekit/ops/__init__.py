@@ -10,5 +10,5 @@ A module imports only from lines above its own, and on its own line from what st
     image_tag, keep_warm, key, secrets, stop       change one thing, deploy nothing
     cli, build, deploy, smoke, promote, rollback   the way to production and back
 
-`setup` and `pin` import none of them: they run before, or without, what the others need.
+`setup`, `pin` and `ports` import none of them: they run before, or without, what the others need.
 """

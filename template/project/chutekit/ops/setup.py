@@ -5,14 +5,38 @@ Only the standard library, and syntax that an old Python can read far enough to 
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 VENV = Path(".venv")
 LOCK = Path("requirements/dev.lock")
 STAMP = VENV / "installed.sha256"
+#: Variables that would send packages elsewhere, change which, or hide those of .venv.
+MISLEADING = (
+    *("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONUSERBASE"),
+    *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "PIP_DRY_RUN"),
+    *("UV_TARGET", "UV_PREFIX", "UV_SYSTEM_PYTHON", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_DRY_RUN"),
+)
+#: The lock is for all systems, so that markers say which of its packages this one needs.
+FIND_MISSING = """
+import importlib.metadata, re, sys
+from pip._vendor.packaging.requirements import Requirement
+for line in re.findall(r"(?m)^[A-Za-z0-9].*?(?=[ \\\\]*$)", open(sys.argv[1]).read()):
+    wanted = Requirement(line)
+    if wanted.marker is None or wanted.marker.evaluate():
+        try:
+            there = importlib.metadata.version(wanted.name)
+        except importlib.metadata.PackageNotFoundError:
+            there = ""
+        if not wanted.specifier.contains(there or "0", prereleases=True) or not there:
+            print(line)
+            break
+"""
 
 
 def main() -> int:
@@ -30,29 +54,75 @@ def main() -> int:
             f"{sys.executable} comes without venv.",
             f"On Debian and Ubuntu: apt-get install python3.{sys.version_info[1]}-venv",
         )
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    wanted = f"{digest} {sys.version_info[0]}.{sys.version_info[1]}"
-    if works() and STAMP.is_file() and STAMP.read_text() == wanted:
+    for name in MISLEADING:
+        os.environ.pop(name, None)
+    os.environ["PIP_USER"] = "0"  # wins over a file of pip's settings, too
+    lock = LOCK.read_bytes()
+    # The programs in .venv hold the path of the folder, so a moved one is made anew.
+    place = f"{sys.version_info[0]}.{sys.version_info[1]} {Path.cwd()}"
+    wanted = f"{hashlib.sha256(lock).hexdigest()} {place}"
+    stamp = STAMP.read_text(encoding="utf-8") if STAMP.is_file() else ""
+    if stamp == wanted and works() and not missing():
         print(".venv is up to date")
         return 0
-    if not works() or not same_python():
+    if not stamp.endswith(place) or not works() or not same_python():
+        print("making .venv", flush=True)
         shutil.rmtree(VENV, ignore_errors=True)
         venv.create(VENV, with_pip=bool(ensurepip.version()))
     STAMP.unlink(missing_ok=True)
-    if not installed():
+    if not installed(len(re.findall(rb"(?m)^\S+==", lock))):
         return fail(f"pip could not install {LOCK} (see above).", "Run make setup again.")
-    STAMP.write_text(wanted)
+    if absent := missing():
+        return fail(
+            f"{LOCK} was installed, but not into .venv: {absent} is not there.",
+            f"Something sends packages elsewhere: {python()} -m pip config list",
+        )
+    STAMP.write_text(wanted, encoding="utf-8")
     print(".venv is ready; next: make test")
     return 0
 
 
-def installed() -> bool:
+def installed(packages: int) -> bool:
     """Install the lock with uv where it is at hand, being several times faster, else with pip."""
+    what = ["--require-hashes", "--no-deps", "-r", str(LOCK)]
+    print(f"installing {packages} packages", flush=True)
+    if uv := shutil.which("uv"):
+        # On a terminal it shows how far it is.
+        quiet = [] if sys.stderr.isatty() else ["--quiet"]
+        if subprocess.call([uv, "pip", "install", *quiet, "--python", python(), *what]) == 0:
+            return True
     pip = [python(), "-m", "pip", "install", "--disable-pip-version-check"]
-    uv = shutil.which("uv")
-    programs = [[uv, "pip", "install", "--python", python()], pip] if uv else [pip]
-    what = ["--quiet", "--require-hashes", "--no-deps", "-r", str(LOCK)]
-    return any(subprocess.call([*program, *what]) == 0 for program in programs)
+    if not sys.stdout.isatty():
+        return subprocess.call([*pip, "--quiet", *what]) == 0
+    return counted([*pip, "--progress-bar", "off", *what], packages)
+
+
+def counted(command: "list[str]", packages: int) -> bool:
+    """Run pip and count what it has fetched, each second, in one line of the terminal."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace")
+    assert process.stdout
+    said: list[str] = []
+    reader = threading.Thread(target=said.extend, args=(process.stdout,), daemon=True)
+    reader.start()
+    started = time.monotonic()
+    while reader.is_alive():
+        reader.join(1)
+        fetched = sum(line.startswith("Collecting ") for line in list(said))
+        doing = "unpacking" if said and said[-1].startswith("Installing ") else "fetched"
+        seconds = time.monotonic() - started
+        print(f"\r  {doing} {fetched} of {packages} ({seconds:.0f} s)  ", end="", flush=True)
+    print()
+    failed = process.wait() != 0
+    if failed:
+        print("".join(said[-20:]))
+    return not failed
+
+
+def missing() -> str:
+    """Return one package of the lock that .venv does not have, if there is any."""
+    check = [python(), "-I", "-c", FIND_MISSING, str(LOCK)]
+    found = subprocess.run(check, capture_output=True, text=True)
+    return found.stdout.strip() if found.returncode == 0 else "pip"
 
 
 def python() -> str:

@@ -20,6 +20,11 @@ from chutekit.testing.running import DEVELOPMENT, PRODUCTION, ROOT, RunningChute
 MARKER = "xyzzy-private-prompt"
 
 os.environ["CHUTES_ALLOW_MISSING"] = "true"
+# What a machine has for other purposes: proxies, which clients would use for this machine's own
+# addresses, and the context of miners, in which chute.py describes itself as running.
+for name in list(os.environ):
+    if name.lower().endswith("_proxy") or name == "CHUTES_EXECUTION_CONTEXT":
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")

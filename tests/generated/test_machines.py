@@ -1,0 +1,143 @@
+"""A generated repository on machines with habits: variables, proxies, used ports, moved folders."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scaffold.answers.questions import Questionnaire, template_folder
+from scaffold.generated.render import render
+from support.answers import REQUIRED
+from support.machine import need
+from support.wheels import lock, wheel
+
+pytestmark = pytest.mark.path
+HIDDEN = ("VIRTUAL_ENV", "PYTHONPATH", "CHUTES_", "MAKE", "MFLAGS", "PYTEST_", "PIP_", "UV_")
+
+
+def run(folder: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in the repository, with these variables besides."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**ours, **more},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def repository(folder: Path, **answers: object) -> Path:
+    """As it is generated."""
+    resolution = Questionnaire().resolve({**REQUIRED, **answers})
+    render(template_folder(), resolution.answers, folder)
+    return folder
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    """A repository in a folder of an awkward name, whose lock has one package; where that is."""
+    need("make")
+    folder = repository(tmp_path / "a möve" / "here")
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    (folder / "requirements" / "dev.lock").write_text(lock(wheel(wheels, "calm", "1.0")))
+    found = str(wheels)
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": found, "UV_NO_INDEX": "1"}
+    return folder, {**offline, "UV_FIND_LINKS": found, "PYTHON": sys.executable}
+
+
+def test_setup_installs_into_the_repository_whatever_the_machine_is_used_to(
+    small: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    folder, offline = small
+    namesake = tmp_path / "namesakes" / "chutekit"
+    namesake.mkdir(parents=True)
+    (namesake / "__init__.py").write_text("raise SystemExit('another chutekit')\n")
+    habits = {
+        "PYTHONPATH": str(namesake.parent),
+        "PYTHONSAFEPATH": "1",
+        "PIP_TARGET": str(tmp_path / "target"),
+        "PIP_USER": "1",
+    }
+    done = run(folder, "make", "setup", **offline, **habits)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "installing 1 packages" in done.stdout
+    calm = folder / ".venv" / "bin" / "calm"
+    assert run(folder, str(calm)).stdout == "calm 1.0\n"
+    assert not (tmp_path / "target").exists()
+    again = run(folder, "make", "setup", **offline, **habits)
+    assert again.stdout == ".venv is up to date\n"
+
+
+def test_setup_makes_the_environment_of_a_moved_repository_anew(
+    small: tuple[Path, dict[str, str]],
+) -> None:
+    folder, offline = small
+    assert run(folder, "make", "setup", **offline).returncode == 0
+    there = folder.rename(folder.with_name("there"))
+    done = run(there, "make", "setup", **offline)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "making .venv" in done.stdout
+    assert run(there, str(there / ".venv" / "bin" / "calm")).stdout == "calm 1.0\n"
+
+
+def test_setup_sees_that_a_package_is_gone(small: tuple[Path, dict[str, str]]) -> None:
+    folder, offline = small
+    assert run(folder, "make", "setup", **offline).returncode == 0
+    for path in (folder / ".venv").rglob("calm*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert ".venv is ready" in run(folder, "make", "setup", **offline).stdout
+    assert run(folder, str(folder / ".venv" / "bin" / "calm")).stdout == "calm 1.0\n"
+
+
+def test_setup_says_so_when_packages_go_elsewhere(
+    small: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    """By a file of settings, which no variable takes back."""
+    folder, offline = small
+    settings = tmp_path / "pip.conf"
+    settings.write_text(f"[install]\ntarget = {tmp_path / 'target'}\n")
+    nothing = tmp_path / "uv"
+    nothing.write_text("#!/bin/sh\nexit 1\n")
+    nothing.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = run(folder, "make", "setup", **offline, PIP_CONFIG_FILE=str(settings), PATH=path)
+    assert done.returncode != 0
+    assert "not into .venv: calm==1.0 is not there" in done.stderr
+    assert "-m pip config list" in done.stderr
+
+
+@pytest.mark.parametrize("taken", ["PORT", "LOGGING_PORT"])
+def test_dev_says_at_once_that_a_port_is_in_use(tmp_path: Path, taken: str) -> None:
+    need("make")
+    folder = repository(tmp_path / "repository")
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    with socket.create_server(("", 0)) as server, socket.create_server(("", 0)) as free:
+        ports = {"PORT": free.getsockname()[1], "LOGGING_PORT": free.getsockname()[1]}
+        free.close()
+        ports[taken] = server.getsockname()[1]
+        done = run(folder, "make", "dev", *(f"{name}={port}" for name, port in ports.items()))
+    assert done.returncode != 0
+    assert f"error: {taken} {ports[taken]} cannot be listened on: address already" in done.stderr
+    assert f"hint: make dev {taken}=" in done.stderr
+
+
+def test_proxies_and_the_context_of_miners_do_not_reach_its_tests(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "repository", workload="llm")
+    nowhere = "http://127.0.0.1:9"
+    done = run(
+        folder, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests",
+        HTTP_PROXY=nowhere, http_proxy=nowhere, HTTPS_PROXY=nowhere, ALL_PROXY=nowhere,
+        NO_PROXY="", CHUTES_EXECUTION_CONTEXT="REMOTE",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-6000:]
