@@ -2,7 +2,9 @@
 
 import itertools
 import os
+import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,41 @@ def test_what_is_the_owners_can_be_read(tmp_path: Path, answers: dict[str, Any])
     assert yours["chute.py"]
     assert yours["tests/test_api.py"]
     assert yours.total() <= LINES, yours.most_common()
+
+
+# What owners change in chute.py, and which other number they might put there.
+CHANGES = {
+    r"^(MAX_MESSAGES = )\d+": "1000",
+    r"^(MAX_CHOICES = )\d+": "8",
+    r"^(MAX_TEXTS = )\d+": "100",
+    r"^(MAX_PIXELS = )\d+": "1048576",
+    r"^(CONTEXT_LENGTH = )\d+": "4096",
+    r"^(CONCURRENCY = )\d+": "48",
+    r"^(REQUEST_SECONDS = )\d+": "100",
+    r"(max_length=)2000": "8000",
+    r"(\bmax_instances=)\d+": "7",
+    r"(shutdown_after_seconds=)\d+": "777",
+    r"(scaling_threshold=)[\d.]+": "0.5",
+}
+
+
+@pytest.mark.path
+@pytest.mark.parametrize("api", ["image", "chat vllm", "embed vllm"])
+def test_its_tests_hold_no_number_that_stands_in_chute(tmp_path: Path, api: str) -> None:
+    render(template_folder(), Questionnaire().resolve({**REQUIRED, **APIS[api]}).answers, tmp_path)
+    code = (tmp_path / "chute.py").read_text()
+    for pattern, number in CHANGES.items():
+        code = re.sub(pattern, rf"\g<1>{number}", code, flags=re.MULTILINE)
+    (tmp_path / "chute.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
+        cwd=tmp_path,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("CHUTES_", "PYTEST_"))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
 
 
 class Renewal:

@@ -4,7 +4,9 @@ import json
 
 import httpx
 import pytest
+from chute import staging
 from chutekit.testing.fixtures import MARKER
+from chutekit.testing.running import RunningChute
 from tests.echoed import ECHOED
 
 HELLO = [{"role": "user", "content": f"Hello {MARKER}"}]
@@ -45,6 +47,10 @@ VALID = {
     "emoji": message(role="user", content="\U0001f600"),
 }  # fmt: skip
 
+NAMES = {
+    "/v1/chat/completions": ({"messages": HELLO}, "chat"),
+    "/v1/completions": ({"prompt": MARKER}, "completion"),
+}
 INVALID = {
     "empty": ({}, "messages"),
     "list": ([], "body"),
@@ -172,3 +178,22 @@ def test_oversize(client: httpx.Client) -> None:
 )
 def test_completions(client: httpx.Client, body: object, status: int) -> None:
     assert client.post("/v1/completions", json=body).status_code == status
+
+
+@pytest.mark.parametrize(("path", "body", "name"), [(p, *rest) for p, rest in NAMES.items()])
+def test_the_log_names_the_cord_that_answered(
+    client: httpx.Client, development: RunningChute, path: str, body: dict[str, object], name: str
+) -> None:
+    plain = client.post(path, json=body)
+    assert development.line(plain)["route"] == name
+    streamed = client.post(path, json=body | {"stream": True})
+    assert development.line(streamed)["route"] == f"{name}_stream"
+    assert development.line(client.post(path, json={}))["route"] == name
+
+
+def test_another_model_is_told_both_names(client: httpx.Client) -> None:
+    answer = client.post("/v1/chat/completions", json=chat(model="gpt-4o"))
+    (wrong,) = answer.json()["error"]["fields"]
+    assert wrong["message"] == f"must be {staging.name} or {staging.model}"
+    for model in (staging.name, staging.model):
+        client.post("/v1/chat/completions", json=chat(model=model)).raise_for_status()

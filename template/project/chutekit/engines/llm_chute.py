@@ -149,7 +149,8 @@ class LlmChute(ServedChute):
         request = contract.read(kind.model_validate, body, kind.REFUSED)
         assert isinstance(request, EngineRequest)
         if request.model not in (None, self.name, self.model):
-            raise invalid("model", f"must be {self.name}", "model_not_found")
+            accepted = f"must be {self.name} or {self.model}"
+            raise invalid("model", accepted, "model_not_found")
         return request
 
     def check_started(self) -> None:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chutekit.engines.request import EngineRequest
 from chutekit.serving.contract import Job
 from chutekit.serving.errors import invalid
+from chutekit.serving.exchange import EXCHANGE
 from chutekit.serving.lifecycle import development
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Passthrough:
             if cord is None:
                 raise invalid("stream", "is not possible with this version of the SDK")
             scope["path"] = cord.path
+            name = next(route.name for served, route in self.chute.served if served is cord)
+            scope[EXCHANGE].route = name
         scope["state"] |= {
             "decrypted": {
                 "json": body,

@@ -1,4 +1,4 @@
-"""Say at once that a port of `make dev` is in use; the SDK says so after a minute, and then ends."""
+"""Say at once that a port of `make dev` is in use, which the SDK's command says after a minute."""
 
 import socket
 import sys

@@ -163,7 +163,10 @@ class ServedChute(Chute):
         public = lifecycle.development()
         for cord, route in self.served:
             method = cord._public_api_method if public else "POST"
-            self.contracts[method, cord.public_api_path if public else cord.path] = route
+            # Of a plain and a streamed cord at one public path the plain one comes first.
+            self.contracts.setdefault(
+                (method, cord.public_api_path if public else cord.path), route
+            )
         # Whatever start-up has loaded stays: the collector need not go through it again and again.
         gc.collect()
         gc.freeze()
