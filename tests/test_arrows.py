@@ -13,7 +13,7 @@ from imports import circle, modules, package, packages, picture
 # From the bottom; what stands in one row does not know each other.
 LAYERS = (
     ("scaffold", "cost", "errors", "git", "memory", "versions"),
-    ("runtime",),
+    ("foreign", "runtime"),
     ("answers", "destination", "files"),
     ("completion", "failure", "generated", "models"),
     ("check", "pins", "plan"),

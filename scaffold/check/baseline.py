@@ -4,20 +4,23 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from scaffold import files
 from scaffold.check.model import Finding
-from scaffold.errors import BadUsage, OutsideFailure, reason
+from scaffold.errors import BadUsage, reason
 
 VERSION = 1
+MAX_BYTES = 16 * 2**20
 
 
 def read(path: Path) -> frozenset[str]:
     """The fingerprints of the findings not to report."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = json.loads(file.read(MAX_BYTES))
         return frozenset(str(entry["fingerprint"]) for entry in content["findings"])
     except OSError as error:
         raise BadUsage(f"the baseline {path} cannot be read: {reason(error)}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadUsage(f"{path} is not a baseline of chute-new") from error
 
 
@@ -28,7 +31,4 @@ def write(path: Path, findings: Iterable[Finding]) -> None:
         for f in findings
     ]
     text = json.dumps({"version": VERSION, "findings": entries}, indent=2, ensure_ascii=False)
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutsideFailure(f"the baseline cannot be written: {reason(error)}") from error
+    files.write(path, text + "\n")

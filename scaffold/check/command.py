@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scaffold import files
 from scaffold.check.engine import Selection, examine
 from scaffold.check.model import Check, Report
 from scaffold.check.tree import Tree
-from scaffold.errors import BadUsage, OutsideFailure, reason
+from scaffold.errors import BadUsage
 from scaffold.runtime import report
 
 FORMATS = ("text", "json", "sarif", "github", "html")
@@ -99,10 +100,7 @@ def _publish(text: str, options: CheckOptions) -> None:
     if options.output is None:
         report.out(text)
         return
-    try:
-        options.output.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutsideFailure(f"{options.output} cannot be written: {reason(error)}") from error
+    files.write(options.output, text + "\n")
 
 
 def explain(id: str) -> str:

@@ -37,7 +37,7 @@ def apply(path: Path, examined: Callable[[Tree], Report]) -> str:
         found = "utf-8" if mark else encoding(before, python=name.endswith(".py"))
         written[tree.root / name] = mark + texts[name].encode(found)
         differences.append(_difference(name, tree.text(name) or "", texts[name]))
-    files.replace(written)
+    files.replace(written, within=tree.root)
     return "".join(differences)
 
 

@@ -5,37 +5,17 @@ Nothing is executed and no link is followed, so it is safe on a hostile tree.
 
 import codecs
 import io
-import os
 import re
 import tokenize
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from scaffold import foreign
 from scaffold.check.module import Module, parse
 
-MAX_FILES = 5000
 MAX_BYTES = 1_000_000
 MAX_ABOVE = 4
-_SKIPPED = {
-    ".git",
-    ".hg",
-    ".svn",
-    ".venv",
-    "venv",
-    "env",
-    "node_modules",
-    "__pycache__",
-    "site-packages",
-    ".tox",
-    ".nox",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".pytest_cache",
-    ".eggs",
-    ".idea",
-    ".vscode",
-}
 
 
 class Tree:
@@ -53,7 +33,7 @@ class Tree:
     def of(cls, path: Path) -> "Tree":
         """The picture of `path`."""
         if path.is_dir():
-            return cls(path, tuple(sorted(_walk(path))))
+            return cls(path, tuple(sorted(foreign.walk(path))))
         return cls(path.parent, (path.name,), single=True)
 
     @cached_property
@@ -72,9 +52,7 @@ class Tree:
             return None
         path = self.root / name
         try:
-            if path.is_symlink() or path.stat().st_size > MAX_BYTES:
-                return None
-            content = path.read_bytes()
+            content = foreign.content(path, MAX_BYTES)
         except OSError:
             return None
         found = encoding(content, python=name.endswith(".py"))
@@ -149,21 +127,3 @@ def encoding(content: bytes, *, python: bool) -> str:
 def rows(text: str) -> list[str]:
     """The lines of a text as Python counts them: form feeds and the like end none."""
     return re.split(r"\r\n|\r|\n", text)
-
-
-def _walk(root: Path) -> Iterator[str]:
-    seen = 0
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if name not in _SKIPPED and not (Path(folder) / name / "pyvenv.cfg").exists()
-        )
-        for name in sorted(files):
-            path = Path(folder) / name
-            if path.is_symlink() or not path.is_file():
-                continue
-            seen += 1
-            if seen > MAX_FILES:
-                return
-            yield path.relative_to(root).as_posix()

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from scaffold import foreign
 from scaffold.errors import BadUsage, reason
 
 NAME = "chute.py"
+MAX_BYTES = 2**20
 
 Edit = tuple[ast.stmt | ast.expr, str]
 
@@ -21,12 +23,15 @@ class Module:
             self.tree = ast.parse(text)
         except SyntaxError as error:
             raise BadUsage(f"{name} is not Python: line {error.lineno}") from error
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise BadUsage(f"{name} is not Python that can be read: {reason(error)}") from error
 
     @classmethod
     def of(cls, path: Path) -> "Module":
         """That in a file."""
         try:
-            return cls(path.read_text(encoding="utf-8"), str(path))
+            text = foreign.content(path, MAX_BYTES).decode()
+            return cls(text.replace("\r\n", "\n").replace("\r", "\n"), str(path))
         except (OSError, UnicodeDecodeError) as error:
             raise BadUsage(f"cannot read {path}: {reason(error)}") from error
 

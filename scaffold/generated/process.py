@@ -66,14 +66,13 @@ def describe(
 def run(command: Sequence[str], cwd: Path, *, seconds: float) -> Ended:
     """One command from beginning to end, and what it started with it."""
     with tempfile.TemporaryDirectory(prefix="chute-new-home-") as home:
-        said = Path(home) / "said"
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
             "HOME": home,
             "TMPDIR": home,
             "CHUTES_ALLOW_MISSING": "true",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        with said.open("wb") as output:
+        with tempfile.TemporaryFile() as said:
             try:
                 process = subprocess.Popen(
                     command,
@@ -81,13 +80,14 @@ def run(command: Sequence[str], cwd: Path, *, seconds: float) -> Ended:
                     env=environment,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
-                    stderr=output,
+                    stderr=said,
                     start_new_session=True,
                 )
             except OSError as error:
                 raise OutsideFailure(f"{command[0]} cannot be run: {error}") from error
-        status = _awaited(process, seconds)
-        return Ended(status, said.read_bytes()[-_SAID_BYTES:].decode(errors="replace").strip())
+            status = _awaited(process, seconds)
+            said.seek(max(0, said.seek(0, os.SEEK_END) - _SAID_BYTES))
+            return Ended(status, said.read(_SAID_BYTES).decode(errors="replace").strip())
 
 
 def _awaited(process: "subprocess.Popen[bytes]", seconds: float) -> int | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scaffold import files
 from scaffold.answers.reading import Given
 from scaffold.answers.reading import read as read_answers
 from scaffold.answers.writing import changed
@@ -58,7 +59,7 @@ def change(folder: Path, values: Mapping[str, Any]) -> None:
     """Put other values into the record of the repository in `folder`."""
     path = folder / NAME
     text = changed(path.read_text(encoding="utf-8"), values, str(path))
-    path.write_text(text, encoding="utf-8")
+    files.write(path, text, within=folder)
 
 
 def _answers(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scaffold import foreign
 from scaffold.generated.module import NAME, Module
 from scaffold.pins.fetching import fetched
 from scaffold.pins.locks import constraints, hashes, locked
 
+MAX_BYTES = 16 * 2**20
 _COMMIT = "a commit of 40 hex digits"
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
@@ -30,16 +32,31 @@ def floating(path: Path) -> Iterator[Stale]:
         yield from _lock(path, name)
     yield from _constraints(path)
     yield from _module(path)
-    tests = path / "chutekit" / "testing"
-    for file in sorted([*(path / "chutekit").rglob("*.py"), *(path / "serving").rglob("*.py")]):
-        if tests not in file.parents:
-            yield from _revisions(_read(file), file.relative_to(path).as_posix())
-    scripts = [path / "Makefile", *path.glob("*Dockerfile*"), *path.glob("*.sh")]
-    for file in sorted([*scripts, *path.glob("[!.]*/**/*.sh")]):
-        yield from _script(file, file.relative_to(path).as_posix())
-    for workflow in sorted((path / ".github").rglob("*.y*ml")):
-        yield from _workflow(workflow, workflow.relative_to(path).as_posix())
+    names = sorted(foreign.walk(path))
+    for name in names:
+        if _is_of_the_image(name):
+            yield from _revisions(_read(path / name), name)
+    for name in names:
+        if _is_script(name):
+            yield from _script(path / name, name)
+    for name in names:
+        if name.startswith(".github/") and name.endswith((".yml", ".yaml")):
+            yield from _workflow(path / name, name)
     yield from _hooks(path)
+
+
+def _is_of_the_image(name: str) -> bool:
+    return (
+        name.startswith(("chutekit/", "serving/"))
+        and name.endswith(".py")
+        and not name.startswith("chutekit/testing/")
+    )
+
+
+def _is_script(name: str) -> bool:
+    if "/" not in name:
+        return name == "Makefile" or "Dockerfile" in name or name.endswith(".sh")
+    return name.endswith(".sh") and not name.startswith(".")
 
 
 def _lock(path: Path, name: str) -> Iterator[Stale]:
@@ -48,8 +65,8 @@ def _lock(path: Path, name: str) -> Iterator[Stale]:
     for line in _loose(text):
         yield Stale(line, where, line, "NAME==VERSION --hash=...", "any release may be installed")
     pins = locked(text)
-    for package, files in hashes(text).items():
-        if not files:
+    for package, known in hashes(text).items():
+        if not known:
             why = "any file of that name may be installed"
             yield Stale(package, where, pins[package], f"{pins[package]} with its hashes", why)
     source = f"requirements/{name}.in"
@@ -159,4 +176,8 @@ def _hooks(path: Path) -> Iterator[Stale]:
 
 
 def _read(file: Path) -> str:
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
+    """The text of a file; nothing where there is none, or only a link, a FIFO and the like."""
+    try:
+        return foreign.content(file, MAX_BYTES).decode(errors="replace")
+    except OSError:
+        return ""

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from scaffold import files
 from scaffold.errors import Failed, OutsideFailure
 
 # Declared by the SDK and imported nowhere in it, and the only dependency without wheels for
@@ -52,7 +53,7 @@ def compile_lock(
     if problem:
         path.unlink(missing_ok=True)
         if before is not None:
-            path.write_bytes(before)
+            files.replace({path: before}, within=folder)
         # uv exits 1 when there is no solution and 2 for everything else.
         kind = OutsideFailure if done.returncode > 1 else Failed
         raise kind(f"{source} could not be locked: {problem}")

@@ -4,7 +4,6 @@ Everything is refreshed in a copy. Only when all of it succeeded do the files go
 network that fails half-way leaves the repository as it was.
 """
 
-import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -103,8 +102,7 @@ def pin(path: Path, *, check: bool = False, only: Collection[str] = (), keep: bo
     unasked: list[Unasked] = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        for name in COPIED:
-            _copy(path / name, copy / name)
+        files.copy(path, copy, COPIED)
         steps = {kind: partial(step, copy) for kind, step in STEPS.items() if kind in wanted}
         if keep:
             steps = {"packages": partial(_packages, copy, keep=True)}
@@ -130,7 +128,7 @@ def _packages(copy: Path, *, keep: bool = False) -> Iterator[Stale]:
         yield from _changed(old, lock.read_text(encoding="utf-8"), where)
     image = (copy / "requirements" / "image.lock").read_text(encoding="utf-8")
     listed = copy / "requirements" / "constraints.txt"
-    listed.write_text(constraints(image), encoding="utf-8")
+    files.write(listed, constraints(image), within=copy)
 
 
 def _changed(old: str, new: str, where: str) -> Iterator[Stale]:
@@ -201,15 +199,8 @@ def _replace(copy: Path, answer: str, wanted: str) -> None:
     """Write a new value into chute.py and into the recorded answers, so that `update` keeps it."""
     chute = Module.of(copy / module.NAME)
     code = chute.edited([(chute.constants[answer.upper()].value, f'"{wanted}"')])
-    (copy / module.NAME).write_text(code, encoding="utf-8")
+    files.write(copy / module.NAME, code, within=copy)
     record.change(copy, {answer: wanted})
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    elif source.is_file():
-        shutil.copy2(source, target)
 
 
 def _put_back(copy: Path, path: Path) -> tuple[str, ...]:
@@ -221,5 +212,5 @@ def _put_back(copy: Path, path: Path) -> tuple[str, ...]:
         for content in [(copy / name).read_bytes()]
         if not (path / name).is_file() or content != (path / name).read_bytes()
     }
-    files.replace({path / name: content for name, content in changed.items()})
+    files.replace({path / name: content for name, content in changed.items()}, within=path)
     return tuple(changed)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
+from scaffold import files as written
 from scaffold.generated.module import NAME, Module
 from scaffold.models.hub import File
 from scaffold.pins.floating import Stale
@@ -36,7 +37,7 @@ def renew(copy: Path, files: Iterable[File]) -> Iterator[Stale]:
             "\n".join(['WEIGHTS = """', *listed, '"""  # noqa: E501']) if listed else 'WEIGHTS = ""'
         )
         code = chute.edited([(chute.constants["WEIGHTS"], text)])
-        (copy / NAME).write_text(code, encoding="utf-8")
+        written.write(copy / NAME, code, within=copy)
         yield Stale(
             "weights",
             "chute.py",

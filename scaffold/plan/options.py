@@ -55,7 +55,8 @@ def plan(
     request = Request(**asked, fixed=fixed)
     found = run_plan(path, answers, given, request, compare_gpus=compare_gpus)
     edits = changes(found, path, answers) if write else []
-    _tell(found, edits, report_file, as_json=as_json)
+    _tell(found, report_file, as_json=as_json)
+    _write(edits, path)
 
 
 def _with_request(command: Callable[..., None]) -> None:
@@ -85,13 +86,17 @@ def _parameters(declared: "Field[Any]") -> Iterator[Parameter]:
 _with_request(plan)
 
 
-def _tell(found: "Plan", edits: "list[Change]", report_file: Path | None, *, as_json: bool) -> None:
+def _tell(found: "Plan", report_file: Path | None, *, as_json: bool) -> None:
     from scaffold.plan import page, text
-    from scaffold.plan.writing import write as write_changes
 
     if report_file:
         page.write(found, report_file)
     report.out(report.document(found.as_json()) if as_json else text.summary(found))
+
+
+def _write(edits: "list[Change]", repository: Path | None) -> None:
+    from scaffold.plan.writing import write
+
     for edit in edits:
         report.talk(edit.difference() or f"{edit.path}: nothing to change")
-    write_changes([edit for edit in edits if edit.before != edit.after])
+    write([edit for edit in edits if edit.before != edit.after], repository)

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from scaffold import __version__
+from scaffold import __version__, files
 from scaffold.answers.advice import HOURS_PER_MONTH
-from scaffold.errors import OutsideFailure, reason
 from scaffold.plan.chart import Point, Series, lines, scatter
 from scaffold.plan.planning import Plan
 from scaffold.plan.search import Trial
@@ -28,10 +27,7 @@ _HEADS = (
 
 def write(plan: Plan, path: Path) -> None:
     """Write the page."""
-    try:
-        path.write_text(page(plan), encoding="utf-8")
-    except OSError as error:
-        raise OutsideFailure(f"cannot write {path}: {reason(error)}") from error
+    files.write(path, page(plan))
 
 
 def page(plan: Plan) -> str:

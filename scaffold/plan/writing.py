@@ -56,9 +56,9 @@ def chute_change(path: Path, settings: Mapping[str, Any]) -> Change:
     return Change(path, chute.text, chute.edited(edits))
 
 
-def write(changes: list[Change]) -> None:
-    """Write all files or, after a failure, none."""
-    files.replace({change.path: change.after.encode() for change in changes})
+def write(changes: list[Change], repository: Path | None) -> None:
+    """Write all files or, after a failure, none; those of a repository stay inside of it."""
+    files.replace({change.path: change.after.encode() for change in changes}, within=repository)
 
 
 def _read(path: Path) -> str:
