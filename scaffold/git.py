@@ -1,47 +1,108 @@
-"""Runs git, whatever git state surrounds us; the only module that does."""
+"""Runs git, whatever git state surrounds us; the only module that does.
+
+A repository may be anybody's, and git has many settings that name a program: none of those runs.
+What a repository can bring itself, such as a bare repository in one of its folders, is not
+looked at; what its own configuration names is taken back, setting by setting.
+"""
 
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
-# What points git at another repository, as inside a git hook, must not reach ours.
+# What points git at another repository, as inside a git hook, must not reach ours; nor what makes
+# it run something, or read settings from variables.
 _KEPT = (
-    "GIT_SSL_",
-    "GIT_SSH",
-    "GIT_ASKPASS",
     "GIT_TRACE",
     "GIT_EXEC_PATH",
-    "GIT_TEMPLATE_DIR",
     "GIT_AUTHOR_",
     "GIT_COMMITTER_",
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_SYSTEM",
     "GIT_CONFIG_NOSYSTEM",
 )
-
-
-# Hooks belong to what their owner does, not to what we do for them.
-UNHOOKED = {
-    "GIT_CONFIG_COUNT": "1",
-    "GIT_CONFIG_KEY_0": "core.hooksPath",
-    "GIT_CONFIG_VALUE_0": os.devnull,
+# Nothing here ever needs a network, a terminal or a password.
+_CLOSED = {
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_ASKPASS": "false",
+    "GIT_EDITOR": "false",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_PROTOCOL_FROM_USER": "0",
+    "GIT_SSH_COMMAND": "false",
+    "GIT_TERMINAL_PROMPT": "0",
 }
+# As from the command line, so that they win over every file; git looks for a bare repository only
+# where it is named then, which the first of them says (git-config, safe.bareRepository).
+SAFE = {
+    "safe.bareRepository": "explicit",
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.sshCommand": "false",
+    "core.gitProxy": "",
+    "core.askPass": "false",
+    "core.editor": "false",
+    "core.pager": "cat",
+    "core.alternateRefsCommand": "false",
+    "commit.gpgSign": "false",
+    "tag.gpgSign": "false",
+    "gpg.program": "false",
+    "gpg.openpgp.program": "false",
+    "gpg.ssh.program": "false",
+    "gpg.x509.program": "false",
+    "credential.helper": "",
+    "diff.external": "",
+    "diff.ignoreSubmodules": "dirty",
+    "submodule.recurse": "false",
+    "status.submoduleSummary": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "protocol.allow": "never",
+    "protocol.ext.allow": "never",
+}
+# Settings with a name of the repository's choice in them that run a program, or demand that one
+# ran; git takes an empty one as none.
+_NAMED = re.compile(
+    r"(filter\..*\.(clean|smudge|process|required)|diff\..*\.(command|textconv)"
+    r"|merge\..*\.driver|credential\..*\.helper|remote\..*\.(uploadpack|receivepack|vcs|proxy)"
+    r"|submodule\..*\.update|alias\..*|pager\..*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NONE = {"required": "false", "update": "none"}
+# More than any of it takes; a configuration that includes a FIFO would take for ever.
+SECONDS = 300
+
+
+def program() -> str | None:
+    """Where git is; never one that only a folder relative to the current one has."""
+    folders = [each for each in os.get_exec_path() if Path(each).is_absolute()]
+    return shutil.which("git", path=os.pathsep.join(folders))
 
 
 def available() -> bool:
     """Is there a git to run?"""
-    return shutil.which("git") is not None
+    return program() is not None
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without the variables that redirect git."""
-    return {
+    """The environment without the variables that redirect git, and with all of `SAFE`."""
+    kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("GIT_") or name.startswith(_KEPT)
     }
+    return kept | _CLOSED | _settings(SAFE)
+
+
+def _settings(values: Mapping[str, str]) -> dict[str, str]:
+    """The variables by which git takes settings as if from its command line."""
+    found = {"GIT_CONFIG_COUNT": str(len(values))}
+    for number, (key, value) in enumerate(values.items()):
+        found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
 
 
 def version() -> tuple[int, int]:
@@ -65,6 +126,17 @@ class Git:
         self.folder = folder
         self.environment = clean_environment() | environment
 
+    def disarm(self) -> "Git":
+        """Take back what the configuration of the folder's repository names to be run.
+
+        That of the user is among it: a filter of theirs may do what the repository tells it to.
+        """
+        listed = self("config", "--list", "--name-only", "--includes", "-z").split("\0")
+        names = {name for name in listed if _NAMED.fullmatch(name)}
+        taken = {name: _NONE.get(name.rpartition(".")[2].lower(), "") for name in sorted(names)}
+        self.environment |= _settings(SAFE | taken)
+        return self
+
     def __call__(self, *arguments: str, given: str | bytes = b"") -> str:
         return os.fsdecode(self.raw(*arguments, given=given))
 
@@ -84,16 +156,21 @@ class Git:
     def _run(
         self, arguments: tuple[str, ...], given: str | bytes = b"", *, allowed: int = 0
     ) -> subprocess.CompletedProcess[bytes]:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            check=False,
-            capture_output=True,
-            input=os.fsencode(given) if isinstance(given, str) else given,
-            # The terminal's Ctrl-C is for us; a git that it ends may leave its lock behind.
-            start_new_session=True,
-        )
+        try:
+            done = subprocess.run(
+                [program() or "git", *arguments],
+                cwd=self.folder,
+                env=self.environment,
+                check=False,
+                capture_output=True,
+                input=os.fsencode(given) if isinstance(given, str) else given,
+                timeout=SECONDS,
+                # The terminal's Ctrl-C is for us; a git that it ends may leave its lock behind.
+                start_new_session=True,
+            )
+        except subprocess.TimeoutExpired as error:
+            said = f"git {arguments[0]} took more than {SECONDS} s"
+            raise subprocess.CalledProcessError(1, error.cmd, stderr=said) from error
         if not 0 <= done.returncode <= allowed:
             raise subprocess.CalledProcessError(
                 done.returncode, done.args, stderr=os.fsdecode(done.stderr)
@@ -165,6 +242,5 @@ def first_commit(folder: Path, message: str) -> str:
             for role in ("AUTHOR", "COMMITTER")
             for part, value in (("NAME", "chute-new"), ("EMAIL", "chute-new@localhost"))
         }
-    unhooked = ("-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null")
-    git(*unhooked, "commit", "--quiet", "--message", message)
+    git("commit", "--quiet", "--message", message)
     return git("rev-parse", "HEAD").strip()

@@ -127,7 +127,9 @@ def merge(
 
 def difference(repository: Git, result: Merge) -> str:
     """The whole change as a patch."""
-    return repository("diff", "--find-renames", result.owner, result.tree)
+    return repository(
+        "diff", "--no-ext-diff", "--no-textconv", "--find-renames", result.owner, result.tree
+    )
 
 
 def _commit(repository: Git, tree_: str, *parents: str) -> str:

@@ -25,8 +25,9 @@ class Worktree:
         if git.version() < OLDEST_GIT:
             raise OutsideFailure(f"git is too old: {'.'.join(map(str, OLDEST_GIT))} is needed")
         self.folder = folder.resolve()
-        self._git = git.Git(self.folder, **git.UNHOOKED)
+        self._git = git.Git(self.folder)
         try:
+            self._git.disarm()
             self.top = Path(self._git("rev-parse", "--show-toplevel").removesuffix("\n"))
             self._prefix = self._git("rev-parse", "--show-prefix").removesuffix("\n")
         except subprocess.CalledProcessError as error:
@@ -34,6 +35,14 @@ class Worktree:
                 f"{folder} is not in a git repository that can be used: {git.said(error)}",
                 hint="git init && git add . && git commit",
             ) from error
+        if not self.folder.is_relative_to(self.top):  # core.worktree can name any folder
+            raise Refused(f"git keeps the files of {folder} somewhere else: in {self.top}")
+
+    def _root(self, **environment: str) -> git.Git:
+        """The same at the top of the repository."""
+        root = git.Git(self.top)
+        root.environment = self._git.environment | environment
+        return root
 
     def head(self) -> str:
         """The committed tree of the folder; refuses a folder that was never committed."""
@@ -48,8 +57,10 @@ class Worktree:
             raise Refused("a merge in this repository is not finished", hint="git status")
         if not self._git.succeeds("ls-files", "--error-unmatch", "--", record):
             raise Refused(f"{record} is not committed", hint="commit it first")
+        # A look into a submodule would be another git, which knows nothing of our settings.
         output = self._git(
-            "status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", "--", "."
+            *("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames"),
+            *("--ignore-submodules=dirty", "--", "."),
         )
         if changed := [entry[3:].removeprefix(self._prefix) for entry in output.split("\0")[:-1]]:
             raise Refused(
@@ -97,11 +108,23 @@ class Worktree:
                 self._apply(result, repository)
                 interrupts.outcome = "the update was made"
             except subprocess.CalledProcessError as error:
-                restored = all(self._git.succeeds(*step) for step in (_RESOLVE, _RESTORE))
+                restored = self._restored()
                 after = "nothing was changed" if restored else f"undo it with: {self.undo(result)}"
                 raise OutsideFailure(
                     f"git could not write the result ({git.said(error)}); {after}"
                 ) from error
+
+    def _restored(self) -> bool:
+        """Everything in the folder as it is committed; did that work?"""
+        try:
+            listed = self._git("ls-files", "--unmerged", "-z", "--", ".").split("\0")[:-1]
+            paths = {entry.split("\t", 1)[1] for entry in listed}
+            given = "".join(f"{path}\0" for path in sorted(paths))
+            self._git("update-index", "--force-remove", "-z", "--stdin", given=given)
+            self._git(*_RESTORE)
+        except subprocess.CalledProcessError:
+            return False
+        return True
 
     def _apply(self, result: Merge, repository: git.Git) -> None:
         stages = [stage for stages in result.unmerged.values() for stage in stages]
@@ -111,16 +134,16 @@ class Worktree:
         listed = "".join(f"{blob}\n" for blob in blobs)
         packed = repository.raw("pack-objects", "--stdout", "--quiet", given=listed)
         self._git("unpack-objects", "-q", given=packed)
-        root = git.Git(self.top, **git.UNHOOKED)
+        root = self._root()
         root.succeeds("update-index", "-q", "--refresh")
-        root("read-tree", "-m", "-u", "HEAD", self._whole_tree(result))
+        root("read-tree", "-m", "-u", "--no-recurse-submodules", "HEAD", self._whole_tree(result))
         if result.unmerged:
             self._mark_unmerged(root, result)
 
     def _whole_tree(self, result: Merge) -> str:
         """The repository's committed tree with the changes of the folder."""
         with tempfile.TemporaryDirectory(prefix="chute-new-") as folder:
-            root = git.Git(self.top, GIT_INDEX_FILE=str(Path(folder, "index")), **git.UNHOOKED)
+            root = self._root(GIT_INDEX_FILE=str(Path(folder, "index")))
             root("read-tree", "HEAD")
             entries = {self._prefix + c.path: (c.mode, c.blob) for c in result.changes}
             update_index(root, entries, len(result.tree))

@@ -222,12 +222,8 @@ _WRITE = {
     *("copy", "copy2", "copyfile", "copyfileobj", "copytree", "move", "symlink", "link", "renames"),
     *("make_archive", "unpack_archive", "extract", "extractall", "savefig", "to_csv", "mkfifo"),
 }
-_COPYING = {
-    "copy",
-    "link",
-    "extract",
-    "move",
-}  # also methods of what is no file: only of these modules
+# Also methods of what is no file, so only of these modules.
+_COPYING = {"copy", "link", "extract", "move"}
 _MODULES = {"os", "shutil", "tarfile", "zipfile"}
 
 
