@@ -224,12 +224,20 @@ def test_a_key_opens_one_chute_and_is_never_made_in_a_pipeline(bench: Bench, beg
     world = begin("end")
     assert bench.run("key", "prod").returncode == 3
     assert not world.keys
-    made = json.loads(done(bench.run("key", "prod", "--json", CI="")).stdout)
+    assert bench.run("key", "prod", "--json", CI="").returncode == 3
+    assert not world.keys
+    run = done(bench.run("key", "prod", "--json", "--output", "key.txt"))
+    made, kept = json.loads(run.stdout), bench.folder / "key.txt"
     chute = world.chute("my-chute")
     assert chute
     scope = {"object_type": "chutes", "object_id": chute.chute_id, "action": "invoke"}
     assert [(key["admin"], key["scopes"]) for key in world.keys.values()] == [(False, [scope])]
-    assert made["key"] == world.keys[made["key_id"]]["secret_key"]
+    secret = world.keys[made["key_id"]]["secret_key"]
+    assert kept.read_text() == f"{secret}\n"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert secret not in run.stdout + run.stderr
+    assert bench.run("key", "prod", "--output", "key.txt").returncode == 3
+    assert len(world.keys) == 1
 
 
 @pytest.mark.whole

@@ -32,8 +32,8 @@ def no_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_configuration_file_of_the_sdk_is_read(no_account: Path) -> None:
-    no_account.write_text(configuration(**COMPLETE) + "[api]\nbase_url = http://there/\n")
-    assert sign_in() == Account("alice", "http://there")
+    no_account.write_text(configuration(**COMPLETE) + "[api]\nbase_url = https://there/\n")
+    assert sign_in() == Account("alice", "https://there")
 
 
 def test_its_text_in_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from chutekit.ops.children import environment
 from chutekit.ops.command import Problem, Result, options, run
 from chutekit.ops.declared import declared
 
@@ -80,7 +81,7 @@ def differing(kit: Path = KIT) -> dict[str, str]:
 def _checklist(tool: str) -> list[str]:
     """Return what `chute-new check` finds; say what it only warns of."""
     command = [tool, "check", ".", "--format", "json"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment())
     try:
         report = json.loads(done.stdout)
         warnings, findings = report["warnings"], report["findings"]
@@ -114,7 +115,7 @@ def _variants() -> list[str]:
 
 
 def _answer(title: str, command: list[str]) -> list[str]:
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment())
     if done.returncode == 0:
         return []
     return [f"{title}: {(done.stdout + done.stderr).strip()}"]

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from chutekit.ops.children import environment
 from chutekit.ops.command import say
 
 RECORD = re.compile(
@@ -30,6 +31,7 @@ WITHOUT_JSON = re.compile(r"ContentTypeError: (?P<status>\d{3})\b")
 SERVER_FAILED = re.compile("internal server error", re.IGNORECASE)
 PAGE = re.compile(r"<(?:html|!doctype).*</html>", re.DOTALL | re.IGNORECASE)
 TRACEBACK = "Traceback (most recent call last)"
+SDK = Path(__file__).with_name("sdk.py").absolute()
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -77,9 +79,9 @@ def chutes(
     # It reads chute.py in the encoding of the locale; UTF-8 mode makes that the module's own.
     settings = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "200"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "chutes.cli", *arguments],
+        [sys.executable, "-P", str(SDK), *arguments],
         cwd=folder,
-        env={**os.environ, **settings},
+        env=environment() | settings,
         pass_fds=() if lock is None else (lock,),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

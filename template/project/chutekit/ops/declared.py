@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from chutekit import WrongUse
+from chutekit.ops.children import environment
 from chutekit.ops.command import NO, Problem
 
 MODULE = Path("chute.py")
@@ -86,7 +87,7 @@ def declared_in(folder: Path, variant: str) -> Declared:
     done = subprocess.run(
         [sys.executable, "-P", "-m", "chutekit.ops.declared", variant],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": here},
+        env=environment() | {"PYTHONPATH": here},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -72,8 +72,14 @@ class Gateway:
             headers["Host"] = self.host
         limit = seconds("OPS_REQUEST_SECONDS")
         try:
+            # A redirect is an answer: followed, it could take the key to another host.
             answer = requests.request(
-                method, self.url + path, json=body, headers=headers, timeout=limit
+                method,
+                self.url + path,
+                json=body,
+                headers=headers,
+                timeout=limit,
+                allow_redirects=False,
             )
         except requests.RequestException:
             return Answer(0, b"", "", time.monotonic() - started)

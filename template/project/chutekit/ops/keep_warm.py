@@ -13,6 +13,7 @@ import re
 from chutekit.ops.command import USAGE, Problem, Result, options, run
 from chutekit.ops.declared import declared
 from chutekit.ops.gateway import KEY_VARIABLE, Gateway
+from chutekit.ops.transport import secure
 
 URL_VARIABLE = "CHUTE_URL"
 WARM = (200, 429)
@@ -32,7 +33,7 @@ def keep_warm(arguments: argparse.Namespace) -> Result:
     os.environ["CHUTES_ALLOW_MISSING"] = "true"
     wanted = declared("prod")
     url = os.environ.get(URL_VARIABLE) or f"https://{slug(wanted.username, wanted.name)}.chutes.ai"
-    status = Gateway(url, key).call("GET", "/health").status
+    status = Gateway(secure(url, URL_VARIABLE), key).call("GET", "/health").status
     facts = {"url": url, "status": status, "warm": status in WARM}
     if status in WARM:
         return Result(f"{wanted.name} is warm.", facts)

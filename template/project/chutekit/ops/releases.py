@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from chutekit.ops.children import environment
 from chutekit.ops.command import USAGE, Problem, wait
 from chutekit.ops.declared import MODULE, Declared
 from chutekit.ops.live import Live
@@ -130,7 +131,13 @@ def _committed() -> Iterator[tuple[str, str]]:
 
 def _git(*arguments: str) -> str:
     try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, encoding="utf-8")
+        done = subprocess.run(
+            ["git", *arguments],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
     except OSError:
         return ""
     return done.stdout if done.returncode == 0 else ""

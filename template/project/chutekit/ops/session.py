@@ -15,6 +15,7 @@ from pathlib import Path
 from chutekit.ops.command import USAGE, Problem
 from chutekit.ops.declared import Declared, declared
 from chutekit.ops.platform import Platform
+from chutekit.ops.transport import secure
 
 VARIABLE = "CHUTES_CONFIG_INI"
 NEEDED = ("user_id", "username", "hotkey_seed", "hotkey_name", "hotkey_ss58address")
@@ -67,8 +68,13 @@ def sign_in() -> Account:
     seed = parser.get("auth", "hotkey_seed").removeprefix("0x")
     if len(seed) != 64 or set(seed.lower()) - set("0123456789abcdef"):
         raise Problem(f"hotkey_seed in {name} must be 64 hex digits.", HINT)
-    url = parser.get("api", "base_url", fallback="") or os.environ.get("CHUTES_API_URL", "")
-    return Account(parser.get("auth", "username"), (url or "https://api.chutes.ai").rstrip("/"))
+    return Account(parser.get("auth", "username"), _api_url(parser, name))
+
+
+def _api_url(parser: configparser.ConfigParser, name: str) -> str:
+    if url := parser.get("api", "base_url", fallback=""):
+        return secure(url, f"base_url in {name}")
+    return secure(os.environ.get("CHUTES_API_URL") or "https://api.chutes.ai", "CHUTES_API_URL")
 
 
 def _place() -> tuple[str, Path]:

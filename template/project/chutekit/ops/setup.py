@@ -89,17 +89,20 @@ def installed(packages: int) -> bool:
     if uv := shutil.which("uv"):
         # On a terminal it shows how far it is.
         quiet = [] if sys.stderr.isatty() else ["--quiet"]
-        if subprocess.call([uv, "pip", "install", *quiet, "--python", python(), *what]) == 0:
+        command = [uv, "pip", "install", *quiet, "--python", python(), *what]
+        if subprocess.call(command, env=environment()) == 0:
             return True
     pip = [python(), "-m", "pip", "install", "--disable-pip-version-check"]
     if not sys.stdout.isatty():
-        return subprocess.call([*pip, "--quiet", *what]) == 0
+        return subprocess.call([*pip, "--quiet", *what], env=environment()) == 0
     return counted([*pip, "--progress-bar", "off", *what], packages)
 
 
 def counted(command: "list[str]", packages: int) -> bool:
     """Run pip and count what it has fetched, each second, in one line of the terminal."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace")
+    process = subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, text=True, errors="replace"
+    )
     assert process.stdout
     said: list[str] = []
     reader = threading.Thread(target=said.extend, args=(process.stdout,), daemon=True)
@@ -123,6 +126,16 @@ def missing() -> str:
     check = [python(), "-I", "-c", FIND_MISSING, str(LOCK)]
     found = subprocess.run(check, capture_output=True, text=True)
     return found.stdout.strip() if found.returncode == 0 else "pip"
+
+
+def environment() -> dict[str, str]:
+    """Return what an installer needs: no secrets but those of an index of packages."""
+    secret = re.compile("TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|CONFIG_INI", re.I)
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(("PIP_", "UV_", "NETRC")) or not secret.search(name)
+    }
 
 
 def python() -> str:

@@ -6,11 +6,13 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from chutekit.ops.command import NO, OUTSIDE, Problem, say, seconds
+from chutekit.ops.command import NO, OUTSIDE, USAGE, Problem, say, seconds
 
 CREDENTIALS = "Check the credentials, and this machine's clock: signatures hold the time."
 BALANCE = "Top up the balance of the account; `make cost` shows it."
@@ -18,6 +20,8 @@ LIMIT = (
     "The platform allows 24 deployments in 24 hours, and 24 changes of images: a build is three or "
     "four, so six to eight builds. Try again later."
 )
+#: How often one request may be sent on to another place of the same host.
+REDIRECTS = 4
 AGAIN = "When the reason is gone, run the command again."
 #: Words of the platform's reasons, the telling ones first, with what helps.
 KNOWN = {
@@ -90,15 +94,67 @@ class Transport:
         from chutes.util.auth import sign_request
 
         headers, body = sign_request(payload=call.payload, purpose=call.purpose)
-        return self._session.request(
-            call.method,
-            self.api_url + call.path,
-            headers=headers,
-            data=body,
-            params=call.params,
-            stream=call.stream,
-            timeout=call.limit or seconds("OPS_REQUEST_SECONDS"),
-        )
+        url, params = self.api_url + call.path, call.params
+        for _ in range(REDIRECTS):
+            answer = self._session.request(
+                call.method,
+                url,
+                headers=headers,
+                data=body,
+                params=params,
+                stream=call.stream,
+                timeout=call.limit or seconds("OPS_REQUEST_SECONDS"),
+                allow_redirects=False,
+            )
+            if not answer.is_redirect:
+                return answer
+            answer.close()
+            # The place that is named has the parameters in it.
+            url, params = _next_place(call, answer), None
+        raise Problem(f"{self.api_url} answers {call.path} with one redirect after the other.")
+
+
+def secure(url: str, source: str) -> str:
+    """Return the address of an API without a slash at its end; Problem when it can be overheard.
+
+    Signatures and keys go there: in the clear only within this machine. `source` names who said so.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return url.rstrip("/")
+    if parts.scheme == "http" and _is_here(parts.hostname or ""):
+        return url.rstrip("/")
+    raise Problem(
+        f"{source} is no address that signatures can be sent to: {url!r}",
+        "It must begin with https://; http:// is for this machine alone, as http://127.0.0.1.",
+        USAGE,
+    )
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _next_place(call: Call, answer: requests.Response) -> str:
+    """Return where an answer redirects to; Problem when a signature would go somewhere else."""
+    there = urljoin(answer.url, answer.headers["Location"])
+    same = _origin(there) == _origin(answer.url)
+    if same and (call.method == "GET" or answer.status_code in (307, 308)):
+        return there
+    name = urlsplit(there).netloc.rpartition("@")[2]
+    raise Problem(
+        f"{call.method} {call.path} is redirected to {name!r}, where its signature is not sent.",
+        "CHUTES_API_URL, or base_url in the configuration file, may be wrong.",
+    )
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    ports = {"https": 443, "http": 80}
+    return parts.scheme, parts.hostname, parts.port or ports.get(parts.scheme)
 
 
 def advice(reason: str) -> str:
