@@ -297,7 +297,7 @@ def test_a_key_that_was_not_made_leaves_no_file(
     def refuse(name: str, chute_id: str) -> None:
         raise Problem("no")
 
-    platform, wanted = key.session("prod")
+    platform, wanted = key.session("prod")  # type: ignore[attr-defined]
     platform.create_key = refuse  # type: ignore[method-assign, assignment]
     monkeypatch.setattr(key, "session", lambda variant: (platform, wanted))
     with pytest.raises(Problem):

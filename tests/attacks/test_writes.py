@@ -2,6 +2,7 @@
 
 import ast
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def test_what_is_there_under_that_name_is_never_opened(
     tmp_path: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As if somebody had guessed it, or made a link of every name meanwhile."""
-    monkeypatch.setattr(files.secrets, "token_hex", lambda _: "known")
+    monkeypatch.setattr(secrets, "token_hex", lambda _: "known")
     (tmp_path / ".known.chute-new").symlink_to(victim)
     with pytest.raises(OutsideFailure, match="file exists"):
         files.write(tmp_path / "one", "text")
@@ -184,14 +185,14 @@ def test_a_folder_swapped_for_a_link_meanwhile_is_not_followed(
     clone: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (clone / "part").mkdir()
-    made = files.secrets.token_hex
+    made = secrets.token_hex
 
     def swapped(length: int) -> str:
         (clone / "part").rename(clone / "moved")
         (clone / "part").symlink_to(victim.parent)
         return made(length)
 
-    monkeypatch.setattr(files.secrets, "token_hex", swapped)
+    monkeypatch.setattr(secrets, "token_hex", swapped)
     files.replace({clone / "part" / victim.name: b"theirs"}, within=clone)
     assert victim.read_text() == "mine\n"
     assert (clone / "moved" / victim.name).read_bytes() == b"theirs"

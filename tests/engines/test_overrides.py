@@ -4,7 +4,7 @@ import ast
 import importlib
 import importlib.metadata
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,11 @@ from support.places import TEMPLATE
 from support.serving import sglang
 
 LOCK = TEMPLATE / "project" / "{{ layer.sglang }}" / "requirements" / "image.lock"
-STARTERS = {"Config": uvicorn.Config, "Server": uvicorn.Server, "run": uvicorn.run}
+STARTERS: dict[str, Callable[..., object]] = {
+    "Config": uvicorn.Config,
+    "Server": uvicorn.Server,
+    "run": uvicorn.run,
+}
 
 
 def uses(path: Path) -> Iterator[str]:

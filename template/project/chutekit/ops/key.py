@@ -33,7 +33,7 @@ NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 def key(arguments: argparse.Namespace) -> Result:
     """Make the key, unless its secret would end up in a log or a file that others can read."""
-    if arguments.output is None and (in_pipeline() or not sys.__stdout__.isatty()):
+    if arguments.output is None and (in_pipeline() or not _shown()):
         raise Problem(
             "An API key is shown on a terminal only, never in a log.",
             'To have it in a file: make key ARGS="--output key.txt"',
@@ -80,6 +80,11 @@ def _private(path: Path | None) -> Iterator[IO[str] | None]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _shown() -> bool:
+    """Whether standard output is a terminal; the command writes somewhere else until it ends."""
+    return sys.__stdout__ is not None and sys.__stdout__.isatty()
 
 
 def _name(chute: str) -> str:

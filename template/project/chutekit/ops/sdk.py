@@ -20,6 +20,6 @@ async def _staying(session: aiohttp.ClientSession, *given: Any, **options: Any) 
 
 
 if __name__ == "__main__":
-    aiohttp.ClientSession._request = _staying  # type: ignore[method-assign]
+    aiohttp.ClientSession._request = _staying  # type: ignore[method-assign, assignment]
     sys.path.insert(0, str(Path.cwd()))  # as with `python -m`
     runpy.run_module("chutes.cli", run_name="__main__", alter_sys=True)
