@@ -205,6 +205,20 @@ def test_trouble_in_the_engine(
         ask.chat.completions.create(model=model, messages=user(f"stub: {behaviour}"), stream=stream)
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
+def test_what_breaks_the_engine_by_its_schema_is_the_clients_mistake(
+    ask: openai.OpenAI, model: str, stream: bool
+) -> None:
+    wanted = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "string"}}}
+    with pytest.raises(openai.BadRequestError, match="could not follow"):
+        ask.chat.completions.create(
+            model=model,
+            messages=user("stub: status=500"),
+            response_format=wanted,
+            stream=stream,
+        )
+
+
 def test_what_the_engine_refuses_in_its_first_event(ask: openai.OpenAI, model: str) -> None:
     with pytest.raises(openai.BadRequestError, match="As requested"):
         ask.chat.completions.create(model=model, messages=user("stub: refuse=0"), stream=True)

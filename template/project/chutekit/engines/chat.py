@@ -10,15 +10,24 @@ notes of their own, unknown fields are dropped.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from chutekit.engines import grammars
 from chutekit.engines.engine import WarmUp
+from chutekit.engines.grammars import FreeForm, Schema
+from chutekit.engines.prompts import how_many
 from chutekit.engines.request import UNUSED, EngineRequest
 from chutekit.serving.contract import RequestModel
 
-MAX_DEPTH = 64
 # OpenAI's own service takes 4 and a temperature of 2; the engines take more.
 MAX_STOPS = 64
 MAX_TOOLS = 128
@@ -27,21 +36,6 @@ REASONING_EFFORT = "How much a reasoning model thinks before it answers."
 WARM_UP = WarmUp(
     "/v1/completions", {"prompt": "Hello", "max_tokens": 4, "temperature": 0}, "completion_tokens"
 )
-
-
-def _shallow(value: dict[str, Any]) -> dict[str, Any]:
-    """Refuse free-form JSON so deep that an engine's compiler of schemas might break on it."""
-    level: list[Any] = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            below
-            for item in level
-            if isinstance(item, dict | list)
-            for below in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return value
-    raise ValueError(f"must not be nested deeper than {MAX_DEPTH} levels")
 
 
 def _inline(url: str) -> str:
@@ -61,7 +55,6 @@ def only_with(other: str, sentence: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-FreeForm = Annotated[dict[str, Any], AfterValidator(_shallow)]
 InlineUrl = Annotated[str, AfterValidator(_inline)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 # Anthropic's clients have longer names of tools than OpenAI's, and the engines take any.
@@ -207,7 +200,7 @@ class FunctionDefinition(Echoed):
 
     name: Name
     description: str | None = None
-    parameters: FreeForm | None = None
+    parameters: Schema | None = None
     strict: bool | None = None
 
 
@@ -236,7 +229,7 @@ class JsonSchema(RequestModel):
 
     name: Name
     description: str | None = None
-    schema_: FreeForm | None = Field(None, alias="schema")
+    schema_: Schema | None = Field(None, alias="schema")
     strict: bool | None = None
 
 
@@ -257,7 +250,7 @@ class Tagged(RequestModel):
     """JSON between two texts."""
 
     begin: str = Field(max_length=256)
-    schema_: FreeForm | None = Field(None, alias="schema")
+    schema_: Schema | None = Field(None, alias="schema")
     end: str = Field(max_length=256)
 
 
@@ -265,9 +258,15 @@ class TagFormat(RequestModel):
     """Text in which certain places follow a schema; the engines' addition to OpenAI's formats."""
 
     type: Literal["structural_tag"]
-    format: FreeForm | None = None
+    format: Schema | None = None
     structures: list[Tagged] | None = Field(None, max_length=MAX_TOOLS)
     triggers: list[StopText] | None = Field(None, max_length=MAX_TOOLS)
+
+    @field_validator("structures")
+    @classmethod
+    def _in_time(cls, structures: list[Tagged] | None) -> list[Tagged] | None:
+        grammars.together(one.schema_ for one in structures or ())
+        return structures
 
 
 ResponseFormat = Annotated[PlainFormat | SchemaFormat | TagFormat, Field(discriminator="type")]
@@ -376,7 +375,8 @@ class ChatFields(SamplingRequest):
 
     @field_validator("tools")
     @classmethod
-    def _none_at_all(cls, tools: list[Tool] | None) -> list[Tool] | None:
+    def _in_time(cls, tools: list[Tool] | None) -> list[Tool] | None:
+        grammars.of_tools(tool.function.parameters for tool in tools or ())
         return tools or None
 
 
@@ -399,3 +399,13 @@ class CompletionFields(SamplingRequest):
     response_format: ResponseFormat | None = Field(
         None, description="Text, any JSON object, or JSON that follows a schema."
     )
+
+    @model_validator(mode="after")
+    def _in_time(self) -> Self:
+        rules = (self.response_format, getattr(self, "structured_outputs", None))
+        given = [rule.model_dump(by_alias=True, exclude_none=True) for rule in rules if rule]
+        try:
+            grammars.of_each(given, how_many(self.prompt))
+        except ValueError as error:
+            raise ValueError(f"what the answer must follow, for each prompt, {error}") from None
+        return self

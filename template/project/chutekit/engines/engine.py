@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from chutekit.engines.metrics import read_metrics
+from chutekit.engines.pace import Pace
 from chutekit.engines.process import EngineProcess
 from chutekit.serving import ports, usage
 from chutekit.serving.instance import LONGEST_REQUEST_SECONDS
@@ -102,6 +103,7 @@ class Engine:
     api_key: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     in_flight: int = 0
     values: dict[str, float] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
     _process: EngineProcess | None = None
     _session: aiohttp.ClientSession | None = None
     _launch: Launch = field(init=False)

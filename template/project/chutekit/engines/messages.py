@@ -20,17 +20,17 @@ from pydantic import (
     field_validator,
 )
 
-from chutekit.engines import sse
+from chutekit.engines import grammars, sse
 from chutekit.engines.chat import (
     MAX_STOPS,
     MAX_TOOLS,
     Echoed,
-    FreeForm,
     InlineUrl,
     StopText,
     StreamOptions,
     ToolName,
 )
+from chutekit.engines.grammars import FreeForm, Schema
 from chutekit.engines.request import UNUSED, EngineRequest
 from chutekit.serving import errors
 from chutekit.serving.errors import context_exceeded
@@ -149,7 +149,7 @@ class CustomTool(Echoed):
     type: Literal["custom"] | None = None
     name: ToolName
     description: str | None = None
-    input_schema: FreeForm
+    input_schema: Schema
     strict: bool | None = None
     defer_loading: bool | None = None
 
@@ -218,7 +218,7 @@ class SchemaFormat(Echoed):
     """JSON that follows a schema."""
 
     type: Literal["json_schema"]
-    schema_: FreeForm = Field(alias="schema")
+    schema_: Schema = Field(alias="schema")
 
 
 class OutputSettings(Echoed):
@@ -279,7 +279,9 @@ class CountFields(EngineRequest):
     @field_validator("tools")
     @classmethod
     def _that_the_client_runs(cls, tools: list[Any] | None) -> list[Any] | None:
-        return [tool for tool in tools or () if isinstance(tool, CustomTool)] or None
+        run = [tool for tool in tools or () if isinstance(tool, CustomTool)]
+        grammars.of_tools(tool.input_schema for tool in run)
+        return run or None
 
     @field_validator("tool_choice")
     @classmethod

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chutekit.engines import grammars
 from chutekit.engines.request import EngineRequest
 from chutekit.serving.contract import Job
 from chutekit.serving.errors import invalid
@@ -45,6 +46,7 @@ class Passthrough:
                 "timeout": max(job.exchange.seconds_left, 0.001),
             },
             "repeatable": job.request.repeatable,
+            "grammar": grammars.asked(body),
             "events": job.request.EVENTS,
         }
 

@@ -26,6 +26,9 @@ from chutekit.engines.engine import CONNECT_LIMIT_SECONDS, Engine
 from chutekit.serving.exchange import EXCHANGE
 
 CLIENT_LEFT = 499
+#: Seven errors of ours in a row would end the instance, and of what engines cannot make a grammar
+#: is known to none but them.
+NO_GRAMMAR = {"error": {"message": "The model could not follow the schema, grammar or tools."}}
 
 CACHE_HITS = Counter("llm_cache_hits", "Requests answered from the cache.")
 
@@ -71,6 +74,8 @@ class EngineCord(Cord):
             CACHE_HITS.inc()
             yield Whole(known, orjson.loads(known))
             return
+        grammar = request.state.grammar
+        await engine.pace.turn(grammar)
         with engine.request():
             try:
                 async with engine.session.request(
@@ -82,6 +87,8 @@ class EngineCord(Cord):
                         total=kwargs["timeout"], connect=CONNECT_LIMIT_SECONDS
                     ),
                 ) as response:
+                    if response.status == 500 and grammar is not None:
+                        raise HTTPException(400, NO_GRAMMAR)
                     if response.status != 200:
                         raise HTTPException(response.status, await _detail(response))
                     if self.streamed:

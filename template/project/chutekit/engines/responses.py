@@ -7,21 +7,21 @@ that the service would run are left out, as the engines do, because nothing here
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import orjson
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from chutekit.engines import sse
+from chutekit.engines import grammars, sse
 from chutekit.engines.chat import (
     MAX_TOOLS,
     Echoed,
-    FreeForm,
     InlineUrl,
     StreamOptions,
     ToolName,
 )
+from chutekit.engines.grammars import FreeForm, Schema
 from chutekit.engines.request import UNUSED, EngineRequest
 from chutekit.serving.errors import context_exceeded
 
@@ -192,7 +192,7 @@ class FunctionTool(Echoed):
     type: Literal["function"]
     name: ToolName
     description: str | None = None
-    parameters: FreeForm | None = None
+    parameters: Schema | None = None
     strict: bool | None = None
 
 
@@ -202,7 +202,7 @@ class CustomTool(Echoed):
     type: Literal["custom"]
     name: ToolName
     description: str | None = None
-    format: FreeForm | None = None
+    format: Schema | None = None
 
 
 class NamespaceTool(Echoed):
@@ -253,7 +253,7 @@ class SchemaFormat(Echoed):
 
     type: Literal["json_schema"]
     name: ToolName
-    schema_: FreeForm = Field(alias="schema")
+    schema_: Schema = Field(alias="schema")
     description: str | None = None
     strict: bool | None = None
 
@@ -389,7 +389,9 @@ class ResponsesFields(EngineRequest):
     @field_validator("tools")
     @classmethod
     def _that_something_runs(cls, tools: list[Tool] | None) -> list[Tool] | None:
-        return [tool for tool in tools or () if not isinstance(tool, HostedTool)] or None
+        run = [tool for tool in tools or () if not isinstance(tool, HostedTool)]
+        grammars.of_tools(_schemas(run))
+        return run or None
 
     @field_validator("include")
     @classmethod
@@ -419,6 +421,17 @@ class ResponsesFields(EngineRequest):
     def upstream(self, model: str) -> dict[str, Any]:
         """Return the body for the engine, which keeps nothing."""
         return super().upstream(model) | {"store": False}
+
+
+def _schemas(tools: Iterable[Tool]) -> Iterator[Any]:
+    """What the engine may make grammars of."""
+    for tool in tools:
+        if isinstance(tool, NamespaceTool):
+            yield from _schemas(tool.tools)
+        elif isinstance(tool, FunctionTool):
+            yield tool.parameters
+        elif isinstance(tool, CustomTool):
+            yield tool.format
 
 
 def _characters(given: str | list[Any]) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chutekit.engines.chat import FreeForm
+from chutekit.engines.grammars import FreeForm
 from chutekit.serving.contract import RequestModel
 
 TokenId = Annotated[int, Field(ge=0)]

@@ -20,7 +20,7 @@ from fastapi import HTTPException, Request
 from prometheus_client import Histogram
 
 from chutekit.engines import sse
-from chutekit.engines.relay import CLIENT_LEFT, EngineCord
+from chutekit.engines.relay import CLIENT_LEFT, NO_GRAMMAR, EngineCord
 from chutekit.serving.errors import Refusal, timed_out
 from chutekit.serving.exchange import EXCHANGE, Exchange
 
@@ -124,7 +124,7 @@ class StreamCord(EngineCord):
                         await unread(response, min(pause, LONGEST_PAUSE))
         except (sse.BrokenStream, HTTPException) as error:
             if first == started:
-                raise _not_begun(error) from error
+                raise _not_begun(error, request.state.grammar is not None) from error
             late = exchange.seconds_left <= 0
             told = timed_out(self._app.instance.request_seconds) if late else STREAM_BROKE
             exchange.fields["code"] = told.code
@@ -138,13 +138,15 @@ class StreamCord(EngineCord):
             exchange.fields.update(counts)
 
 
-def _not_begun(error: sse.BrokenStream | HTTPException) -> HTTPException:
+def _not_begun(error: sse.BrokenStream | HTTPException, structured: bool) -> HTTPException:
     """What a stream is answered with that broke before its first event."""
     if isinstance(error, HTTPException):
         return error
     code = error.reason.get("code", STATUS.get(error.reason.get("type", "")))
     if isinstance(code, int) and 400 <= code < 500:
         return HTTPException(code, error.reason)
+    if structured and error.reason:
+        return HTTPException(400, NO_GRAMMAR)
     return HTTPException(503, "The model's answer could not be read.")
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from chutekit.engines.chat import MAX_TOOLS, FreeForm, Message, Tool, characters
+from chutekit.engines.chat import MAX_TOOLS, Message, Tool, characters
+from chutekit.engines.grammars import FreeForm
 from chutekit.engines.request import EngineRequest
 from chutekit.serving.errors import context_exceeded
 

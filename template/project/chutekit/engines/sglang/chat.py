@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from chutekit.engines.chat import REASONING_EFFORT, FreeForm
+from chutekit.engines.chat import REASONING_EFFORT
+from chutekit.engines.grammars import FreeForm, Grammar, Regex
 from chutekit.engines.sampling import Effort, SamplingFields, TemplateFields
 from chutekit.engines.sglang.refused import REFUSED
 
@@ -26,12 +27,10 @@ class EngineFields(SamplingFields):
     no_stop_trim: bool | None = Field(
         None, description="Whether the text that ended the answer is part of it."
     )
-    regex: str | None = Field(
-        None, max_length=4096, description="A regular expression that the answer must match."
+    regex: Regex | None = Field(
+        None, description="A regular expression that the answer must match."
     )
-    ebnf: str | None = Field(
-        None, max_length=65536, description="A grammar that the answer must follow."
-    )
+    ebnf: Grammar | None = Field(None, description="A grammar that the answer must follow.")
     return_cached_tokens_details: bool | None = Field(
         None, description="Whether to tell what of the prompt a cache held."
     )

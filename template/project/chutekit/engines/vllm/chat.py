@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from chutekit.engines.chat import REASONING_EFFORT, FreeForm
+from chutekit.engines.chat import REASONING_EFFORT
+from chutekit.engines.grammars import Grammar, Regex, Schema, SchemaText
 from chutekit.engines.sampling import Effort, SamplingFields, TemplateFields, TokenId
 from chutekit.engines.vllm.refused import REFUSED
 from chutekit.serving.contract import RequestModel
@@ -21,12 +22,12 @@ Word = Annotated[str, Field(min_length=1, max_length=256)]
 class StructuredOutputs(RequestModel):
     """One rule that the answer must follow."""
 
-    json_: FreeForm | Annotated[str, Field(max_length=65536)] | None = Field(None, alias="json")
-    regex: str | None = Field(None, max_length=4096)
+    json_: Schema | SchemaText | None = Field(None, alias="json")
+    regex: Regex | None = None
     choice: list[Word] | None = Field(None, min_length=1, max_length=256)
-    grammar: str | None = Field(None, max_length=65536)
+    grammar: Grammar | None = None
     json_object: bool | None = None
-    structural_tag: str | None = Field(None, max_length=65536)
+    structural_tag: SchemaText | None = None
     whitespace_pattern: str | None = Field(None, max_length=256)
     disable_any_whitespace: bool | None = None
     disable_additional_properties: bool | None = None

@@ -44,6 +44,8 @@ def arguments(settings: EngineSettings) -> list[str]:
         "--no-enable-log-outputs",
         "--disable-uvicorn-access-log",
         "--disable-fastapi-docs",
+        # By default the first request's schema decides for all that come after it.
+        "--structured-outputs-config.backend", "xgrammar",
         # Peer access between GPUs is off in a trusted execution environment.
         "--disable-custom-all-reduce",
     ]  # fmt: skip
