@@ -31,7 +31,6 @@ from chutekit.serving.contract import RequestModel
 # OpenAI's own service takes 4 and a temperature of 2; the engines take more.
 MAX_STOPS = 64
 MAX_TOOLS = 128
-REASONING_EFFORT = "How much a reasoning model thinks before it answers."
 
 WARM_UP = WarmUp(
     "/v1/completions", {"prompt": "Hello", "max_tokens": 4, "temperature": 0}, "completion_tokens"
@@ -360,9 +359,6 @@ class ChatFields(SamplingRequest):
     )
     response_format: ResponseFormat | None = Field(
         None, description="Text, any JSON object, or JSON that follows a schema."
-    )
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = Field(
-        None, description=REASONING_EFFORT
     )
     modalities: list[Literal["text"]] | None = Field(None, description="Text is all there is.")
     metadata: FreeForm | None = Field(None, description=UNUSED)

@@ -150,11 +150,11 @@ class _Costs:
         for name in COUNTS & node.keys():
             if isinstance(node[name], int | float) and not 0 <= node[name] <= MOST:
                 raise ValueError(f"{name} must be from 0 to {MOST}")
-        if isinstance(name := node.get("$ref"), str):
-            if "" in name.split("/")[1:] or "%" in name or "~" in name:
+        if isinstance(named := node.get("$ref"), str):
+            if "" in named.split("/")[1:] or "%" in named or "~" in named:
                 raise ValueError("$ref must be like #/$defs/name")
-            if name != "#":  # the whole, which is made anyway
-                self._named |= {(id(root), name): _part(root, name) for root in self._roots}
+            if named != "#":  # the whole, which is made anyway
+                self._named |= {(id(root), named): _part(root, named) for root in self._roots}
         total = 0
         for name in TEXTS & node.keys():
             with suppress(orjson.JSONDecodeError, TypeError):
@@ -163,8 +163,8 @@ class _Costs:
             if isinstance(node[name], str):
                 grammar(node[name])
         patterns = [node.get("pattern")]
-        if isinstance(named := node.get("patternProperties"), dict):
-            patterns += named
+        if isinstance(properties := node.get("patternProperties"), dict):
+            patterns += properties
         return total + sum(size(one) ** 2 for one in patterns if isinstance(one, str))
 
 

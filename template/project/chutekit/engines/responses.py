@@ -389,7 +389,7 @@ class ResponsesFields(EngineRequest):
     @field_validator("tools")
     @classmethod
     def _that_something_runs(cls, tools: list[Tool] | None) -> list[Tool] | None:
-        run = [tool for tool in tools or () if not isinstance(tool, HostedTool)]
+        run: list[Tool] = [tool for tool in tools or () if not isinstance(tool, HostedTool)]
         grammars.of_tools(_schemas(run))
         return run or None
 

@@ -11,6 +11,7 @@ from chutekit.serving.contract import RequestModel
 
 TokenId = Annotated[int, Field(ge=0)]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+REASONING_EFFORT = "How much a reasoning model thinks before it answers."
 
 
 class Likelihood(RequestModel):

@@ -10,9 +10,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from chutekit.engines.chat import REASONING_EFFORT
 from chutekit.engines.grammars import FreeForm, Grammar, Regex
-from chutekit.engines.sampling import Effort, SamplingFields, TemplateFields
+from chutekit.engines.sampling import REASONING_EFFORT, Effort, SamplingFields, TemplateFields
 from chutekit.engines.sglang.refused import REFUSED
 
 # A part of the most is SGLang's own, and so is the tier above it.

@@ -10,9 +10,14 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from chutekit.engines.chat import REASONING_EFFORT
 from chutekit.engines.grammars import Grammar, Regex, Schema, SchemaText
-from chutekit.engines.sampling import Effort, SamplingFields, TemplateFields, TokenId
+from chutekit.engines.sampling import (
+    REASONING_EFFORT,
+    Effort,
+    SamplingFields,
+    TemplateFields,
+    TokenId,
+)
 from chutekit.engines.vllm.refused import REFUSED
 from chutekit.serving.contract import RequestModel
 
