@@ -221,7 +221,10 @@ def update(
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Bring a repository to today's template, keeping its edits."""
+    """Bring a repository to today's template, keeping its edits.
+
+    It runs no code of the repository, and no program that its git settings name.
+    """
     from scaffold.update import run_update, text
 
     result = run_update(
@@ -270,7 +273,11 @@ def check(
     ] = False,
     load: Annotated[
         bool,
-        typer.Option("--load", help="Also import the chutes with the SDK, in a bounded process."),
+        typer.Option(
+            "--load",
+            help="Also import the chutes with the SDK: runs code of the repository, in a bounded "
+            "process without your environment.",
+        ),
     ] = False,
     baseline: Annotated[
         Optional[Path],  # noqa: UP045
@@ -288,7 +295,10 @@ def check(
         typer.Option(metavar="ID", help="Print the page about one check; all lists them."),
     ] = None,
 ) -> int:
-    """Audit a chute against the production checklist, running nothing."""
+    """Audit a chute against the production checklist, running nothing.
+
+    Only with --load it runs code of the repository.
+    """
     from scaffold.check import command
 
     if explain:
@@ -335,7 +345,11 @@ def pin(
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Refresh the pins of a repository and show the difference."""
+    """Refresh the pins of a repository and show the difference.
+
+    It runs code of the repository, for the tag of its image: with no environment of yours, in a
+    bounded process, but with your files and network. Not for repositories you would not run.
+    """
     from scaffold.pins.pin import pin as refresh
 
     pins = refresh(path, check=check, only=only or (), keep=keep)

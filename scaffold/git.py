@@ -76,10 +76,10 @@ _NONE = {"required": "false", "update": "none"}
 SECONDS = 300
 
 
-def program() -> str | None:
-    """Where git is; never one that only a folder relative to the current one has."""
+def program(name: str = "git") -> str | None:
+    """Where git is, or another; never one that only a folder relative to the current one has."""
     folders = [each for each in os.get_exec_path() if Path(each).is_absolute()]
-    return shutil.which("git", path=os.pathsep.join(folders))
+    return shutil.which(name, path=os.pathsep.join(folders))
 
 
 def available() -> bool:

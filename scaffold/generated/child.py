@@ -36,23 +36,6 @@ CORD = (
 )
 
 
-def bound(memory: int) -> None:
-    """Limit memory, in bytes, processor time and file size, where the system can."""
-    try:
-        import resource
-    except ImportError:
-        return
-    for kind, value in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, 60),
-        (resource.RLIMIT_FSIZE, 64 * 2**20),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(kind)
-        wanted = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (wanted, hard))
-
-
 def describe(chute: Any) -> dict[str, Any]:
     """What one chute has become, in the names of its arguments."""
     selector = chute.node_selector
@@ -113,9 +96,8 @@ def describe_file(file: str, *, tag: bool = False) -> dict[str, Any]:
     return found
 
 
-def main(file: str, result: Path, memory: int, *, tag: bool) -> None:
+def main(file: str, result: Path, *, tag: bool) -> None:
     """Import `file` and write what was found."""
-    bound(memory)
     if importlib.util.find_spec("chutes") is None:
         found: dict[str, Any] = {"missing": "chutes"}
     else:
@@ -124,6 +106,6 @@ def main(file: str, result: Path, memory: int, *, tag: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), tag="tag" in sys.argv[4:])
+    main(sys.argv[1], Path(sys.argv[2]), tag="tag" in sys.argv[3:])
     sys.stdout.flush()
     os._exit(0)

@@ -1,14 +1,13 @@
 """Hash-locked requirements: one uv command per lock, reproducible from the header of the file."""
 
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from scaffold import files
-from scaffold.errors import Failed, OutsideFailure
+from scaffold.errors import Failed, OutsideFailure, Refused
+from scaffold.git import clean_environment, program
 
 # Declared by the SDK and imported nowhere in it, and the only dependency without wheels for
 # current Pythons. Left out, no lock needs a compiler; in the image the platform adds it.
@@ -21,6 +20,12 @@ ANYWHERE = ("--universal", "--python-version", "3.11")
 IMAGE = ("--python-version", "3.12", "--python-platform", "x86_64-manylinux_2_34")
 
 _LOCKED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
+_SECRET = re.compile("TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|CONFIG_INI", re.I)
+_PLAIN = re.compile(
+    r"(?![\w.-]+\.(zip|whl|egg|tar|tgz|tbz|txz|gz|bz2|xz|zst|lz|lzma)\b)[A-Za-z0-9][\w.-]*\s*(\[[^\]]*\])?\s*"
+    r"([(<>=!~;][^@]*|@\s*https://[^\s;]+\.whl(#\S*)?\s*(;.*)?)?"
+    r"|--(only-binary|no-binary|prerelease|index-url|extra-index-url)[ =]\s*\S+|-i\s+\S+"
+)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})(?![0-9a-f])")
 
 
@@ -32,7 +37,7 @@ def compile_lock(
     With `upgrade` the resolution starts from nothing: an old lock is a source of preferences for
     uv, and two runs would differ. Without it only what no longer fits `source` is replaced.
     """
-    uv = shutil.which("uv") or _bundled_uv()
+    uv = program("uv") or _bundled_uv()
     command = [
         *("uv", "pip", "compile", *target, "--generate-hashes", "--no-annotate"),
         *("--no-emit-package", WITHOUT, source, "--output-file", lock),
@@ -45,9 +50,12 @@ def compile_lock(
     before = path.read_bytes() if path.is_file() else None
     if upgrade:
         path.unlink(missing_ok=True)
-    environment = {**os.environ, "UV_CUSTOM_COMPILE_COMMAND": " ".join(command)}
     done = subprocess.run(
-        [uv, *command[1:], "--quiet"], cwd=folder, env=environment, capture_output=True, text=True
+        [uv, *command[1:], "--quiet"],
+        cwd=folder,
+        env=environment() | {"UV_CUSTOM_COMPILE_COMMAND": " ".join(command)},
+        capture_output=True,
+        text=True,
     )
     problem = done.stderr.strip() if done.returncode else _not_as_asked(folder / source, path)
     if problem:
@@ -57,6 +65,33 @@ def compile_lock(
         # uv exits 1 when there is no solution and 2 for everything else.
         kind = OutsideFailure if done.returncode > 1 else Failed
         raise kind(f"{source} could not be locked: {problem}")
+
+
+def require_plain(text: str, source: str) -> None:
+    """Refuse requirements whose own code would run, or that are read from somewhere else.
+
+    uv builds a folder to know what it needs, whatever it was told about building, and puts values
+    of variables into addresses.
+    """
+    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
+        bare = re.sub(r"(^|\s)#.*", "", line).strip()
+        if bare and ("${" in bare or not _PLAIN.fullmatch(bare)):
+            raise Refused(
+                f"{source} is not locked with {bare[:80]!r} in it",
+                hint="a name, a version and an index are taken, or the address of a wheel",
+            )
+
+
+def environment() -> dict[str, str]:
+    """What uv gets: nothing that opens anything but an index, and the word to build nothing.
+
+    A package without a wheel, or in a folder, runs its own code to say what it needs.
+    """
+    return {
+        name: value
+        for name, value in clean_environment().items()
+        if name.startswith(("UV_", "PIP_", "NETRC")) or not _SECRET.search(name)
+    } | {"UV_NO_BUILD": "1"}
 
 
 def locked(text: str) -> dict[str, str]:

@@ -18,7 +18,15 @@ from scaffold.generated.module import Module
 from scaffold.models import hub
 from scaffold.pins import registry, weights
 from scaffold.pins.floating import Stale, floating
-from scaffold.pins.locks import ANYWHERE, IMAGE, compile_lock, constraints, hashes, locked
+from scaffold.pins.locks import (
+    ANYWHERE,
+    IMAGE,
+    compile_lock,
+    constraints,
+    hashes,
+    locked,
+    require_plain,
+)
 
 LOCKS = {"dev": ANYWHERE, "image": IMAGE}
 # All that pins live in, and all that the image is made of: today, and before there was chutekit.
@@ -120,6 +128,9 @@ def pin(path: Path, *, check: bool = False, only: Collection[str] = (), keep: bo
 
 
 def _packages(copy: Path, *, keep: bool = False) -> Iterator[Stale]:
+    for source in sorted((copy / "requirements").glob("*.*")):
+        if source.suffix in (".in", ".override"):
+            require_plain(source.read_text(errors="replace"), f"requirements/{source.name}")
     for name, target in LOCKS.items():
         lock = copy / "requirements" / f"{name}.lock"
         old = lock.read_text(encoding="utf-8")

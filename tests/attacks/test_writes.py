@@ -208,6 +208,7 @@ OTHERS = {
     "creation/publish.py tempfile.mkdtemp": "makes that folder",
     "foreign.py os.open": "to read, as its flags say",
     "generated/child.py result.write_text": "in the process of the repository's code",
+    "generated/confine.py os.open": "the device that forgets",
     "generated/process.py tempfile.TemporaryDirectory": "a new folder of our own",
     "git.py alternates.write_bytes": "in a new repository of our own",
     "pins/pin.py tempfile.TemporaryDirectory": "a new folder of our own",
