@@ -292,7 +292,11 @@ def check(
     ] = False,
     explain: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="ID", help="Print the page about one check; all lists them."),
+        typer.Option(
+            metavar="ID",
+            help="Print the page about one check; all lists them.",
+            autocompletion=completion.check_id,
+        ),
     ] = None,
 ) -> int:
     """Audit a chute against the production checklist, running nothing.

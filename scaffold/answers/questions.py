@@ -162,7 +162,7 @@ class Questionnaire:
         """JSON Schema fragments by key; `because` holds the rule in words."""
         limits: dict[str, dict[str, Any]] = dict(self._config["limits"]["default"])
         if kept := "|".join(self.reserved.get("in_names", ())):
-            limits["name"] = {**limits["name"], "not": {"pattern": kept}}
+            limits["name"] = {**limits["name"], "not": {"type": "string", "pattern": kept}}
         return limits
 
     @cached_property
@@ -216,7 +216,7 @@ class Questionnaire:
         if not question.asked:
             result.derived[key] = self._quietly(question, context)
             return
-        if key not in given and self.required(question):
+        if given.get(key) is None and self.required(question):
             result.problems.append(Problem(key, None, "is required"))
             result.answers[key] = ""
             return
@@ -378,6 +378,18 @@ class Questionnaire:
         if isinstance(value, list):
             return [self._render(item, context) for item in value]
         return value
+
+    def suggested(self, key: str) -> list[str]:
+        """What one may type for an answer, where that can be listed."""
+        question = next((q for q in self.questions if q.key == key and q.asked), None)
+        if question is None:
+            return []
+        if self.limits.get(key, {}).get("type") == "boolean":
+            return ["true", "false"]
+        if key == "model":
+            facts = next(q.default for q in self.questions if q.key == "models")
+            return [entry["id"] for entries in facts.values() for entry in entries]
+        return list(self.possible_values(question))
 
     def possible_values(self, question: Question) -> Iterator[str]:
         """Every value that some combination of answers lets one choose."""

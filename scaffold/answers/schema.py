@@ -11,7 +11,8 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema(questionnaire: Questionnaire) -> dict[str, Any]:
     """JSON Schema of answers files: what each key takes, and which keys go with which workload.
 
-    Rules that need arithmetic, such as whether a model fits a GPU, are not in it.
+    Rules that need arithmetic, such as whether a model fits a GPU, are not in it, nor that
+    what is required and has nothing behind its colon is still to be filled in.
     """
     asked = [question for question in questionnaire.questions if question.asked]
     return {
@@ -46,6 +47,9 @@ def _property(questionnaire: Questionnaire, question: Question) -> dict[str, Any
         described |= {"type": "array", "items": {"enum": [*values, *numbers]}}
     elif values:
         described |= {"enum": values}
+    if question.required and isinstance(described.get("type"), str):
+        # A starter file still has to be filled in; the tool says so, and an editor need not.
+        described["type"] = [described["type"], "null"]
     static = not (isinstance(question.default, str) and "{" in question.default)
     return described | ({"default": question.default} if static and not question.required else {})
 
@@ -90,7 +94,7 @@ def _tee() -> dict[str, Any]:
     """The platform keeps some names for chutes in a trusted execution environment."""
     return {
         "if": {"properties": {"tee": {"const": False}}, "required": ["tee"]},
-        "then": {"properties": {"name": {"not": {"pattern": "tee$"}}}},
+        "then": {"properties": {"name": {"not": {"type": "string", "pattern": "tee$"}}}},
     }
 
 

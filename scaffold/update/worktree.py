@@ -16,6 +16,29 @@ OLDEST_GIT = (2, 38)  # the first whose merge-tree merges without a work tree
 _SHOWN = 10
 
 
+def _unusable(named: Path, folder: Path, error: subprocess.CalledProcessError) -> Refused:
+    """Why git does not work here, and what to do: not to make a repository where there is one."""
+    # The command it proposes is the same in every language.
+    if "safe.directory" in (error.stderr or ""):
+        return Refused(
+            f"git does not work in {named}, because the folder is somebody else's",
+            hint=f"make it yours, or: git config --global --add safe.directory {_top(folder)}",
+        )
+    if any((parent / ".git").exists() for parent in (folder, *folder.parents)):
+        return Refused(
+            f"git does not work in {named}: {git.said(error)}", hint=f"git -C {named} status"
+        )
+    return Refused(
+        f"{named} is not in a git repository that can be used: {git.said(error)}",
+        hint="git init && git add . && git commit",
+    )
+
+
+def _top(folder: Path) -> str:
+    top = next((p for p in (folder, *folder.parents) if (p / ".git").exists()), folder)
+    return shlex.quote(str(top))
+
+
 class Worktree:
     """A folder that git tracks, alone in its repository or one of many."""
 
@@ -31,10 +54,7 @@ class Worktree:
             self.top = Path(self._git("rev-parse", "--show-toplevel").removesuffix("\n"))
             self._prefix = self._git("rev-parse", "--show-prefix").removesuffix("\n")
         except subprocess.CalledProcessError as error:
-            raise Refused(
-                f"{folder} is not in a git repository that can be used: {git.said(error)}",
-                hint="git init && git add . && git commit",
-            ) from error
+            raise _unusable(folder, self.folder, error) from error
         if not self.folder.is_relative_to(self.top):  # core.worktree can name any folder
             raise Refused(f"git keeps the files of {folder} somewhere else: in {self.top}")
 

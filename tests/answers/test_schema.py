@@ -24,7 +24,7 @@ MODEL = {"model": "owner/name", "revision": "0123456789abcdef" * 2 + "01234567"}
 # Arithmetic over facts, what only one model of the catalog has, and what looks like a secret.
 BEYOND_THE_SCHEMA = (
     r"hold|leaves no GPU|needs|below min_vram|attention heads|the length"
-    r"|must be (chat|embed): |looks like|must be empty"
+    r"|must be (chat|embed): |looks like|must be empty|is required$"
 )
 SINGLE = [(key, value) for key, values in VALUES.items() for value in values]
 PAIRS: list[dict[str, Any]] = [
@@ -196,6 +196,12 @@ def test_a_starter_file_names_the_schema_and_fits_it(
     answers = yaml.safe_load(uncommented)
     assert len(answers) > 20
     validator().validate(answers)
+    # As it comes, with what is to be filled in, an editor finds nothing either; the tool does.
+    as_it_comes = yaml.safe_load(starter)
+    assert as_it_comes["username"] is None
+    validator().validate(as_it_comes)
+    problems = {(p.key, p.message) for p in QUESTIONNAIRE.resolve(as_it_comes).problems}
+    assert problems == {("username", "is required"), ("name", "is required")}
     made = json.loads(chute_new.fresh("answers", "--schema").stdout)
     assert made == schema(QUESTIONNAIRE)
 

@@ -73,6 +73,9 @@ TYPED = {
     "chute-new --answ": {"--answers"},
     "chute-new create DEST --set max_i": {"max_instances="},
     "chute-new --completion z": {"zsh"},
+    "chute-new DEST --set workload=i": {"workload=image"},
+    "chute-new DEST --set keep_warm=t": {"keep_warm=true"},
+    "chute-new check --explain CK": {"CK101"},
 }
 
 
@@ -80,10 +83,10 @@ TYPED = {
 @pytest.mark.parametrize("typed", TYPED)
 def test_tab_in_bash(path: str, typed: str) -> None:
     need("bash")
-    words = " ".join(typed.split())
+    words = typed.replace("=", " = " if "--set" in typed else "=").split()
     script = (
         'eval "$(chute-new --completion bash)"\n'
-        f"COMP_WORDS=({words}); COMP_CWORD={len(typed.split()) - 1}\n"
+        f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}\n"
         '_chute_new_completion chute-new; printf "%s\\n" "${COMPREPLY[@]}"'
     )
     run = subprocess.run(
@@ -93,7 +96,43 @@ def test_tab_in_bash(path: str, typed: str) -> None:
         text=True,
         check=True,
     )
-    assert set(run.stdout.split()) == TYPED[typed], run.stderr
+    # bash completes what stands behind an equals sign, where it breaks words.
+    wanted = {word.partition("=")[2] or word for word in TYPED[typed]}
+    assert set(run.stdout.split()) == wanted, run.stderr
+
+
+@pytest.mark.path
+@pytest.mark.parametrize("typed", ["--set wor", "--set workload=im", "--set work"])
+def test_no_space_follows_an_equals_sign_in_bash(path: str, typed: str, tmp_path: Path) -> None:
+    need("bash")
+    shell = pexpect.spawn(
+        "bash",
+        ["--norc", "-i"],
+        env={
+            **os.environ,
+            "PATH": path,
+            "HOME": str(tmp_path),
+            "TERM": "dumb",
+            "INPUTRC": "/dev/null",
+        },
+        encoding="utf-8",
+        timeout=20,
+        dimensions=(24, 200),
+    )
+    try:
+        shell.sendline("PS1='ready> '; bind 'set enable-bracketed-paste off'; echo go-$((1 + 1))")
+        shell.expect("go-2")
+        shell.sendline('eval "$(chute-new --completion bash)"; echo go-$((2 + 2))')
+        shell.expect("go-4")
+        shell.send(f"chute-new DEST {typed}\t")
+        ends = {"--set wor": "--set workload=", "--set workload=im": "--set workload=image ",
+                "--set work": "--set workload="}[typed]  # fmt: skip
+        shell.expect_exact(ends)
+        shell.send("|\n")
+        shell.expect_exact("|")
+        assert shell.before == ""
+    finally:
+        shell.close(force=True)
 
 
 @pytest.mark.whole

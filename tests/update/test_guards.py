@@ -348,3 +348,26 @@ def test_ctrl_c_does_not_stop_the_last_step_halfway(
     assert signal.getsignal(signal.SIGINT) is handler
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.path
+def test_a_repository_of_somebody_elses(
+    repository: Path, refused: Callable[..., Stop], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """git's own variable for its tests makes it take every folder for somebody else's."""
+    folder = repository
+    before = contents(folder)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setattr("scaffold.git._KEPT", ("GIT_TEST_", "GIT_CONFIG_"))
+    with pytest.raises(Refused, match="because the folder is somebody else's") as stop:
+        worktree.Worktree(folder)
+    assert stop.value.hint.endswith(f"git config --global --add safe.directory {folder}")
+    assert contents(folder) == before
+
+
+@pytest.mark.path
+def test_a_repository_that_is_damaged_is_not_made_again(repository: Path) -> None:
+    (repository / ".git" / "HEAD").write_text("nonsense\n")
+    with pytest.raises(Refused, match="git does not work in") as stop:
+        worktree.Worktree(repository)
+    assert "init" not in stop.value.hint

@@ -56,6 +56,17 @@ def test_what_is_wrong_with_it_is_said_without_showing_it(
     with pytest.raises(Problem, match=word) as problem:
         sign_in()
     assert "oops" not in problem.value.message
+    assert "another account" in problem.value.hint
+
+
+def test_only_where_nothing_is_an_account_is_to_be_made(no_account: Path) -> None:
+    with pytest.raises(Problem, match="does not exist") as absent:
+        sign_in()
+    assert "chutes register` makes an account" in absent.value.hint
+    no_account.mkdir()
+    with pytest.raises(Problem, match="is a folder") as folder:
+        sign_in()
+    assert "another account" in folder.value.hint
 
 
 class Unwell(http.server.BaseHTTPRequestHandler):

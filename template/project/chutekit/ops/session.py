@@ -25,6 +25,13 @@ HINT = (
 )
 
 
+#: Of a file that is there, for which another account is no remedy.
+REPAIR = (
+    "Put back your copy of it, or mend it; `chutes register` would make another account, with "
+    "another key."
+)
+
+
 @dataclass(frozen=True)
 class Account:
     """A user of the platform, and the address of the platform's API."""
@@ -59,15 +66,17 @@ def sign_in() -> Account:
     name, path = _place()
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read(path, encoding="utf-8")
+        parser.read_string(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Problem(f"{name} cannot be read: {error.strerror}.", REPAIR) from error
     except (configparser.Error, UnicodeDecodeError) as error:
-        raise Problem(f"{name} is not a configuration file of the SDK.", HINT) from error
+        raise Problem(f"{name} is not a configuration file of the SDK.", REPAIR) from error
     missing = [key for key in NEEDED if not parser.get("auth", key, fallback="").strip()]
     if missing:
-        raise Problem(f"{name} has no {', '.join(missing)} under [auth].", HINT)
+        raise Problem(f"{name} has no {', '.join(missing)} under [auth].", REPAIR)
     seed = parser.get("auth", "hotkey_seed").removeprefix("0x")
     if len(seed) != 64 or set(seed.lower()) - set("0123456789abcdef"):
-        raise Problem(f"hotkey_seed in {name} must be 64 hex digits.", HINT)
+        raise Problem(f"hotkey_seed in {name} must be 64 hex digits.", REPAIR)
     return Account(parser.get("auth", "username"), _api_url(parser, name))
 
 
@@ -87,6 +96,9 @@ def _place() -> tuple[str, Path]:
     path = Path(os.environ.get("CHUTES_CONFIG_PATH") or Path.home() / ".chutes" / "config.ini")
     path = path.absolute()  # a rollback runs the SDK in another folder
     os.environ["CHUTES_CONFIG_PATH"] = str(path)
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "no file"
+        raise Problem(f"There are no credentials: {path} is {kind}.", REPAIR)
     if not path.is_file():
         raise Problem(f"There are no credentials: {path} does not exist.", HINT)
     return str(path), path
