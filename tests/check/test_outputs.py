@@ -1,6 +1,8 @@
 """What a report says, in every form."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -11,7 +13,8 @@ import pytest
 
 from scaffold.check import catalog
 from scaffold.check.engine import examine
-from scaffold.check.output import github, sarif
+from scaffold.check.model import Severity
+from scaffold.check.output import github, html, sarif
 from scaffold.check.output.text import SCREEN, render
 from support.checking import GOOD, HEAD
 from support.command import Run
@@ -91,6 +94,18 @@ def test_html_is_one_file_and_escapes(bad: Path, chute_new: Run) -> None:
     assert not Reader.tags & {"script", "link", "img", "b1", "iframe"}
     assert "&lt;b&gt;torch" in text
     assert "<b>torch" not in text
+
+
+def test_html_begins_with_the_worst_and_hides_no_remedy(bad: Path) -> None:
+    report = examine(bad)
+    text = html.render(report, bad)
+    heads = re.findall(r"<h2>(.+) \((\d+)\)</h2>", text)
+    counted = Counter(f.severity for f in (*report.findings, *report.warnings))
+    assert [int(count) for _, count in heads] == [
+        counted[kind] for kind in Severity if counted[kind]
+    ]
+    assert text.index(f"{len(report.findings)} findings (") < text.index("<ul class")
+    assert text.count("<details open>") == text.count("<details") == counted.total()
 
 
 def test_annotations_are_escaped_and_ten_of_a_kind(bad: Path) -> None:

@@ -1,11 +1,12 @@
-"""The report as one file of HTML that needs nothing else."""
+"""The report as one file of HTML that needs nothing else: worst first, remedies open."""
 
 from html import escape
 from pathlib import Path
 
 from scaffold import __version__
-from scaffold.check.catalog import FAMILIES, checks
-from scaffold.check.model import Finding, Report
+from scaffold.check.catalog import checks
+from scaffold.check.model import Finding, Report, Severity
+from scaffold.check.output.text import HAPPENS, total
 from scaffold.check.summary import LINES
 
 _STYLE = """
@@ -19,7 +20,9 @@ details { border-top: 1px solid #8884; padding: .5rem 0; }
 summary { cursor: pointer; }
 code, pre { font: .875rem/1.45 ui-monospace, monospace; }
 pre { overflow-x: auto; padding: .5rem; background: #8881; }
-.severity { font-size: .8rem; opacity: .75; }
+@media print {
+  body { max-width: none; margin: 0; font-size: 11px; } details { break-inside: avoid; }
+}
 """
 
 
@@ -33,9 +36,9 @@ def render(report: Report, path: Path) -> str:
             '<meta name="viewport" content="width=device-width">',
             f"<style>{_STYLE}</style>",
             f"<h1>{title}</h1>",
+            f"<p><b>{escape(total(report))}</b>",
             *_checklist(report),
-            *_families(report),
-            *_warnings(report),
+            *_kinds(report),
             *_unknown(report),
             f"<p>chute-new {__version__}: {report.checked} checks, {report.files} Python files.",
             "</html>",
@@ -54,30 +57,24 @@ def _checklist(report: Report) -> list[str]:
     return ['<ul class="checklist">', *rows, "</ul>"]
 
 
-def _families(report: Report) -> list[str]:
+def _kinds(report: Report) -> list[str]:
     lines = []
-    for prefix, (title, _) in FAMILIES.items():
-        mine = [finding for finding in report.findings if finding.id.startswith(prefix)]
-        if mine:
-            lines.append(f"<h2>{escape(title)}</h2>")
-            lines += [_finding(finding) for finding in mine]
+    for kind in Severity:
+        found = [f for f in (*report.findings, *report.warnings) if f.severity is kind]
+        if found:
+            lines.append(f"<h2>{escape(HAPPENS[kind])} ({len(found)})</h2>")
+            lines += [_finding(finding) for finding in found]
     return lines
 
 
 def _finding(finding: Finding) -> str:
     check = checks()[finding.id]
     return (
-        f"<details><summary><code>{escape(finding.file)}:{finding.line}</code> "
-        f"<b>{finding.id}</b> {escape(finding.message)} "
-        f'<span class="severity">{finding.severity}</span></summary>'
+        f"<details open><summary><code>{escape(finding.file)}:{finding.line}</code> "
+        f"<b>{finding.id}</b> {escape(finding.message)}</summary>"
         f"<p>{escape(check.why)}<p>Fix: {escape(finding.fix)}"
         f"<pre>{escape(check.before)}</pre><pre>{escape(check.after)}</pre></details>"
     )
-
-
-def _warnings(report: Report) -> list[str]:
-    found = [_finding(warning) for warning in report.warnings]
-    return ["<h2>Warnings</h2>", *found] if found else []
 
 
 def _unknown(report: Report) -> list[str]:

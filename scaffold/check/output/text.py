@@ -11,7 +11,7 @@ from scaffold.check.summary import LINES
 
 SCREEN = 40
 _MARK = {"done": "[x]", "missing": "[ ]", "unknown": "[?]"}
-_HAPPENS = {
+HAPPENS = {
     Severity.EXPOSED: "Clients can take it over",
     Severity.REFUSED: "The platform refuses it",
     Severity.BREAKS: "It breaks",
@@ -86,7 +86,7 @@ def _others(report: Report, room: int) -> list[str]:
         else:
             hidden.append(kind)
     if hidden:
-        counts = [f"{_HAPPENS[kind].lower()}: {len(_of(report, kind))}" for kind in hidden]
+        counts = [f"{HAPPENS[kind].lower()}: {len(_of(report, kind))}" for kind in hidden]
         shown += ["", *_wrapped(f"Not shown here, with --all: {', '.join(counts)}.", 0)]
     return shown
 
@@ -101,7 +101,7 @@ def _section(report: Report, kind: Severity, detail: int) -> list[str]:
 
 
 def _head(report: Report, kind: Severity) -> str:
-    return f"{_HAPPENS[kind]} ({len(_of(report, kind))})"
+    return f"{HAPPENS[kind]} ({len(_of(report, kind))})"
 
 
 def _causes(report: Report, kind: Severity) -> list[list[Finding]]:
@@ -156,7 +156,7 @@ def _foot(report: Report) -> list[str]:
     for note in report.notes[:_REASONS]:
         lines += _wrapped(f"{note}.", 0)
     lines += _unknown(report)
-    return [*lines, *_wrapped(_total(report), 0)]
+    return [*lines, *_wrapped(total(report), 0)]
 
 
 def _unknown(report: Report) -> list[str]:
@@ -170,7 +170,8 @@ def _unknown(report: Report) -> list[str]:
     return _wrapped(f"Undecided at {len(report.unknown)} places: {told}{more}.", 0)
 
 
-def _total(report: Report) -> str:
+def total(report: Report) -> str:
+    """How many findings of which severity there are, in a sentence or two."""
     counts = Counter(finding.severity for finding in report.findings)
     kinds = [f"{counts[kind]} {word}" for kind, word in _COUNTED.items() if counts[kind]]
     parts = [f"{len(report.findings)} findings" + (f" ({', '.join(kinds)})" if kinds else "")]
