@@ -81,7 +81,11 @@ def _cards(plan: Plan) -> Iterator[str]:
             f"{result.instances_mean:.2f}",
             f"instances on average, {result.instances_max} at most",
         ),
-        ("", f"{result.cold_starts}", "times woken from zero"),
+        (
+            "",
+            f"{result.cold_starts}",
+            "time woken from zero" if result.cold_starts == 1 else "times woken from zero",
+        ),
     ]
     yield '<div class="cards">'
     for kind, value, label in cards:
@@ -157,7 +161,8 @@ def _over_time(plan: Plan) -> Iterator[str]:
         ("Cost", "US dollars", [Series("billed so far", line["usd"], 0, area=True)], False),
     ]
     for title, unit, series, log in charts:
-        yield f"<h2>{title}</h2>{_legend(series)}{lines(hours, series, unit, log=log)}"
+        plot = lines(hours, series, unit, log=log)
+        yield f'<h2>{title}</h2>{_legend(series)}<div class="scroll">{plot}</div>'
 
 
 def _legend(series: Iterable[Series]) -> str:
@@ -185,7 +190,8 @@ def _tried(plan: Plan) -> Iterator[str]:
         '<span class="key">grey: beaten, or refusing too much</span>'
         '<span class="key"><i class="k3"></i>target</span>'
     )
-    yield scatter(points, "US dollars a month", "p95 in seconds", plan.target.p95_s)
+    plot = scatter(points, "US dollars a month", "p95 in seconds", plan.target.p95_s)
+    yield f'<div class="scroll">{plot}</div>'
     yield '<div class="scroll"><table><tr>'
     yield "".join(f'<th class="n">{head}</th>' for head in _HEADS) + "</tr>"
     for trial in plan.front:

@@ -226,13 +226,25 @@ class Planner:
         return replace(choices, **{**fewer, **held})
 
     def concurrencies(self, given: Settings) -> tuple[int, ...]:
-        """What an instance may work on at once, the most that fits first."""
+        """What an instance may work on at once, the most that fits first.
+
+        Fewer make each answer quicker, so where a target is given the most are tried at which an
+        instance in full use still answers well within it.
+        """
         if not self.is_llm:
             return (1,)
         fits = min(256, self.fitting() or given.concurrency)
         fits = min(fits, self.request.engine_limit or fits)
         values = {max(1, value) for value in (fits, given.concurrency, fits // 2, fits // 4)}
+        for share in _SHARES_OF_THE_TARGET if self.request.target_p95 else ():
+            most = self.request.target_p95 * share if self.request.target_p95 else 0.0
+            quick = [n for n in range(1, max(fits, 1) + 1) if self.duration(n).mean <= most]
+            values |= set(quick[-1:])
         return tuple(sorted((v for v in values if v <= max(fits, 1)), reverse=True))
+
+
+# Of the seconds that 95 of 100 requests may take, what one takes on average: others wait, too.
+_SHARES_OF_THE_TARGET = (0.75, 0.5)
 
 
 def _traffic(request: Request) -> tuple[Traffic, Duration | None]:

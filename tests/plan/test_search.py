@@ -283,3 +283,17 @@ def test_the_comparison_is_in_every_output(chute_new: Run, tmp_path: Path) -> No
     for row in rows:
         assert f"1 x {row['gpu']}" in told
         assert f"1 x {row['gpu']}<" in page.read_text()
+
+
+def test_fewer_at_once_are_tried_until_an_answer_can_be_quick_enough() -> None:
+    """What fits is no help when each answer then takes too long."""
+    answers = {**REQUIRED, "workload": "llm"}
+    request = Request(rps=2.0, pattern="daily", tokens_out=400, target_p95=10.0)
+    planner = Planner(Questionnaire().resolve(answers).context, request)
+    tried = planner.concurrencies(planner.given())
+    quickest = planner.duration(tried[-1]).mean
+    assert quickest <= 7.5
+    assert planner.duration(tried[-1] + 1).mean > 7.5
+    assert list(tried) == sorted(tried, reverse=True)
+    without = Planner(planner.context, replace(request, target_p95=None))
+    assert without.concurrencies(without.given())[-1] > tried[-1]
