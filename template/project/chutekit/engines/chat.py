@@ -24,7 +24,7 @@ from pydantic import (
 from chutekit.engines import grammars
 from chutekit.engines.engine import WarmUp
 from chutekit.engines.grammars import FreeForm, Schema
-from chutekit.engines.prompts import how_many
+from chutekit.engines.prompts import LARGEST, MOST_TOKENS, how_many
 from chutekit.engines.request import UNUSED, EngineRequest
 from chutekit.serving.contract import RequestModel
 
@@ -60,6 +60,8 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 ToolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
 StopText = Annotated[str, Field(min_length=1, max_length=256)]
 TokenBias = Annotated[float, Field(ge=-100, le=100)]
+#: A token's id as the name of a field; the engines convert whatever is there.
+TokenName = Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
 
 
 class Echoed(RequestModel):
@@ -139,7 +141,7 @@ class ToolCall(Echoed):
     id: str
     type: Literal["function"] = "function"
     function: CalledFunction
-    index: int | None = None
+    index: int | None = Field(None, ge=0, le=LARGEST)
 
 
 class Instruction(Echoed):
@@ -290,7 +292,7 @@ class SamplingRequest(EngineRequest):
     stream_options: Annotated[
         StreamOptions | None, only_with("stream", "is only allowed when stream is true")
     ] = Field(None, description="What events tell besides text.")
-    max_tokens: int | None = Field(None, ge=1)
+    max_tokens: int | None = Field(None, ge=1, le=MOST_TOKENS)
     temperature: float | None = Field(
         None, ge=0, le=10, description="0 for the likeliest tokens; left out, the model's own."
     )
@@ -306,14 +308,14 @@ class SamplingRequest(EngineRequest):
     frequency_penalty: float | None = Field(
         0, ge=-2, le=2, description="Above 0: fewer tokens that were used often."
     )
-    n: int | None = Field(None, ge=1)
+    n: int | None = Field(None, ge=1, le=128)
     seed: int | None = Field(
         None, ge=-(2**63), le=2**63 - 1, description="The same seed makes the same choices."
     )
     stop: StopText | Annotated[list[StopText], Field(max_length=MAX_STOPS)] | None = Field(
         None, description="Texts before which the answer ends."
     )
-    logit_bias: dict[str, TokenBias] | None = Field(
+    logit_bias: dict[TokenName, TokenBias] | None = Field(
         None, max_length=300, description="By token id, how much likelier a token becomes."
     )
     user: str | None = Field(None, max_length=512, description=UNUSED)
@@ -338,7 +340,7 @@ class ChatFields(SamplingRequest):
     }  # fmt: skip
 
     messages: list[Message] = Field(min_length=1)
-    max_completion_tokens: int | None = Field(None, ge=1)
+    max_completion_tokens: int | None = Field(None, ge=1, le=MOST_TOKENS)
     logprobs: bool | None = Field(
         False, description="Whether to tell the probability of each token."
     )

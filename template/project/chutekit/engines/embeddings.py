@@ -26,7 +26,7 @@ class EmbeddingFields(EngineRequest):
     encoding_format: Literal["float", "base64"] | None = Field(
         "float", description="Vectors as lists of numbers, or packed."
     )
-    dimensions: int | None = Field(None, ge=1)
+    dimensions: int | None = Field(None, ge=1, le=2**20)
     user: str | None = Field(None, max_length=512, description=UNUSED)
 
     @property

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
@@ -20,6 +21,12 @@ MAX_DEPTH = 64
 MAX_BYTES, MAX_BYTES_OF_TOOLS = 128 * 1024, 512 * 1024
 MAX_GRAMMAR_CHARACTERS = 16 * 1024
 MAX_REGEX_CHARACTERS = 4096
+#: Beyond them the next token takes long to find, with `(a{0,999}b?){0,999}` twice for ever.
+MAX_STATES = 1000
+MAX_REPETITIONS = 256
+REPETITION = re.compile(r"[*+?~]|\{[0-9]*,?[0-9]*\}")
+#: Of a rule, a group or an empty text; of one character there may be as many as one likes.
+COUNTED = re.compile(r"(?:[^\s\"'\]]|\"\"|'')\s*(?:\{\s*[0-9]*\s*,?\s*[0-9]*\s*\}|~\s*[0-9.\s]+)")
 #: In units of 0.1 microseconds of one core: a tenth of a second.
 BUDGET = 1_000_000
 #: Of many tools most are small and flat, and cost less than their nodes say.
@@ -46,6 +53,8 @@ GRAMMARS = frozenset({"grammar", "definition"})
 REPEATED = re.compile(r"\{(\d*)(,?)(\d*)\}")
 CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 ESCAPED = re.compile(r"\\(?:u\{[^}]*\}|[pPkx]\{[^}]*\}|.)", re.DOTALL)
+OPENING = re.compile(r"\((?:\?(?:[:=!]|<[=!]|P?<[^>]*>))?")
+NO_WIDTH = frozenset({"^", "$", "\\b", "\\B"})
 MANY = frozenset({"\\W", "\\S", "\\D"})
 TOO_MUCH = "takes the engine too long: make it simpler, or repeat less in its patterns"
 
@@ -90,35 +99,75 @@ def asked(body: Mapping[str, Any]) -> int | None:
     return sum(map(cost, rules)) if rules else None
 
 
-def size(pattern: str) -> int:
-    """At least how many states a regular expression has, with what it repeats written out."""
-    opened: list[int] = []
-    total = last = at = 0
+@dataclass
+class _Group:
+    """What was read of a group: how many states, and whether it may match nothing."""
+
+    states: int = 0
+    empty: bool = True
+    other_empty: bool = False
+    last: int = 0
+    last_empty: bool = True
+
+    def add(self, states: int, empty: bool) -> None:
+        self.empty &= self.last_empty
+        self.states += states
+        self.last, self.last_empty = states, empty
+
+    def repeat(self, times: int, may_be_none: bool) -> None:
+        self.states += self.last * (times - 1)
+        self.last *= times
+        self.last_empty |= may_be_none
+
+    def other(self) -> None:
+        """Begin another alternative."""
+        self.other_empty |= self.empty and self.last_empty
+        self.empty = self.last_empty = True
+        self.last = 0
+
+
+@dataclass(frozen=True)
+class Size:
+    """At least how many states an automaton of a regular expression has, with what it repeats
+    written out, and whether something is repeated that may match nothing."""
+
+    states: int
+    repeats_nothing: bool
+
+
+def size(pattern: str) -> Size:
+    """Measure a regular expression, whatever else is wrong with it."""
+    group = _Group()
+    around: list[_Group] = []
+    nothing = False
+    at = 0
     while at < len(pattern):
         if repeated := REPEATED.match(pattern, at):
-            low, comma, high = repeated.groups()
-            count = max(int(low[:9] or 0), int(high[:9] or 0)) + (1 if comma else 0)
-            total += last * max(count - 1, 0)
-            last *= max(count, 1)
+            low, comma, high = (text[:9] for text in repeated.groups())
+            count = max(int(low or 0), int(high or 0)) + (1 if comma else 0)
+            nothing |= group.last_empty and bool(group.last) and count > 1
+            group.repeat(max(count, 1), may_be_none=not int(low or 0))
             at = repeated.end()
             continue
-        one = ESCAPED.match(pattern, at) or CLASS.match(pattern, at)
+        one = OPENING.match(pattern, at) or ESCAPED.match(pattern, at) or CLASS.match(pattern, at)
         part = one[0] if one else pattern[at]
         at += len(part)
-        if part == "(":
-            opened.append(total)
-            total = last = 0
-        elif part == ")" and opened:
-            last = total
-            total += opened.pop()
+        if part[0] == "(":
+            around.append(group)
+            group = _Group()
+        elif part == ")" and around:
+            group.other()
+            inner, group = group, around.pop()
+            group.add(max(inner.states, 1), inner.other_empty)
+        elif part == "|":
+            group.other()
         elif part in ("?", "*", "+"):
-            total += last * (OF_AN_OPTION - 1)
-            last *= OF_AN_OPTION
+            nothing |= group.last_empty and bool(group.last) and part != "?"
+            group.repeat(OF_AN_OPTION, may_be_none=part != "+")
         else:
             wide = part == "." or part.startswith("[^") or part in MANY
-            last = OF_A_CLASS if wide else 1
-            total += last
-    return total + sum(opened)
+            group.add(OF_A_CLASS if wide else 1, part in NO_WIDTH)
+    return Size(group.states + sum(outer.states for outer in around), nothing)
 
 
 class _Costs:
@@ -163,9 +212,11 @@ class _Costs:
             if isinstance(node[name], str):
                 grammar(node[name])
         patterns = [node.get("pattern")]
+        if node.get("type") == "regex" and isinstance(patterns[0], str):
+            regex(patterns[0])
         if isinstance(properties := node.get("patternProperties"), dict):
             patterns += properties
-        return total + sum(size(one) ** 2 for one in patterns if isinstance(one, str))
+        return total + sum(size(one).states ** 2 for one in patterns if isinstance(one, str))
 
 
 def _part(root: Any, name: str) -> Any:
@@ -203,9 +254,29 @@ def text(value: str) -> str:
 
 
 def grammar(value: str) -> str:
-    """A grammar that is read in time: its length decides, as repetitions are not written out."""
+    """A grammar that is read in time, and of which the next token is found in time."""
     if len(value) > MAX_GRAMMAR_CHARACTERS:
         raise ValueError(f"must have at most {MAX_GRAMMAR_CHARACTERS} characters")
+    if len(REPETITION.findall(value)) > MAX_REPETITIONS:
+        raise ValueError(f"must repeat, or make optional, at most {MAX_REPETITIONS} times")
+    counted = 1
+    for repeated in COUNTED.finditer(value):
+        counts = [int(count[:9]) for count in re.findall(r"[0-9]+", repeated[0][1:])]
+        counted *= max([1, *counts])
+        if counted > MAX_STATES:
+            raise ValueError(
+                f"must repeat rules and groups at most {MAX_STATES} times, all counts multiplied"
+            )
+    return value
+
+
+def regex(value: str) -> str:
+    """A regular expression of which the next token is found in time."""
+    measured = size(value)
+    if measured.states > MAX_STATES:
+        raise ValueError(f"must have at most {MAX_STATES} characters, its repetitions written out")
+    if measured.repeats_nothing:
+        raise ValueError("must not repeat what may match nothing, such as (a*)*")
     return value
 
 
@@ -214,4 +285,4 @@ FreeForm = Annotated[dict[str, Any], AfterValidator(shallow)]
 Schema = Annotated[dict[str, Any], AfterValidator(bounded)]
 SchemaText = Annotated[str, Field(max_length=MAX_BYTES), AfterValidator(text)]
 Grammar = Annotated[str, AfterValidator(grammar)]
-Regex = Annotated[str, Field(max_length=MAX_REGEX_CHARACTERS)]
+Regex = Annotated[str, Field(max_length=MAX_REGEX_CHARACTERS), AfterValidator(regex)]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from starlette.middleware import Middleware
 
 from chutekit import WrongUse
 from chutekit.engines import metrics as engine_metrics
+from chutekit.engines import vocabulary
 from chutekit.engines.engine import Engine, EngineFailed, EngineSettings, Launch, WarmUp
 from chutekit.engines.passthrough import Passthrough
 from chutekit.engines.relay import CLIENT_LEFT, AnswerCache, EngineCord, fastest
@@ -56,6 +58,8 @@ class LlmChute(ServedChute):
         self.model = model
         self.engine = Engine(self.name)
         self.cache: AnswerCache | None = None
+        #: How many tokens the model has, once its files are there.
+        self.vocabulary: int | None = None
         self.backend = "engine"
         self.pairs: dict[str, dict[bool, Cord]] = {}
         # Appended, and so inside of Contract: it sees valid requests only.
@@ -151,6 +155,7 @@ class LlmChute(ServedChute):
         if request.model not in (None, self.name, self.model):
             accepted = f"must be {self.name} or {self.model}"
             raise invalid("model", accepted, "model_not_found")
+        vocabulary.check(request, self.vocabulary)
         return request
 
     def check_started(self) -> None:
@@ -176,6 +181,7 @@ class LlmChute(ServedChute):
         self.backend = "stub" if stub else "engine"
         with step("weights"):
             folder = "" if stub else await self._weights(listed, gated)
+            self.vocabulary = None if stub else vocabulary.size_of(Path(folder))
         if stub:
             launch = importlib.import_module("chutekit.testing.standins.engine").launch
         with step("engine"):

@@ -31,6 +31,7 @@ from chutekit.engines.chat import (
     ToolName,
 )
 from chutekit.engines.grammars import FreeForm, Schema
+from chutekit.engines.prompts import LARGEST, MOST_TOKENS
 from chutekit.engines.request import UNUSED, EngineRequest
 from chutekit.serving import errors
 from chutekit.serving.errors import context_exceeded
@@ -194,7 +195,7 @@ class ThinkingOn(Echoed):
     """Thinking, with the most tokens of it."""
 
     type: Literal["enabled"]
-    budget_tokens: int = Field(ge=1024)
+    budget_tokens: int = Field(ge=1024, le=MOST_TOKENS)
     display: Display | None = None
 
 
@@ -308,7 +309,9 @@ class MessagesFields(CountFields):
         "metadata", "service_tier", "inference_geo", "stream_options",
     }  # fmt: skip
 
-    max_tokens: int = Field(ge=1, description="The most tokens of an answer, thinking included.")
+    max_tokens: int = Field(
+        ge=1, le=MOST_TOKENS, description="The most tokens of an answer, thinking included."
+    )
     stream: bool | None = Field(
         False, description="True: the answer comes as server-sent events while it is made."
     )
@@ -328,7 +331,7 @@ class MessagesFields(CountFields):
         description="Only the likeliest tokens that together have this probability.",
     )
     top_k: int | None = Field(
-        None, ge=-1, description="Only so many of the likeliest tokens; -1 for all."
+        None, ge=-1, le=LARGEST, description="Only so many of the likeliest tokens; -1 for all."
     )
     metadata: FreeForm | None = Field(None, description=UNUSED)
     service_tier: str | None = Field(None, description=UNUSED)

@@ -8,7 +8,11 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from chutekit.serving.errors import context_exceeded
 
-TokenId = Annotated[int, Field(ge=0, le=2**31 - 1)]
+#: SGLang's scheduler puts numbers of requests into 32 bits, and ends when one does not fit.
+LARGEST = 2**31 - 1
+#: More tokens than any model's context.
+MOST_TOKENS = 2**24
+TokenId = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
 def kind_of_prompt(value: Any) -> str:

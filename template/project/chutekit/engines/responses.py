@@ -22,6 +22,7 @@ from chutekit.engines.chat import (
     ToolName,
 )
 from chutekit.engines.grammars import FreeForm, Schema
+from chutekit.engines.prompts import LARGEST, MOST_TOKENS
 from chutekit.engines.request import UNUSED, EngineRequest
 from chutekit.serving.errors import context_exceeded
 
@@ -294,9 +295,12 @@ class ResponsesFields(EngineRequest):
     )
     stream_options: StreamOptions | None = Field(None, description="Without effect.")
     max_output_tokens: int | None = Field(
-        None, ge=1, description="The most tokens of an answer, thinking included."
+        None,
+        ge=1,
+        le=MOST_TOKENS,
+        description="The most tokens of an answer, thinking included.",
     )
-    max_tool_calls: int | None = Field(None, ge=1, description=UNUSED)
+    max_tool_calls: int | None = Field(None, ge=1, le=LARGEST, description=UNUSED)
     temperature: float | None = Field(
         None, ge=0, le=10, description="0 for the likeliest tokens; left out, the model's own."
     )

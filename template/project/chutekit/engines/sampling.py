@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from chutekit.engines.grammars import FreeForm
+from chutekit.engines.prompts import LARGEST, MOST_TOKENS, TokenId
 from chutekit.serving.contract import RequestModel
 
-TokenId = Annotated[int, Field(ge=0)]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 REASONING_EFFORT = "How much a reasoning model thinks before it answers."
 
@@ -18,7 +18,7 @@ class Likelihood(RequestModel):
     """Which tokens may be chosen, for all endpoints that sample."""
 
     top_k: int | None = Field(
-        None, ge=-1, description="Only so many of the likeliest tokens; -1 for all."
+        None, ge=-1, le=LARGEST, description="Only so many of the likeliest tokens; -1 for all."
     )
     min_p: float | None = Field(
         None,
@@ -27,7 +27,10 @@ class Likelihood(RequestModel):
         description="Only tokens at least this likely, compared with the likeliest.",
     )
     repetition_penalty: float | None = Field(
-        None, gt=0, le=2, description="Above 1: fewer tokens that the prompt or the answer holds."
+        None,
+        ge=0.01,
+        le=2,
+        description="Above 1: fewer tokens that the prompt or the answer holds.",
     )
 
 
@@ -53,7 +56,9 @@ class Salted(RequestModel):
 class SamplingFields(Likelihood, Salted):
     """Sampling beyond OpenAI's, for both endpoints."""
 
-    min_tokens: int | None = Field(None, ge=0, description="The fewest tokens of an answer.")
+    min_tokens: int | None = Field(
+        None, ge=0, le=MOST_TOKENS, description="The fewest tokens of an answer."
+    )
     stop_token_ids: list[TokenId] | None = Field(
         None, max_length=64, description="Tokens after which the answer ends."
     )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from chutekit.engines.chat import MAX_TOOLS, Message, Tool, characters
 from chutekit.engines.grammars import FreeForm
+from chutekit.engines.prompts import TokenId
 from chutekit.engines.request import EngineRequest
 from chutekit.serving.errors import context_exceeded
-
-TokenId = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 class Repeatable(EngineRequest):

@@ -11,13 +11,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from chutekit.engines.grammars import Grammar, Regex, Schema, SchemaText
-from chutekit.engines.sampling import (
-    REASONING_EFFORT,
-    Effort,
-    SamplingFields,
-    TemplateFields,
-    TokenId,
-)
+from chutekit.engines.prompts import LARGEST, MOST_TOKENS, TokenId
+from chutekit.engines.sampling import REASONING_EFFORT, Effort, SamplingFields, TemplateFields
 from chutekit.engines.vllm.refused import REFUSED
 from chutekit.serving.contract import RequestModel
 
@@ -43,7 +38,7 @@ class RepetitionDetection(RequestModel):
 
     max_pattern_size: int = Field(0, ge=0, le=256)
     min_pattern_size: int = Field(0, ge=0, le=256)
-    min_count: int = Field(0, ge=0)
+    min_count: int = Field(0, ge=0, le=LARGEST)
 
 
 class EngineFields(SamplingFields):
@@ -64,13 +59,16 @@ class EngineFields(SamplingFields):
         None, description="A rule that the answer must follow."
     )
     thinking_token_budget: int | None = Field(
-        None, ge=-1, description="The most tokens of thinking; -1 for any."
+        None, ge=-1, le=MOST_TOKENS, description="The most tokens of thinking; -1 for any."
     )
     add_special_tokens: bool | None = Field(
         None, description="Whether to add the model's control tokens to the prompt."
     )
     truncate_prompt_tokens: int | None = Field(
-        None, ge=-1, description="Keep so many tokens of a longer prompt; -1 for as many as fit."
+        None,
+        ge=-1,
+        le=MOST_TOKENS,
+        description="Keep so many tokens of a longer prompt; -1 for as many as fit.",
     )
     truncation_side: Literal["left", "right"] | None = Field(
         None, description="Where a longer prompt is cut."

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from chutekit.engines.prompts import MOST_TOKENS
 from chutekit.engines.vllm.refused import REFUSED
 from chutekit.serving.contract import RequestModel
 
@@ -20,7 +21,10 @@ class EngineFields(RequestModel):
     REFUSED: ClassVar[Mapping[str, str]] = REFUSED
 
     truncate_prompt_tokens: int | None = Field(
-        None, ge=-1, description="Keep so many tokens of a longer text; -1 for as many as fit."
+        None,
+        ge=-1,
+        le=MOST_TOKENS,
+        description="Keep so many tokens of a longer text; -1 for as many as fit.",
     )
     truncation_side: Literal["left", "right"] | None = Field(
         None, description="Where a longer text is cut."

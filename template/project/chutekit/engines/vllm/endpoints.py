@@ -12,9 +12,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from chutekit.engines import messages, responses
-from chutekit.engines.chat import MAX_STOPS, StopText, TokenBias
+from chutekit.engines.chat import MAX_STOPS, StopText, TokenBias, TokenName
+from chutekit.engines.prompts import TokenId
 from chutekit.engines.request import EngineRequest
-from chutekit.engines.sampling import Likelihood, Salted, TemplateValues, TokenId
+from chutekit.engines.sampling import Likelihood, Salted, TemplateValues
 from chutekit.engines.tokens import DetokenizeFields, TokenizeFields
 from chutekit.engines.vllm.chat import StructuredOutputs
 from chutekit.engines.vllm.refused import REFUSED
@@ -40,7 +41,7 @@ class ResponsesRequest(Likelihood, Salted, TemplateValues, responses.ResponsesFi
     ignore_eos: bool | None = Field(
         None, description="Whether to go on after the token that ends an answer."
     )
-    logit_bias: dict[str, TokenBias] | None = Field(
+    logit_bias: dict[TokenName, TokenBias] | None = Field(
         None, max_length=300, description="By token id, how much likelier a token becomes."
     )
     skip_special_tokens: bool | None = Field(
