@@ -10,7 +10,7 @@ from chutes.util.context import is_remote
 from starlette.types import ASGIApp
 
 from chutekit import WrongUse
-from chutekit.serving import drift, lifecycle, logs, usage
+from chutekit.serving import connections, drift, lifecycle, logs, unpacking, usage
 from chutekit.serving.contract import Contract, Parse, RequestModel, Route
 from chutekit.serving.edge import Edge
 from chutekit.serving.errors import Told, body
@@ -153,6 +153,9 @@ class ServedChute(Chute):
         if not is_remote():
             return
         lifecycle.handle_signals(self.instance)
+        connections.raise_limit()
+        connections.end_with_the_client()
+        unpacking.bound(self.max_body_bytes)
         try:
             with lifecycle.step("installed packages"):
                 drift.check()

@@ -4,6 +4,7 @@ The SDK's development middleware parses the body outside of every handler a chut
 so wrong JSON, and any exception, can only be caught from here.
 """
 
+import asyncio
 import json
 import os
 import re
@@ -22,6 +23,8 @@ ENCRYPTION_FACTOR = 2
 # What is read and thrown away of a body that is too large: a server that answers a client which is
 # still sending closes the connection, and the answer may be lost.
 DISCARDED_BYTES = 64 * 2**20
+#: From the head of a request to the end of its body, of which the gateway has all when it begins.
+BODY_SECONDS = 60.0
 METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 # What a client calls its request, if it could be nothing else than a name: logs hold no prompts.
 SAFE_NAME = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
@@ -54,7 +57,7 @@ class Edge:
         answer = Answer(send, (b"x-request-id", exchange.id.encode()))
         with self.instance.exchange():
             try:
-                body = await self._body(receive)
+                body = await self._in_time(receive)
                 if scope["method"] in METHODS_WITH_BODY and not self.encrypted:
                     check_json(body)
                 await self.app(scope, _replay(body, receive), answer)
@@ -69,6 +72,13 @@ class Edge:
                 # On the platform the path can only be read now. Its own probes are no requests.
                 if not scope["path"].startswith("/_"):
                     self._account(exchange, answer.status, time.perf_counter() - started)
+
+    async def _in_time(self, receive: Receive) -> bytes:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await self._body(receive)
+        except TimeoutError:
+            raise invalid("body", f"must arrive within {BODY_SECONDS:.0f} s", "timeout") from None
 
     async def _body(self, receive: Receive) -> bytes:
         """The whole body, within its bound."""

@@ -5,6 +5,7 @@ record only its origin is kept, and of an exception its type and the place that 
 """
 
 import logging
+import math
 import os
 import re
 import sys
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # Their records hold literal templates with the values apart, never text of a request.
 TRUSTED_LOGGERS = ("hypercorn", "uvicorn")
+ONE_OF_A_KIND_SECONDS = 1.0
 SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|_KEY$|_URL$|JWT")
 
 _lock = threading.Lock()
@@ -98,7 +100,24 @@ def _from_loguru(message: "Message") -> None:
 
 
 class _Handler(logging.Handler):
+    """A place in a library that has much to say, such as asyncio's when there is no descriptor for
+    another connection, says it once a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[tuple[str, int], tuple[float, int]] = {}
+
     def emit(self, record: logging.LogRecord) -> None:
+        """Write it, with how many like it were left out before."""
+        place_of = (record.pathname, record.lineno)
+        last, left_out = self._last.get(place_of, (-math.inf, 0))
+        if record.created - last < ONE_OF_A_KIND_SECONDS:
+            self._last[place_of] = (last, left_out + 1)
+            return
+        self._last[place_of] = (record.created, 0)
+        self._write(record, {"left_out": left_out} if left_out else {})
+
+    def _write(self, record: logging.LogRecord, more: dict[str, int]) -> None:
         fields: dict[str, Any] = {"logger": record.name}
         if record.name.startswith(TRUSTED_LOGGERS):
             fields["message"] = record.getMessage().partition("\n")[0][:300]
@@ -106,7 +125,7 @@ class _Handler(logging.Handler):
             fields["at"] = f"{_short(record.pathname)}:{record.lineno}:{record.funcName}"
         if record.exc_info and record.exc_info[1] is not None:
             fields |= describe(record.exc_info[1])
-        event("log", record.levelname.lower(), **fields)
+        event("log", record.levelname.lower(), **fields, **more)
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
