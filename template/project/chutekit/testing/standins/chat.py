@@ -13,6 +13,8 @@ cut      end the stream without `[DONE]` after that many words
 hang     generate nothing more after that many words
 status   answer with this status
 error    put an exception that quotes the prompt on standard error
+call     call this tool until the last message is a result; else only when one must be called
+reason   how many words to think first
 """
 
 from __future__ import annotations

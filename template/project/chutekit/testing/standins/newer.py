@@ -25,14 +25,6 @@ class NewerReply(Reply):
     #: The event that breaks a stream off.
     BROKEN = b""
 
-    @property
-    def called(self) -> str | None:
-        """The tool that is called when one must be."""
-        choice = self.asked.get("tool_choice")
-        choice = choice if isinstance(choice, str | None) else choice["type"]
-        forced = choice not in (None, "none", "auto")
-        return str(self.asked["tools"][0]["name"]) if forced and self.asked.get("tools") else None
-
     def before(self) -> Iterator[bytes]:
         """What a stream begins with."""
         raise NotImplementedError
@@ -127,12 +119,19 @@ class ResponsesReply(NewerReply):
         """Return a piece of text."""
         return {"type": "output_text", "text": text, "annotations": [], "logprobs": None}
 
+    def thought(self, status: str) -> dict[str, Any]:
+        """Return the item before it: what was thought."""
+        done = [{"type": "reasoning_text", "text": "".join(self.reasoning)}]
+        content = {"content": done} if status == "completed" else {}
+        item = {"type": "reasoning", "id": f"rs_{self.number}", "summary": [], "status": status}
+        return item | content
+
     def item(self, text: str, status: str) -> dict[str, Any]:
-        """Return the one item: a message, or a call."""
-        if self.called:
-            call = {"type": "function_call", "id": f"fc_{self.number}", "call_id": "call-1"}
-            done = "{}" if status == "completed" else ""
-            return call | {"name": self.called, "arguments": done, "status": status}
+        """Return the last item: a message, or a call."""
+        if call := self.call:
+            about = {"type": "function_call", "id": f"fc_{self.number}", "call_id": "call-1"}
+            done = call.arguments if status == "completed" else ""
+            return about | {"name": call.name, "arguments": done, "status": status}
         return {
             "type": "message",
             "id": f"msg_{self.number}",
@@ -143,41 +142,62 @@ class ResponsesReply(NewerReply):
 
     def answer(self, text: str) -> dict[str, Any]:
         """The whole answer."""
-        return self.response("completed", [self.item(text, "completed")], usage=True)
+        thoughts = [self.thought("completed")] if self.reasoning else []
+        return self.response("completed", [*thoughts, self.item(text, "completed")], usage=True)
 
     def before(self) -> Iterator[bytes]:
         """What a stream begins with."""
         begun = self.response("in_progress", [], usage=False)
         yield self.event("response.created", response=begun)
         yield self.event("response.in_progress", response=begun)
+        if self.reasoning:
+            yield from self.thinking()
         item = self.item("", "in_progress")
-        yield self.event("response.output_item.added", output_index=0, item=item)
-        if not self.called:
+        yield self.event("response.output_item.added", output_index=self.last, item=item)
+        if not self.call:
             yield self.event("response.content_part.added", **self.place(), part=self.part(""))
+
+    def thinking(self) -> Iterator[bytes]:
+        """What comes before the answer."""
+        begun, done = self.thought("in_progress"), self.thought("completed")
+        place = {"item_id": begun["id"], "output_index": 0, "content_index": 0}
+        part = done["content"][0]
+        yield self.event("response.output_item.added", output_index=0, item=begun)
+        yield self.event("response.content_part.added", **place, part=part | {"text": ""})
+        for thought in self.reasoning:
+            yield self.event("response.reasoning_text.delta", **place, delta=thought)
+        yield self.event("response.reasoning_text.done", **place, text=part["text"])
+        yield self.event("response.content_part.done", **place, part=part)
+        yield self.event("response.output_item.done", output_index=0, item=done)
+
+    @property
+    def last(self) -> int:
+        """Where the last item is."""
+        return 1 if self.reasoning else 0
 
     def place(self) -> dict[str, Any]:
         """Return where a piece of text belongs."""
-        return {"item_id": f"msg_{self.number}", "output_index": 0, "content_index": 0}
+        return {"item_id": f"msg_{self.number}", "output_index": self.last, "content_index": 0}
 
     def piece(self, text: str) -> bytes:
         """What it goes on with."""
-        if self.called:
+        if self.call:
             return b": generating\n\n"
         return self.event("response.output_text.delta", **self.place(), delta=text, logprobs=[])
 
     def after(self, text: str) -> Iterator[bytes]:
         """What it ends with."""
-        if self.called:
-            call = {"item_id": f"fc_{self.number}", "output_index": 0}
-            done = {"name": self.called, "arguments": "{}"}
-            yield self.event("response.function_call_arguments.delta", **call, delta="{}")
-            yield self.event("response.function_call_arguments.done", **call, **done)
+        if call := self.call:
+            place = {"item_id": f"fc_{self.number}", "output_index": self.last}
+            pieces = "response.function_call_arguments"
+            yield self.event(f"{pieces}.delta", **place, delta=call.arguments)
+            yield self.event(f"{pieces}.done", **place, **call._asdict())
         else:
             place = self.place()
             yield self.event("response.output_text.done", **place, text=text, logprobs=[])
             yield self.event("response.content_part.done", **place, part=self.part(text))
         item = self.item(text, "completed")
-        yield self.event("response.output_item.done", output_index=0, item=item)
+        yield self.event("response.output_item.done", output_index=self.last, item=item)
         yield self.event("response.completed", response=self.answer(text))
 
 
@@ -199,43 +219,65 @@ class MessagesReply(NewerReply):
             "usage": {"input_tokens": self.prompt_tokens, "output_tokens": 0},
         }
 
+    def thought(self, text: str) -> dict[str, Any]:
+        """Return a block of thinking."""
+        return {"type": "thinking", "thinking": text, "signature": "stub"}
+
     def block(self, text: str) -> dict[str, Any]:
-        """Return the one block: text, or a call."""
-        if self.called:
-            return {"type": "tool_use", "id": "call-1", "name": self.called, "input": {}}
+        """Return the last block: text, or a call."""
+        if call := self.call:
+            given = json.loads(call.arguments) if text else {}
+            return {"type": "tool_use", "id": "call-1", "name": call.name, "input": given}
         return {"type": "text", "text": text}
 
     @property
     def reason(self) -> str:
         """Why the answer ends."""
-        return "tool_use" if self.called else "end_turn"
+        return "tool_use" if self.call else "end_turn"
 
     @property
     def counts(self) -> dict[str, int]:
         """How many tokens there were; here words."""
         return {"input_tokens": self.prompt_tokens, "output_tokens": self.how.tokens}
 
+    @property
+    def index(self) -> int:
+        """Where the last block is."""
+        return 1 if self.reasoning else 0
+
     def answer(self, text: str) -> dict[str, Any]:
         """The whole answer."""
-        return self.message([self.block(text)], self.reason) | {"usage": self.counts}
+        thoughts = [self.thought("".join(self.reasoning))] if self.reasoning else []
+        content = [*thoughts, self.block(text)]
+        return self.message(content, self.reason) | {"usage": self.counts}
 
     def before(self) -> Iterator[bytes]:
         """What a stream begins with."""
         yield named("message_start", message=self.message([], None))
-        yield named("content_block_start", index=0, content_block=self.block(""))
+        if self.reasoning:
+            block = self.thought("") | {"signature": ""}
+            yield named("content_block_start", index=0, content_block=block)
+            for thought in self.reasoning:
+                yield self.delta(0, type="thinking_delta", thinking=thought)
+            yield self.delta(0, type="signature_delta", signature="stub")
+            yield named("content_block_stop", index=0)
+        yield named("content_block_start", index=self.index, content_block=self.block(""))
+
+    def delta(self, index: int, **delta: str) -> bytes:
+        """Return a piece of a block."""
+        return named("content_block_delta", index=index, delta=delta)
 
     def piece(self, text: str) -> bytes:
         """What it goes on with."""
-        if self.called:
+        if self.call:
             return named("ping")
-        return named("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
+        return self.delta(self.index, type="text_delta", text=text)
 
     def after(self, text: str) -> Iterator[bytes]:
         """What it ends with."""
-        if self.called:
-            delta = {"type": "input_json_delta", "partial_json": "{}"}
-            yield named("content_block_delta", index=0, delta=delta)
-        yield named("content_block_stop", index=0)
+        if call := self.call:
+            yield self.delta(self.index, type="input_json_delta", partial_json=call.arguments)
+        yield named("content_block_stop", index=self.index)
         ended = {"stop_reason": self.reason, "stop_sequence": None}
         yield named("message_delta", delta=ended, usage=self.counts)
         yield named("message_stop")

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from chutekit.engines.prompts import how_many
+from chutekit.testing.standins import tools
 from chutekit.testing.standins.server import Stub, settings
 
 DEFAULT_TOKENS = 8
@@ -35,6 +36,8 @@ class Behaviour:
     hang: int = -1
     status: int = 200
     error: int = 0
+    call: str = ""
+    reason: int = 0
 
     @classmethod
     def read(cls, prompt: str, tokens: int) -> Behaviour:
@@ -72,6 +75,16 @@ class Reply:
         prompts = how_many(self.asked["prompt"]) if "prompt" in self.asked else 1
         return prompts * int(self.asked.get("n") or 1)
 
+    @property
+    def call(self) -> tools.Call | None:
+        """The tool that is called instead of an answer."""
+        return tools.call(self.asked, self.how.call)
+
+    @property
+    def reasoning(self) -> list[str]:
+        """The words of thinking before the answer."""
+        return [f"thought{number} " for number in range(self.how.reason)]
+
     async def words(self) -> AsyncIterator[str]:
         """Generate the answer."""
         await asyncio.sleep(self.how.think)
@@ -92,12 +105,14 @@ class Reply:
         text = "".join([word async for word in self.words()])
         if self.how.garbage >= 0:
             return web.Response(text="<html>")
-        call = tool_call(self.asked)
+        call = self.call
         finish = "tool_calls" if call else "stop"
         choice: dict[str, Any] = {"finish_reason": finish, "logprobs": None}
         if self.chat:
             message = {"role": "assistant", "content": None if call else text}
-            choice["message"] = message | ({"tool_calls": [call]} if call else {})
+            message |= {"tool_calls": [tool_call(call)]} if call else {}
+            message |= {"reasoning": "".join(self.reasoning)} if self.reasoning else {}
+            choice["message"] = message
         else:
             choice["text"] = text
         choices = [choice | {"index": index} for index in range(self.answers)]
@@ -108,6 +123,13 @@ class Reply:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         frame = self.frame(".chunk" if self.chat else "")
+
+        async def send(finish: str | None = None, **content: Any) -> None:
+            for index in range(self.answers):
+                choice = {"index": index, "finish_reason": finish, "logprobs": None, **content}
+                await response.write(event(frame | {"choices": [choice]}))
+
+        call = self.call if self.chat else None
         number = 0
         async for word in self.words():
             if number == self.how.cut:
@@ -116,16 +138,16 @@ class Reply:
                 await response.write(event({"error": {"message": "As requested.", "code": 400}}))
             if number == self.how.garbage:
                 await response.write(b"<html>\n\n")
+            for thought in self.reasoning if self.chat and number == 0 else ():
+                await send(delta={"role": "assistant", "reasoning": thought})
             message = {"role": "assistant", "content": word}
-            delta = {"delta": message} if self.chat else {"text": word}
-            for index in range(self.answers):
-                choice = {"index": index, "finish_reason": None, "logprobs": None, **delta}
-                await response.write(event(frame | {"choices": [choice]}))
+            if not call:
+                await send(**({"delta": message} if self.chat else {"text": word}))
             number += 1
+        for piece in called_in_pieces(call) if call else ():
+            await send(delta={"role": "assistant", "tool_calls": [piece]})
         last: dict[str, Any] = {"delta": {}} if self.chat else {"text": ""}
-        for index in range(self.answers):
-            choice = {"index": index, "finish_reason": "stop", "logprobs": None, **last}
-            await response.write(event(frame | {"choices": [choice]}))
+        await send("tool_calls" if call else "stop", **last)
         if (self.asked.get("stream_options") or {}).get("include_usage"):
             await response.write(event(frame | {"choices": [], "usage": self.usage()}))
         await response.write(b"data: [DONE]\n\n")
@@ -160,22 +182,35 @@ def text_of(asked: dict[str, Any]) -> str:
     if "prompt" in asked:
         return " ".join(map(str, given))
     contents = [message.get("content") or "" for message in given]
-    return " ".join(text if isinstance(text, str) else json.dumps(text) for text in contents)
+    parts = [[text] if isinstance(text, str) else text for text in contents]
+    return " ".join(map(_text, itertools.chain(*parts)))
+
+
+def _text(part: str | dict[str, Any]) -> str:
+    """The text of a part, or all of it when it is none."""
+    text = part if isinstance(part, str) else part.get("text")
+    return text if isinstance(text, str) else json.dumps(part)
 
 
 def wanted_json(asked: dict[str, Any]) -> str:
     """Return an answer in JSON when that is what was asked for."""
     newer = (asked.get("text") or asked.get("output_config") or {}).get("format")
-    wanted = (asked.get("response_format") or newer or {}).get("type", "text")
-    return "" if wanted == "text" else json.dumps({"answer": "stub"})
+    wanted = asked.get("response_format") or newer or {}
+    if wanted.get("type", "text") == "text":
+        return ""
+    schema = wanted.get("json_schema", wanted).get("schema") or {}
+    return json.dumps(tools.example(schema) or {"answer": "stub"})
 
 
-def tool_call(asked: dict[str, Any]) -> dict[str, Any] | None:
-    """Return a call of the first function when one must be called."""
-    if not asked.get("tools") or asked.get("tool_choice") in (None, "none", "auto"):
-        return None
-    function = {"name": asked["tools"][0]["function"]["name"], "arguments": "{}"}
-    return {"id": "call-1", "type": "function", "function": function}
+def tool_call(call: tools.Call) -> dict[str, Any]:
+    """Return a call as an answer names it."""
+    return {"id": "call-1", "type": "function", "function": call._asdict()}
+
+
+def called_in_pieces(call: tools.Call) -> list[dict[str, Any]]:
+    """Return the same as a stream tells it: what is called, then the arguments."""
+    begun = tool_call(call._replace(arguments=""))
+    return [{"index": 0, **begun}, {"index": 0, "function": {"arguments": call.arguments}}]
 
 
 def event(content: dict[str, Any]) -> bytes:
