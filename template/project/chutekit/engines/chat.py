@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -270,7 +271,18 @@ class TagFormat(RequestModel):
         return structures
 
 
-ResponseFormat = Annotated[PlainFormat | SchemaFormat | TagFormat, Field(discriminator="type")]
+def _schema_named(wanted: Any) -> Any:
+    """Read a schema beside `json_object`, as instructor's JavaScript sends it, as OpenAI's form."""
+    match wanted:
+        case {"type": "json_object", "schema": dict(schema)}:
+            return {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
+    return wanted
+
+
+ResponseFormat = Annotated[
+    Annotated[PlainFormat | SchemaFormat | TagFormat, Field(discriminator="type")],
+    BeforeValidator(_schema_named),
+]
 
 
 class StreamOptions(RequestModel):
