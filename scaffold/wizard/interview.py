@@ -47,7 +47,7 @@ ESSENTIAL = frozenset(
     }
 )
 # Asked besides when the catalog knows nothing of the model.
-UNKNOWN_MODEL = frozenset({"gated", "min_vram_gb_per_gpu"})
+UNKNOWN_MODEL = frozenset({"gated", "task", "context_length", "min_vram_gb_per_gpu"})
 DESTINATION = Question(
     key="destination",
     kind="str",
@@ -132,6 +132,7 @@ class _Interview:
         self.questions = questions
         self.chosen = known
         self.given = frozenset(known)
+        self.traffic: dict[str, Any] = {}
         self._resolved: tuple[dict[str, Any], Resolution] | None = None
         model = self._resolution.derived | self._resolution.answers
         self.model_of = {key: str(model["model"]) for key in OF_THE_MODEL if key in known}
@@ -300,7 +301,8 @@ class _Interview:
 
     def _advised(self) -> Any:
         """Take over what was worked out, for the questions that follow to start from."""
-        advice = advise(self.console, self._resolution.answers)
+        known = bool(self._context()["entry"])
+        advice = advise(self.console, self._resolution.answers, self.traffic, speed_known=known)
         if advice is BACK:
             return BACK
         if isinstance(advice, Advice):

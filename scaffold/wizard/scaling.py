@@ -4,7 +4,7 @@ The working out is `chute-new plan`'s, with a search small enough to wait for.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from scaffold.answers.questions import Choice, Question
@@ -50,28 +50,33 @@ class Advice(NamedTuple):
     says: str
 
 
-def advise(console: Console, answers: Mapping[str, Any]) -> Advice | Answer | None:
-    """Ask for the traffic and work it out; BACK from the first question, None when it cannot be."""
-    traffic: dict[str, Any] = {}
-    target: dict[str, Any] = {}
-    steps = [
-        (traffic, "rps", _rate),
-        (traffic, "pattern", _pattern),
-        (traffic, "seconds_per_request", _seconds),
-        (target, "p95_s", _patience),
+def advise(
+    console: Console, answers: Mapping[str, Any], said: dict[str, Any], *, speed_known: bool
+) -> Advice | Answer | None:
+    """Ask for the traffic and work it out; BACK from the first question, None when it cannot be.
+
+    `said` is what was said the last time, and becomes what is said now. Where nothing is known of
+    the model's speed, the seconds of a request must be given.
+    """
+    steps: list[tuple[str, Callable[[], Any]]] = [
+        ("rps", lambda: _rate(console, said)),
+        ("pattern", lambda: _pattern(console, said)),
+        ("seconds_per_request", lambda: _seconds(console, said, needed=not speed_known)),
+        ("p95_s", lambda: _patience(console, said)),
     ]
     index = 0
     while index < len(steps):
-        into, key, ask = steps[index]
-        value = ask(console)
+        key, ask = steps[index]
+        value = ask()
         if value is BACK and index == 0:
             return BACK
         if value is BACK:
             index -= 1
             continue
-        into[key] = value
+        said[key] = value
         index += 1
-    return _worked_out(console, answers, traffic, target)
+    traffic = {key: value for key, value in said.items() if key != "p95_s"}
+    return _worked_out(console, answers, traffic, {"p95_s": said["p95_s"]})
 
 
 def _worked_out(
@@ -96,36 +101,47 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _rate(console: Console) -> float | Answer:
+def _typed(said: Mapping[str, Any], key: str, default: str = "") -> str:
+    """What stands at a prompt: what was said before, or the default."""
+    value = said.get(key)
+    return default if value is None else f"{value:g}"
+
+
+def _rate(console: Console, said: Mapping[str, Any]) -> float | Answer:
     frame = Frame(
         "rps",
         "How many requests per second, on average over the day?",
         ["One in ten seconds is 0.1."],
     )
-    return _number(console, frame, "0.1", needed=True)  # type: ignore[return-value]
+    typed = _typed(said, "rps", "0.1")
+    return _number(console, frame, typed, needed=True)  # type: ignore[return-value]
 
 
-def _pattern(console: Console) -> str | Answer:
+def _pattern(console: Console, said: Mapping[str, Any]) -> str | Answer:
     frame = Frame("pattern", "How does that change over the day?")
-    return console.one(frame, _PATTERNS, "daily", lambda _: "")
+    return console.one(frame, _PATTERNS, said.get("pattern", "daily"), lambda _: "")
 
 
-def _seconds(console: Console) -> float | Answer | None:
+def _seconds(console: Console, said: Mapping[str, Any], *, needed: bool) -> float | Answer | None:
     frame = Frame(
         "seconds",
         "How many seconds does one request take?",
-        ["Nothing means an estimate for the model and the GPU. A measured figure is better."],
+        [
+            "Nothing is known of this model's speed: give a measured figure, or a guess."
+            if needed
+            else "Nothing means an estimate for the model and the GPU. A measured figure is better."
+        ],
     )
-    return _number(console, frame, "", needed=False)
+    return _number(console, frame, _typed(said, "seconds_per_request"), needed=needed)
 
 
-def _patience(console: Console) -> float | Answer | None:
+def _patience(console: Console, said: Mapping[str, Any]) -> float | Answer | None:
     frame = Frame(
         "p95",
         "Within how many seconds shall 95 of 100 answers be there?",
         ["Nothing means three times what one request takes, and a second."],
     )
-    return _number(console, frame, "", needed=False)
+    return _number(console, frame, _typed(said, "p95_s"), needed=False)
 
 
 def _number(console: Console, frame: Frame, default: str, *, needed: bool) -> float | Answer | None:

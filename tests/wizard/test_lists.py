@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scaffold.answers.questions import Questionnaire
+from scaffold.errors import BadUsage
 from support.conversation import (
     BACK,
     BACKSPACE,
@@ -168,6 +170,8 @@ def test_a_model_that_is_typed_into_the_list_is_the_model(talk: Talker, pasted: 
         ("model", ENTER),
         ("revision", COMMIT + ENTER),
         ("gated", ENTER),
+        ("task", ENTER),
+        ("context_length", ENTER),
         *LLM[3:5],
         ("min_vram_gb_per_gpu", CLEAR + "24" + ENTER),
         *LLM[5:],
@@ -202,6 +206,8 @@ def test_the_address_of_a_model_is_understood(talk: Talker, address: str) -> Non
         ("model", f"\x1b[200~{address}\x1b[201~" + ENTER),
         ("revision", f"https://huggingface.co/{UNKNOWN_MODEL}/commit/{COMMIT}" + ENTER),
         ("gated", ENTER),
+        ("task", ENTER),
+        ("context_length", ENTER),
         *LLM[3:5],
         ("min_vram_gb_per_gpu", CLEAR + "24" + ENTER),
         *LLM[5:],
@@ -242,3 +248,63 @@ def test_a_commit_does_not_outlive_its_model(talk: Talker) -> None:
     assert done.answers["revision"] != COMMIT
     assert done.answers["min_vram_gb_per_gpu"] == 24
     assert done.monitor.showed(f"not {COMMIT}: was that of {UNKNOWN_MODEL}")
+
+
+def test_of_an_unknown_model_is_asked_what_the_catalog_would_say(talk: Talker) -> None:
+    """Its commit with the way to it, whether it is private, what it does, how long texts are."""
+    done = talk(
+        *LLM[:2],
+        ("model", UNKNOWN_MODEL + ENTER),
+        ("git ls-remote",),
+        ("revision", COMMIT + ENTER),
+        ("private",),
+        ("gated", UP + ENTER),
+        ("task", DOWN + ENTER),
+        ("context_length", CLEAR + "2048" + ENTER),
+        *LLM[3:5],
+        ("min_vram_gb_per_gpu", CLEAR + "24" + ENTER),
+        *LLM[5:],
+        CREATE,
+    )
+    wanted = {"gated": True, "task": "embed", "context_length": 2048, "min_vram_gb_per_gpu": 24}
+    assert {key: done.answers[key] for key in wanted} == wanted
+
+
+def test_of_an_unknown_model_the_seconds_of_a_request_are_needed_and_kept(
+    talk: Talker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def suggest(answers: Any, traffic: dict[str, Any], target: dict[str, Any]) -> None:
+        asked.append(traffic | target)
+        raise BadUsage("that is enough for this test")
+
+    monkeypatch.setattr("scaffold.plan.command.suggest", suggest)
+    given = {
+        "workload": "llm", "model": UNKNOWN_MODEL, "revision": COMMIT, "gated": False,
+        "task": "chat", "context_length": 2048, "min_vram_gb_per_gpu": 24,
+    }  # fmt: skip
+    done = talk(
+        LLM[1],
+        *LLM[3:6],
+        ("scaling", DOWN + ENTER),
+        ("rps", CLEAR + "0.02" + ENTER),
+        ("pattern", UP + ENTER),
+        ("seconds", ENTER),
+        ("must be a number",),
+        ("seconds", "3" + ENTER),
+        ("p95", BACK),
+        ("seconds", BACK),
+        ("pattern", BACK),
+        ("rps", ENTER),
+        ("pattern", ENTER),
+        ("seconds", ENTER),
+        ("p95", "60" + ENTER),
+        *LLM[7:],
+        CREATE,
+        given=given,
+    )
+    assert done.monitor.showed("Nothing is known of this model's speed")
+    (said,) = asked
+    wanted = {"rps": 0.02, "pattern": "constant", "seconds_per_request": 3.0, "p95_s": 60.0}
+    assert {key: said[key] for key in wanted} == wanted
