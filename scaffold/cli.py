@@ -29,6 +29,15 @@ app = typer.Typer(
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
+def _check_ids(incomplete: str) -> list[str]:
+    """Completes to the ids of checks."""
+    from scaffold.check.catalog import checks
+
+    return completion.values(*checks(), "all")(
+        incomplete.upper() if incomplete != "all" else incomplete
+    )
+
+
 @app.callback()
 def chute_new(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -295,7 +304,7 @@ def check(
         typer.Option(
             metavar="ID",
             help="Print the page about one check; all lists them.",
-            autocompletion=completion.check_id,
+            autocompletion=_check_ids,
         ),
     ] = None,
 ) -> int:

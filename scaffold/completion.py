@@ -48,7 +48,7 @@ def prepare(with_command: Callable[[list[str]], list[str]]) -> None:
     from typer._completion_classes import BashComplete, ZshComplete, completion_init
 
     completion_init()
-    ZshComplete.complete = _without_space(ZshComplete.complete)  # type: ignore[method-assign]
+    ZshComplete.complete = _without_space(ZshComplete.complete)  # type: ignore[method-assign, assignment]
     # Rich would be imported to strip its markup, of which there is none, from every help text.
     sys.modules["rich"] = None  # type: ignore[assignment]
     if "COMP_WORDS" in os.environ:
@@ -56,7 +56,7 @@ def prepare(with_command: Callable[[list[str]], list[str]]) -> None:
         words, position = _joined(split, int(os.environ.get("COMP_CWORD", len(split) - 1)))
         if "=" in "".join(words[position:]):
             # bash completes what stands behind the last of them.
-            BashComplete.format_completion = _behind  # type: ignore[method-assign]
+            BashComplete.format_completion = _behind  # type: ignore[method-assign, assignment]
         longer = _completed(words, with_command)
         os.environ["COMP_WORDS"] = "\n".join(longer)
         os.environ["COMP_CWORD"] = str(position + len(longer) - len(words))
@@ -122,10 +122,3 @@ def setting(incomplete: str) -> list[str]:
         if before[0] and f"{''.join(before)}{value}".startswith(start)
     ]
     return [f"{key}={value}" for value in found]
-
-
-def check_id(incomplete: str) -> list[str]:
-    """Completes to the ids of checks."""
-    from scaffold.check.catalog import checks
-
-    return values(*checks(), "all")(incomplete.upper() if incomplete != "all" else incomplete)

@@ -128,9 +128,9 @@ def pin(path: Path, *, check: bool = False, only: Collection[str] = (), keep: bo
 
 
 def _packages(copy: Path, *, keep: bool = False) -> Iterator[Stale]:
-    for source in sorted((copy / "requirements").glob("*.*")):
-        if source.suffix in (".in", ".override"):
-            require_plain(source.read_text(errors="replace"), f"requirements/{source.name}")
+    for file in sorted((copy / "requirements").glob("*.*")):
+        if file.suffix in (".in", ".override"):
+            require_plain(file.read_text(errors="replace"), f"requirements/{file.name}")
     for name, target in LOCKS.items():
         lock = copy / "requirements" / f"{name}.lock"
         old = lock.read_text(encoding="utf-8")

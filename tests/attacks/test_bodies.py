@@ -36,7 +36,7 @@ def test_a_bomb_of_many_members_is_refused() -> None:
         unpacking.unpacked(gzip.compress(b"0" * (LIMIT // 2)) * 3, LIMIT)
 
 
-@pytest.mark.parametrize("plain", [b"", b"{}", b"x" * LIMIT])
+@pytest.mark.parametrize("plain", [b"", b"{}", b"x" * LIMIT], ids=["nothing", "little", "most"])
 def test_what_fits_is_unpacked(plain: bytes) -> None:
     packed = gzip.compress(plain)
     assert unpacking.unpacked(packed, LIMIT) == gzip.decompress(packed) == plain
@@ -44,7 +44,11 @@ def test_what_fits_is_unpacked(plain: bytes) -> None:
     assert unpacking.unpacked(twice, LIMIT) == gzip.decompress(twice) == plain
 
 
-@pytest.mark.parametrize("damaged", [b"x", BOMB[:100], BOMB[:-1], b"\x1f\x8b"])
+@pytest.mark.parametrize(
+    "damaged",
+    [b"x", BOMB[:100], BOMB[:-1], b"\x1f\x8b"],
+    ids=["another", "cut", "one byte short", "the mark alone"],
+)
 def test_what_is_damaged_is_no_body(damaged: bytes) -> None:
     with pytest.raises((EOFError, zlib.error)):
         unpacking.unpacked(damaged, 2**30)

@@ -101,9 +101,10 @@ def test_a_server_that_closes_in_another_way_is_left_alone(
 ) -> None:
     async def other(self: Any, much: int) -> None: ...
 
-    monkeypatch.setattr(TCPServer, "_read_data", other)
+    replaced: Any = other
+    monkeypatch.setattr(TCPServer, "_read_data", replaced)
     connections.end_with_the_client()
-    assert TCPServer._read_data is other
+    assert TCPServer._read_data is replaced
     assert json.loads(capsys.readouterr().out)["event"] == "connections_kept"
 
 

@@ -211,6 +211,7 @@ OTHERS = {
     "generated/confine.py os.open": "the device that forgets",
     "generated/process.py tempfile.TemporaryDirectory": "a new folder of our own",
     "git.py alternates.write_bytes": "in a new repository of our own",
+    "models/hub.py urllib.request.build_opener(_Redirects).open": "asks the hub",
     "pins/pin.py tempfile.TemporaryDirectory": "a new folder of our own",
     "runtime/defect.py tempfile.NamedTemporaryFile": "a new name in the folder for such",
     "runtime/streams.py open": "the device that forgets",

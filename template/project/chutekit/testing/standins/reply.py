@@ -109,7 +109,7 @@ class Reply:
         finish = "tool_calls" if call else "stop"
         choice: dict[str, Any] = {"finish_reason": finish, "logprobs": None}
         if self.chat:
-            message = {"role": "assistant", "content": None if call else text}
+            message: dict[str, Any] = {"role": "assistant", "content": None if call else text}
             message |= {"tool_calls": [tool_call(call)]} if call else {}
             message |= {"reasoning": "".join(self.reasoning)} if self.reasoning else {}
             choice["message"] = message
