@@ -46,7 +46,7 @@ def parsed(text: str | None) -> dict[str, Any]:
     """What the text of an answers file says; nothing where it is none."""
     try:
         found = yaml.safe_load(text or "")
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -1,17 +1,22 @@
 """What `chute-new check` does with its options."""
 
+import contextlib
 import difflib
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from scaffold import files
 from scaffold.check.engine import Selection, examine
 from scaffold.check.model import Check, Report
 from scaffold.check.tree import Tree
-from scaffold.errors import BadUsage
-from scaffold.runtime import report
+from scaffold.errors import BadUsage, Refused
+from scaffold.runtime import report, streams
 
+# With --load each module may take a minute besides.
+SECONDS = 600
 FORMATS = ("text", "json", "sarif", "github", "html")
 
 
@@ -38,6 +43,11 @@ def run_check(path: Path, options: CheckOptions) -> int:
         raise BadUsage(f"{path} is no Python file", hint="name a folder, or the file of a chute")
     if options.format not in FORMATS:
         raise BadUsage(f"--format must be one of {', '.join(FORMATS)}")
+    with timed(path):
+        return _checked(path, options)
+
+
+def _checked(path: Path, options: CheckOptions) -> int:
     selection = Selection(_words(options.select), _words(options.ignore))
     if options.fix:
         from scaffold.check.fixes import apply
@@ -53,6 +63,31 @@ def run_check(path: Path, options: CheckOptions) -> int:
         return 0
     _publish(render(found, options.format, path, every=options.all), options)
     return 1 if found.findings else 0
+
+
+@contextlib.contextmanager
+def timed(path: Path) -> Iterator[None]:
+    """Refuses what takes longer than anything that people wrote."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _Endless
+
+    before = signal.signal(signal.SIGALRM, stop)
+    left, _ = signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        yield
+    except _Endless:
+        raise Refused(
+            f"{path} takes more than {SECONDS:g} seconds to check",
+            hint="name the file of one chute, or leave checks out with --ignore",
+        ) from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left)
+        signal.signal(signal.SIGALRM, before)
+
+
+class _Endless(BaseException):
+    """No error of a check's, which would be taken for one finding."""
 
 
 def _words(given: Sequence[str]) -> tuple[str, ...]:
@@ -97,10 +132,11 @@ def render(found: Report, form: str, path: Path, *, every: bool = False) -> str:
 
 
 def _publish(text: str, options: CheckOptions) -> None:
+    commands = options.format == "github"
     if options.output is None:
-        report.out(text)
-        return
-    files.write(options.output, text + "\n")
+        report.out(text, commands=commands)
+    else:
+        files.write(options.output, streams.plain(text, commands=commands) + "\n")
 
 
 def explain(id: str) -> str:

@@ -16,7 +16,7 @@ from scaffold.check.repository import Repository
 from scaffold.check.summary import summary
 from scaffold.check.tree import Tree, rows
 from scaffold.check.waivers import Waivers
-from scaffold.errors import BadUsage
+from scaffold.errors import BadUsage, Stop
 
 SUBJECTS: dict[str, Callable[[Repository], Iterable[Any]]] = {
     "chute": lambda repository: repository.chutes,
@@ -113,6 +113,8 @@ def _apply(check: Check, repository: Repository, run: _Run) -> None:
     try:
         for answer in _answers(check, repository, run):
             _enter(check, answer, run)
+    except Stop:
+        raise
     except Exception as error:  # a defect of one check must not hide what the others find
         crashed = checks()["EN102"]
         message = f"{check.id} crashed: {type(error).__name__}: {error}"
@@ -182,6 +184,8 @@ def _identified(tree: Tree, findings: Iterable[Finding]) -> list[Finding]:
         line = lines[finding.line - 1].strip() if 0 < finding.line <= len(lines) else ""
         key = f"{finding.id}\0{finding.file}\0{line}"
         seen[key] += 1
-        digest = hashlib.sha256(f"{key}\0{seen[key]}".encode()).hexdigest()[:32]
+        digest = hashlib.sha256(f"{key}\0{seen[key]}".encode(errors="surrogatepass")).hexdigest()[
+            :32
+        ]
         named.append(replace(finding, fingerprint=digest))
     return named

@@ -12,8 +12,6 @@ _OWNERS = (*_FUNCTIONS, ast.ClassDef, ast.Module)
 _INNER = {*_FUNCTIONS, ast.ClassDef}
 _MUTATING = {"append", "extend", "insert", "update", "pop", "remove", "clear", "setdefault", "add"}
 Node = TypeVar("Node", bound=ast.AST)
-# Deeper code is not written by people, and walking it costs more than it tells.
-MAX_NODES = 300_000
 
 
 class Module:
@@ -47,6 +45,11 @@ class Module:
                 for child in body if isinstance(body, list) else [body]:
                     child.__dict__["space"] = node
             stack.extend(reversed(children))
+
+    @property
+    def size(self) -> int:
+        """How many nodes it has."""
+        return sum(map(len, self._by_type.values()))
 
     @property
     def name(self) -> str:

@@ -13,8 +13,12 @@ from pathlib import Path
 
 from scaffold import foreign
 from scaffold.check.module import Module, parse
+from scaffold.errors import Refused
 
 MAX_BYTES = 1_000_000
+# Of all files together. What is parsed takes 400 bytes of memory for each node, several a line.
+MAX_ALL_BYTES = 64 * 2**20
+MAX_ALL_NODES = 3_000_000
 MAX_ABOVE = 4
 
 
@@ -28,6 +32,8 @@ class Tree:
         self._texts: dict[str, str | None] = {}
         self._modules: dict[str, Module | str | None] = {}
         self._unreadable: dict[str, str] = {}
+        self._read_bytes = 0
+        self._parsed_nodes = 0
 
     @classmethod
     def of(cls, path: Path) -> "Tree":
@@ -55,6 +61,9 @@ class Tree:
             content = foreign.content(path, MAX_BYTES)
         except OSError:
             return None
+        self._read_bytes += len(content)
+        if self._read_bytes > MAX_ALL_BYTES:
+            raise _too_much(self.root, f"{MAX_ALL_BYTES // 2**20} MiB of text")
         found = encoding(content, python=name.endswith(".py"))
         try:
             return content.decode(found).removeprefix("\ufeff")
@@ -76,7 +85,10 @@ class Tree:
         if name not in self._modules:
             text = self.text(name)
             hidden = self._unreadable.get(name)
-            self._modules[name] = hidden if text is None else parse(name, text)
+            self._modules[name] = found = hidden if text is None else parse(name, text)
+            self._parsed_nodes += found.size if isinstance(found, Module) else 0
+            if self._parsed_nodes > MAX_ALL_NODES:
+                raise _too_much(self.root, f"{MAX_ALL_NODES:,} parts of expressions and statements")
         return self._modules[name]
 
     def ending(self, *endings: str) -> Iterator[tuple[str, str]]:
@@ -106,6 +118,13 @@ class Tree:
         other = Tree(self.root, self.names, single=self.single)
         other._texts.update(texts)
         return other
+
+
+def _too_much(root: Path, what: str) -> Refused:
+    return Refused(
+        f"{root} holds more than {what}",
+        hint="name the folder of one application, or the file of one chute",
+    )
 
 
 def encoding(content: bytes, *, python: bool) -> str:

@@ -132,7 +132,7 @@ def _listed(tree: Tree) -> Iterator[Entry]:
         return
     try:
         entries = tomllib.loads(text)["tool"]["chute-new"]["check"]["waivers"]
-    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, RecursionError):
         return
     for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, dict):

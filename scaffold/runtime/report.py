@@ -14,9 +14,9 @@ def document(content: dict[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2, default=str)
 
 
-def out(text: str) -> None:
-    """A result, for people or programs."""
-    streams.write(sys.stdout, text)
+def out(text: str, *, commands: bool = False) -> None:
+    """A result, for people or programs; with `commands` for a pipeline that obeys it."""
+    streams.write(sys.stdout, text, commands=commands)
 
 
 def talk(text: str) -> None:

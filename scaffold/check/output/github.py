@@ -4,6 +4,7 @@ A step shows ten errors and ten warnings at most, so the worst come first.
 """
 
 from scaffold.check.model import Finding, Report, Severity
+from scaffold.runtime import streams
 
 _KIND = {
     Severity.EXPOSED: "error",
@@ -41,4 +42,5 @@ def _annotation(kind: str, finding: Finding) -> str:
 
 
 def _escaped(text: str) -> str:
+    text = streams.plain(text, commands=True)
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

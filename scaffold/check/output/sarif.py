@@ -1,6 +1,7 @@
 """SARIF 2.1.0, for code scanning."""
 
 import json
+import os
 from typing import Any
 from urllib.parse import quote
 
@@ -52,7 +53,7 @@ def _rule(check: Check) -> dict[str, Any]:
 
 def _result(finding: Finding, ids: list[str]) -> dict[str, Any]:
     location = {
-        "artifactLocation": {"uri": quote(finding.file)},
+        "artifactLocation": {"uri": quote(os.fsencode(finding.file))},
         "region": {"startLine": max(finding.line, 1)},
     }
     return {
