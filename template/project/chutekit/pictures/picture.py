@@ -12,6 +12,12 @@ QUALITY = 90
 EXIF_IMAGE_DESCRIPTION = 0x010E
 
 
+def black(image: "Image") -> bool:
+    """Whether all of it is black, as is what becomes of numbers that are none: no model paints so,
+    but a broken one does, and some safety checkers do."""
+    return all(most == 0 for _, most in image.convert("RGB").getextrema())
+
+
 def encode(image: "Image", kind: Format, seed: int) -> bytes:
     """The file: a PNG says `seed` in a text chunk, the others in EXIF's ImageDescription."""
     from PIL.Image import Exif

@@ -13,9 +13,10 @@ from chutekit.pictures import gpu, picture
 from chutekit.pictures.worker import OnStep, Worker
 from chutekit.serving import backend, checksums, usage, weights
 from chutekit.serving.contract import Job
+from chutekit.serving.errors import Refusal
 from chutekit.serving.exchange import Exchange
 from chutekit.serving.instance import Instance
-from chutekit.serving.lifecycle import step
+from chutekit.serving.lifecycle import StartupError, step
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -50,8 +51,9 @@ class Pipeline(Protocol):
 class Studio:
     """A loaded pipeline and the one GPU it runs on."""
 
-    def __init__(self, pipeline: Pipeline, worker: Worker, backend_name: str) -> None:
+    def __init__(self, pipeline: Pipeline, worker: Worker, backend_name: str, warm_up: Any) -> None:
         self.pipeline = pipeline
+        self.warm_up = warm_up
         self.worker = worker
         self.backend = backend_name
 
@@ -95,16 +97,37 @@ class Studio:
         with step("load"):
             loaded = await asyncio.to_thread(chosen, folder)
         name = "diffusers" if chosen is pipeline else "stub"
-        studio = cls(loaded, Worker(instance, instance.request_seconds), name)
+        studio = cls(loaded, Worker(instance, instance.request_seconds), name, warm_up)
         with step("warm-up"):
-            await asyncio.to_thread(studio.picture, Job(warm_up, Exchange("warm-up")), 0)
+            if not await asyncio.to_thread(studio.works):
+                raise StartupError("the first picture is black: the model does not compute right")
         return studio
+
+    def works(self) -> bool:
+        """Whether the request of the first picture still makes one that is not black."""
+        job = Job(self.warm_up, Exchange("warm-up"))
+        return not picture.black(self._image(job, 0))
 
     def picture(self, job: Job[Any], seed: int) -> bytes:
         """The bytes of the file a request asks for; blocks until the GPU had its turn.
 
-        Reads width and height (pixels), steps and format of the request. Refusal as `Worker.run`.
+        Reads width and height (pixels), steps and format of the request. Refusal as `Worker.run`,
+        and when the picture is black. That alone is no fault of the instance, since a client can
+        ask for what a safety checker blackens; it is when the first picture is black by now, too.
         """
+        request = job.request
+        image = self._image(job, seed)
+        if picture.black(image):
+            job.note(black=True)
+            if not self.works():
+                self.worker.instance.fail("the model makes black pictures only")
+                self.worker.instance.check_ready()
+            raise Refusal(400, "no_picture", "The model made a black picture of this request.")
+        PIXELS.inc(request.width * request.height)
+        STEPS.inc(request.steps)
+        return picture.encode(image, request.format, seed)
+
+    def _image(self, job: Job[Any], seed: int) -> "Image":
         request = job.request
         pixels = request.width * request.height
 
@@ -119,7 +142,5 @@ class Studio:
             return made
 
         image = self.worker.run(job, pixels, infer)
-        PIXELS.inc(pixels)
-        STEPS.inc(request.steps)
         job.note(pixels=pixels, steps=request.steps, format=request.format)
-        return picture.encode(image, request.format, seed)
+        return image
