@@ -15,12 +15,30 @@ import pytest
 from chutekit.engines import vocabulary
 from chutekit.engines.request import EngineRequest
 from chutekit.engines.sglang.chat import EngineChatFields
+from chutekit.engines.vllm import endpoints
 from chutekit.serving.errors import Refusal
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from attacks.extremes import EXTREMES, HELLO, KINDS, VllmChat, numbers
+from attacks.extremes import EXTREMES, HELLO, KINDS, VllmChat, VllmCompletion, numbers
+from support.serving import Served
 
 HERE = Path(__file__).parent
+#: What a number needs beside it to be of any effect.
+COUNTS: dict[str, dict[str, Any]] = {
+    "top_logprobs": {"logprobs": True},
+    "logprob_token_ids": {"logprobs": True},
+    "stop_token_ids": {"min_tokens": 2},
+    "min_tokens": {"stop_token_ids": [3]},
+}
+BODIES: dict[str, tuple[type[EngineRequest], dict[str, Any]]] = {
+    "/v1/chat/completions": (VllmChat, HELLO | {"max_tokens": 2}),
+    "/v1/completions": (VllmCompletion, {"prompt": "Hello", "max_tokens": 2}),
+    "/v1/responses": (
+        endpoints.ResponsesRequest,
+        {"input": "Hello", "max_output_tokens": 16, "top_p": 0.5},
+    ),
+    "/v1/messages": (endpoints.MessagesRequest, HELLO | {"max_tokens": 2}),
+}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
@@ -89,14 +107,20 @@ def test_how_many_tokens_a_model_has(tmp_path: Path, config: str, size: int | No
     assert vocabulary.size_of(tmp_path) == size
 
 
-def admitted() -> Iterator[dict[str, Any]]:
-    """Extremes of each number of SGLang's own that get past our checks."""
-    for path, _ in numbers(EngineChatFields):
+def admitted(kind: type[BaseModel], base: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Bodies with an extreme in each number that get past our checks, and with the others that
+    make it count."""
+    for path, _ in numbers(kind):
         for value in EXTREMES:
             name, *inner = path.split(".")
-            fields = {name: [value] if inner else value}
+            whole: Any = value
+            for part in reversed(inner):
+                whole = [whole] if part == "*" else {part: whole}
+            if name == "logit_bias":
+                whole = {"5": value}
+            fields = base | COUNTS.get(name, {}) | {name: whole}
             try:
-                EngineChatFields.model_validate(fields)
+                kind.model_validate(fields)
             except ValidationError:
                 continue
             yield fields
@@ -106,7 +130,7 @@ def admitted() -> Iterator[dict[str, Any]]:
 def test_sglangs_own_code_holds_what_is_let_through() -> None:
     python = os.environ.get("CHUTE_NEW_VLLM_PYTHON") or pytest.skip("no CHUTE_NEW_VLLM_PYTHON")
     source = os.environ.get("CHUTE_NEW_SGLANG_SOURCE") or pytest.skip("no CHUTE_NEW_SGLANG_SOURCE")
-    asked = [*admitted()]
+    asked = [*admitted(EngineChatFields, {})]
     assert {name for fields in asked for name in fields} > {"top_k", "min_tokens", "min_p"}
     beyond = {"min_tokens": 5, "stop_token_ids": [999_999_999]}
     known = [{"top_k": 2**31}, {"min_tokens": 2**40}, beyond]
@@ -123,3 +147,13 @@ def test_sglangs_own_code_holds_what_is_let_through() -> None:
     assert large
     assert many
     assert none
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("path", BODIES)
+def test_vllm_holds_what_is_let_through(served: Served, path: str) -> None:
+    for body in admitted(*BODIES[path]):
+        answer = served.client.post(path, json=body, timeout=60)
+        assert answer.status_code in (200, 400), (body, answer.text)
+    assert served.client.get("/health").status_code == 200
+    assert served.openai.chat.completions.create(**served.chat(4)).choices

@@ -88,11 +88,11 @@ def test_no_redis_is_a_miss(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         lambda framed: framed[:-1],
         lambda framed: framed[:-1] + bytes([framed[-1] ^ 1]),
         lambda framed: b"",
-        lambda framed: b"CN1\0",
+        lambda framed: b"CN2\0",
         lambda framed: b"something else altogether, and long enough",
     ],
 )
 def test_damaged_values_are_not_taken_for_ours(damage: object) -> None:
-    framed = frame(b"a picture")
-    assert unframe(framed) == b"a picture"
-    assert unframe(damage(framed)) is None  # type: ignore[operator]
+    framed = frame(b"a picture", "a", b"key")
+    assert unframe(framed, "a", b"key") == b"a picture"
+    assert unframe(damage(framed), "a", b"key") is None  # type: ignore[operator]

@@ -1,6 +1,12 @@
-"""A cache in a Redis all instances share; whatever is wrong with it is a miss, never an error."""
+"""A cache in a Redis all instances share; whatever is wrong with it is a miss, never an error.
+
+What stands in Redis is an answer for clients only if one of this chute's instances wrote it, and
+under this name: each value is signed with a key that comes from the secret CACHE_SECRET. Without
+it the key comes from REDIS_URL, which others who use the same Redis may have, too.
+"""
 
 import hashlib
+import hmac
 import os
 import threading
 import time
@@ -17,9 +23,10 @@ MAX_VALUE_BYTES = 32 * 1024 * 1024
 TIMEOUT_SECONDS = 0.25
 # How long Redis is left alone after it failed.
 PAUSE_SECONDS = 15.0
-# Version and checksum of a value: another writer's bytes are not mistaken for ours.
-MAGIC = b"CN1\0"
-DIGEST_BYTES = 16
+# Version and signature of a value: another writer's bytes are not mistaken for ours.
+MAGIC = b"CN2\0"
+SIGNATURE_BYTES = 32
+SECRET = "CACHE_SECRET"
 
 
 class Cache:
@@ -27,7 +34,9 @@ class Cache:
 
     def __init__(self, url: str | None = None, ttl_seconds: int = TTL_SECONDS) -> None:
         self.ttl_seconds = ttl_seconds
-        self._redis = _connect(url or os.environ.get("REDIS_URL"))
+        url = url or os.environ.get("REDIS_URL")
+        self._redis = _connect(url)
+        self._key = _key(url) if self._redis is not None else b""
         self._closed_until = 0.0
         self._lock = threading.Lock()
 
@@ -42,7 +51,7 @@ class Cache:
             return None
         if not isinstance(framed, bytes):
             return None
-        value = unframe(framed)
+        value = unframe(framed, key, self._key)
         if value is None:
             logs.event("cache_value_damaged", "warning", bytes=len(framed))
         return value
@@ -52,7 +61,7 @@ class Cache:
         if self._redis is None or self._resting() or len(value) > MAX_VALUE_BYTES:
             return
         try:
-            self._redis.set(_name(key), frame(value), ex=self.ttl_seconds)
+            self._redis.set(_name(key), frame(value, key, self._key), ex=self.ttl_seconds)
         except Exception as error:
             self._rest(error)
 
@@ -90,17 +99,31 @@ def _name(key: str) -> str:
     return f"chute:{key}"
 
 
-def frame(value: bytes) -> bytes:
-    """What is stored for a value: who wrote it, its checksum, and the value."""
-    return _header(value) + value
+def _key(url: str | None) -> bytes:
+    secret = os.environ.get(SECRET)
+    if not secret:
+        logs.event(
+            "cache_key_shared",
+            "warning",
+            reason=f"there is no {SECRET} secret, so whoever knows REDIS_URL can write answers",
+        )
+    return hashlib.sha256(f"chute answers {secret or url}".encode()).digest()
 
 
-def unframe(framed: bytes) -> bytes | None:
-    """The value in what `frame` made; None when these are other bytes."""
-    length = len(MAGIC) + DIGEST_BYTES
+def frame(value: bytes, name: str, key: bytes) -> bytes:
+    """What is stored for a value: who wrote it, its signature, and the value."""
+    return _header(value, name, key) + value
+
+
+def unframe(framed: bytes, name: str, key: bytes) -> bytes | None:
+    """The value in what `frame` made; None when these are other bytes, or another name's."""
+    length = len(MAGIC) + SIGNATURE_BYTES
     value = framed[length:]
-    return value if framed[:length] == _header(value) else None
+    same = hmac.compare_digest(framed[:length], _header(value, name, key))
+    return value if same else None
 
 
-def _header(value: bytes) -> bytes:
-    return MAGIC + hashlib.blake2b(value, digest_size=DIGEST_BYTES).digest()
+def _header(value: bytes, name: str, key: bytes) -> bytes:
+    # The name has a length of its own, so that no part of it can be taken for the value's.
+    named = hashlib.sha256(name.encode()).digest()
+    return MAGIC + hmac.digest(key, named + value, "sha256")

@@ -1,6 +1,9 @@
 """A chute whose cords get only valid, admitted requests, and that lives and ends cleanly."""
 
 import gc
+import hashlib
+import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +12,7 @@ from chutes.chute.cord import Cord
 from chutes.util.context import is_remote
 from starlette.types import ASGIApp
 
-from chutekit import WrongUse
+from chutekit import WrongUse, __version__
 from chutekit.serving import connections, drift, lifecycle, logs, unpacking, usage
 from chutekit.serving.contract import Contract, Parse, RequestModel, Route
 from chutekit.serving.edge import Edge
@@ -51,6 +54,7 @@ class ServedChute(Chute):
         super().__init__(passthrough_headers={}, openapi_url=None, **settings)
         self.max_body_bytes = max_body_bytes
         self.instance = Instance(self.concurrency, request_seconds)
+        self._own = os.urandom(16).hex()
         self.served: list[tuple[Cord, Route]] = []
         self.contracts: dict[tuple[str, str], Route] = {}
         # Added before the SDK adds its own, and so inside of it: after decryption.
@@ -181,8 +185,16 @@ class ServedChute(Chute):
 
     @property
     def code(self) -> str:
-        """A digest of the deployed module, by which results of other code can be told apart."""
-        return str(getattr(self, "_source_hash", None))
+        """A digest of what makes results: which chute, its image, its module and this package.
+
+        By it results of others can be told apart. What staging made, production makes again, or
+        its smoke test would pass without its model. Where the SDK does not tell the module's
+        digest, results are this process's alone.
+        """
+        module = getattr(self, "_source_hash", None) or self._own
+        image = self.image if isinstance(self.image, str) else f"{self.image.name}:{self.image.tag}"
+        parts = [self.name, image, self.revision, __version__, module]
+        return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
 
     def build_middleware_stack(self) -> ASGIApp:
         """Wrap the finished stack, the SDK's middleware included."""
