@@ -157,7 +157,7 @@ def test_a_bare_repository_in_a_folder_of_a_clone_is_not_used(
         assert marker.exists(), "the attack itself does not work"
         marker.unlink()
     for dry_run in (True, False):
-        with pytest.raises(Refused, match="cannot use bare repository|that can be used"):
+        with pytest.raises(Refused, match=r"cannot use bare repository|that can be used"):
             releases.update(clone / "part", dry_run=dry_run)
     assert not marker.exists(), marker.read_text()
 

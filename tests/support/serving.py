@@ -83,6 +83,20 @@ class Served:
                 found += map(int, task.read_text().split())
         return found
 
+    def engine(self) -> httpx.Client:
+        """A client of the engine itself, with the key that only the chute has."""
+        # The guard has the engine's command among its arguments.
+        pid = [pid for pid in self.processes() if "--port" in words(pid)][1]
+        port = words(pid)[words(pid).index("--port") + 1]
+        lines = Path(f"/proc/{pid}/environ").read_text().split("\0")
+        key = next(line for line in lines if line.startswith("VLLM_API_KEY=")).partition("=")[2]
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=120,
+            trust_env=False,
+        )
+
     def holds(self) -> tuple[int, int]:
         """How many file descriptors and threads the chute's process has."""
         folder = Path(f"/proc/{self.chute.process.pid}")
@@ -95,12 +109,16 @@ class Served:
 
 
 @contextmanager
-def serving(backend: str, folder: Path, **answers: object) -> Iterator[Served]:
-    """The chute under `chutes run --dev`."""
+def serving(
+    backend: str, folder: Path, engine_arguments: str = "", **answers: object
+) -> Iterator[Served]:
+    """The chute under `chutes run --dev`, its engine with more arguments of its own."""
     repository = rendered(folder / "repository", **answers)
     running: Any = harness(repository)
     running.START_SECONDS = 300.0
     environment = tiny_llm.environment(folder / "cache", vllm()) if backend == "vllm" else {}
+    if engine_arguments:
+        environment["CHUTE_ENGINE_ARGS"] += f" {engine_arguments}"
     with running.RunningChute(running.DEVELOPMENT, folder / "log", **environment) as chute:
         yield Served(chute)
 
