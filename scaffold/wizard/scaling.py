@@ -69,7 +69,7 @@ def advise(
         key, ask = steps[index]
         value = ask()
         if value is BACK and index == 0:
-            return BACK
+            return Answer.BACK
         if value is BACK:
             index -= 1
             continue

@@ -70,7 +70,8 @@ def test_a_black_picture_is_neither_sent_nor_kept(
     pipeline: type[Pipeline], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio, instance = opened(pipeline, monkeypatch)
-    cache, job = Cache(), Job(OTHER, Exchange("1"))
+    cache: Cache = Cache()
+    job: Job[Any] = Job(OTHER, Exchange("1"))
     pipeline.broken = frozenset({"other"})
     for _ in range(2):
         with pytest.raises(Refusal) as refused:
