@@ -144,12 +144,14 @@ def renewal(tmp_path: Path) -> Renewal:
 def test_what_is_newer_becomes_a_pull_request(renewal: Renewal) -> None:
     renewal.chute_new(
         """if [ "$3" = --check ]; then echo "Brings a file."; exit 1; fi
-        echo "$1 done"; echo new > new.txt; git add new.txt; echo newer > old.txt
+        echo "$1 <b>done</b>"; echo '```'; echo '</pre>'
+        echo new > new.txt; git add new.txt; echo newer > old.txt
         echo pins > untracked.txt"""
     )
     assert renewal.run("change", "update") == (0, "patch=yes\n")
     about = (renewal.temporary / "about.md").read_text()
-    assert about == "```\nBrings a file.\nupdate done\n```\n"
+    shown = "Brings a file.\nupdate &lt;b>done&lt;/b>\n```\n&lt;/pre>"
+    assert about == f"<pre>\n{shown}\n</pre>\n"
     git(renewal.folder, "reset", "-q", "--hard")
     git(renewal.folder, "clean", "-qfd")
     assert renewal.run("propose", "update") == (0, "")
