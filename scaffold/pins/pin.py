@@ -134,8 +134,8 @@ def _packages(copy: Path, *, keep: bool = False) -> Iterator[Stale]:
     for name, target in LOCKS.items():
         lock = copy / "requirements" / f"{name}.lock"
         old = lock.read_text(encoding="utf-8")
-        source, where = f"requirements/{name}.in", f"requirements/{name}.lock"
-        compile_lock(copy, source, where, target, upgrade=not keep)
+        where = f"requirements/{name}.lock"
+        compile_lock(copy, f"requirements/{name}.in", where, target, upgrade=not keep)
         yield from _changed(old, lock.read_text(encoding="utf-8"), where)
     image = (copy / "requirements" / "image.lock").read_text(encoding="utf-8")
     listed = copy / "requirements" / "constraints.txt"

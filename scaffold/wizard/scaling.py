@@ -58,7 +58,7 @@ def advise(
     `said` is what was said the last time, and becomes what is said now. Where nothing is known of
     the model's speed, the seconds of a request must be given.
     """
-    steps: list[tuple[str, Callable[[], Any]]] = [
+    steps: list[tuple[str, Callable[[], float | str | Answer | None]]] = [
         ("rps", lambda: _rate(console, said)),
         ("pattern", lambda: _pattern(console, said)),
         ("seconds_per_request", lambda: _seconds(console, said, needed=not speed_known)),
