@@ -27,10 +27,11 @@ MAX_REPETITIONS = 256
 REPETITION = re.compile(r"[*+?~]|\{[0-9]*,?[0-9]*\}")
 #: Of a rule, a group or an empty text; of one character there may be as many as one likes.
 COUNTED = re.compile(r"(?:[^\s\"'\]]|\"\"|'')\s*(?:\{\s*[0-9]*\s*,?\s*[0-9]*\s*\}|~\s*[0-9.\s]+)")
-#: In units of 0.1 microseconds of one core: a tenth of a second.
-BUDGET = 1_000_000
+#: In units of 0.1 microseconds of one core: a twentieth of a second, which vLLM takes up to three
+#: times.
+BUDGET = 500_000
 #: Of many tools most are small and flat, and cost less than their nodes say.
-BUDGET_OF_TOOLS = 3 * BUDGET
+BUDGET_OF_TOOLS = 4 * BUDGET
 #: So deep a node, its depth squared, costs so many units.
 OF_A_NODE = 5
 #: Atoms that stand for many characters or may be left out make a pattern's automaton this larger.
@@ -144,7 +145,7 @@ def size(pattern: str) -> Size:
     while at < len(pattern):
         if repeated := REPEATED.match(pattern, at):
             low, comma, high = (text[:9] for text in repeated.groups())
-            count = max(int(low or 0), int(high or 0)) + (1 if comma else 0)
+            count = max(int(low or 0), int(high or 0)) + (1 if comma and not high else 0)
             nothing |= group.last_empty and bool(group.last) and count > 1
             group.repeat(max(count, 1), may_be_none=not int(low or 0))
             at = repeated.end()
