@@ -124,7 +124,13 @@ class Reply:
         await response.prepare(request)
         frame = self.frame(".chunk" if self.chat else "")
 
+        # The first piece alone says whose answer it is: OpenAI's client joins what is repeated.
+        opening = {"role": "assistant"}
+
         async def send(finish: str | None = None, **content: Any) -> None:
+            if "delta" in content:
+                content["delta"] = opening | content["delta"]
+                opening.clear()
             for index in range(self.answers):
                 choice = {"index": index, "finish_reason": finish, "logprobs": None, **content}
                 await response.write(event(frame | {"choices": [choice]}))
@@ -139,13 +145,12 @@ class Reply:
             if number == self.how.garbage:
                 await response.write(b"<html>\n\n")
             for thought in self.reasoning if self.chat and number == 0 else ():
-                await send(delta={"role": "assistant", "reasoning": thought})
-            message = {"role": "assistant", "content": word}
+                await send(delta={"reasoning": thought})
             if not call:
-                await send(**({"delta": message} if self.chat else {"text": word}))
+                await send(**({"delta": {"content": word}} if self.chat else {"text": word}))
             number += 1
         for piece in called_in_pieces(call) if call else ():
-            await send(delta={"role": "assistant", "tool_calls": [piece]})
+            await send(delta={"tool_calls": [piece]})
         last: dict[str, Any] = {"delta": {}} if self.chat else {"text": ""}
         await send("tool_calls" if call else "stop", **last)
         if (self.asked.get("stream_options") or {}).get("include_usage"):
