@@ -17,6 +17,7 @@ from typing import Any
 sys.path.insert(0, str(Path.cwd()))
 
 import httpx
+from chutekit.testing import running
 from chutekit.testing.gateway import Gateway, told
 from chutekit.testing.running import DEVELOPMENT, PRODUCTION, RunningChute
 from chutes.entrypoint._shared import load_chute
@@ -128,8 +129,9 @@ def main(recorded: Path) -> None:
     logs = Path(tempfile.mkdtemp(prefix="chute-logs-"))
     development = RunningChute(DEVELOPMENT, logs / "development")
     production = RunningChute(PRODUCTION, logs / "production", SIMULATE_STUB_ALLOWED="1")
-    for running in (development, production):
-        running.start()
+    running.START_SECONDS = 300.0
+    for one in (development, production):
+        one.start()
     with development, production:
         gateway = Gateway(chute, production.url)
         recorder = Recorder(recorded)
