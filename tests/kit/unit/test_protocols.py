@@ -119,6 +119,7 @@ def engine(request: pytest.FixtureRequest) -> dict[type[EngineRequest], set[str]
     }
 
 
+@pytest.mark.heavy
 def test_every_field_is_taken_or_refused_with_a_reason(
     engine: dict[type[EngineRequest], set[str]],
 ) -> None:
@@ -129,6 +130,7 @@ def test_every_field_is_taken_or_refused_with_a_reason(
     assert {name: names for name, names in left.items() if names} == {}
 
 
+@pytest.mark.heavy
 def test_what_is_passed_on_is_known_to_the_engine(
     engine: dict[type[EngineRequest], set[str]],
 ) -> None:
@@ -139,6 +141,7 @@ def test_what_is_passed_on_is_known_to_the_engine(
     assert {name: names for name, names in unknown.items() if names} == {}
 
 
+@pytest.mark.heavy
 def test_no_reason_is_left_of_what_the_engine_dropped(
     engine: dict[type[EngineRequest], set[str]],
 ) -> None:
