@@ -113,7 +113,9 @@ def create(
     ] = False,
     offline: Annotated[
         bool,
-        typer.Option("--offline", help="Look up neither the base image's digest nor the model."),
+        typer.Option(
+            "--offline", help="Look up neither the base image's digest nor the model and its files."
+        ),
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
     progress_form: Annotated[

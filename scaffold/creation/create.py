@@ -11,7 +11,7 @@ from typing import Any
 from scaffold import __version__, cost, git
 from scaffold.answers import advice
 from scaffold.answers.questions import Questionnaire, Resolution
-from scaffold.creation import digest
+from scaffold.creation import digest, listing
 from scaffold.creation.publish import staged
 from scaffold.creation.verify import Defect, sdk_installed, verify
 from scaffold.destination import check_destination
@@ -75,11 +75,16 @@ def create(
     context = resolution.context
     commit: str | None = None
     verified: bool | None = None
+    unlisted = listing.UNLISTED
     if options.dry_run:
         files = _rehearse(questionnaire, resolution)
     else:
         with staged(path) as stage:
             files = _render(questionnaire, resolution, stage)
+            if not options.offline:
+                with step("weights"):
+                    model, revision = (resolution.answers[key] for key in ("model", "revision"))
+                    unlisted = listing.fill(stage, model, revision)
             if options.verify:
                 with step("verify"):
                     _verify(stage, files, context)
@@ -97,6 +102,7 @@ def create(
             *options.warnings,
             *_warnings(context, path, options),
             *([base.reason] if base.reason else []),
+            *([unlisted] if unlisted else []),
         ],
         cost=cost.as_json(cost.estimate(context)),
         next_steps=_next_steps(path),

@@ -39,7 +39,7 @@ def look_up(image: str, seconds: float = SECONDS) -> Base:
 
 
 def _ask(image: str, seconds: float) -> Base:
-    if not _reachable(seconds):
+    if not reachable(registry.address(), seconds):
         return Base(image)
     try:
         return Base(registry.pinned(image, timeout=seconds, attempts=1))
@@ -47,8 +47,9 @@ def _ask(image: str, seconds: float) -> Base:
         return Base(image, f"{error.message}.")
 
 
-def _reachable(seconds: float) -> bool:
-    url = urllib.parse.urlsplit(registry.address())
+def reachable(address: str, seconds: float) -> bool:
+    """Whether something listens there, or a proxy stands between."""
+    url = urllib.parse.urlsplit(address)
     if urllib.request.getproxies().get(url.scheme):
         return True
     port = url.port or (443 if url.scheme == "https" else 80)

@@ -65,15 +65,20 @@ def newest(model: str) -> Commit:
     return at(model, "main")
 
 
-def at(model: str, revision: str) -> Commit:
-    """The commit that a branch points at or, of a commit, itself.
+def address() -> str:
+    """Where the hub is."""
+    return os.environ.get("HF_ENDPOINT", HUB).rstrip("/")
+
+
+def at(model: str, revision: str, seconds: float = SECONDS) -> Commit:
+    """The commit that a branch points at or, of a commit, itself, within so many seconds.
 
     HF_ENDPOINT names another hub, HF_TOKEN opens gated models. Raises Failed when the hub knows no
     such model and OutsideFailure when it does not answer.
     """
     path = f"api/models/{model}/revision/{urllib.parse.quote(revision, safe='')}?blobs=true"
     try:
-        content = _fetched(path, MAX_BYTES)
+        content = _fetched(path, MAX_BYTES, seconds)
     except HTTPError as error:
         if error.code in _HIDDEN:
             where = "" if revision == "main" else f" at {revision}"
@@ -149,24 +154,22 @@ class _TooLargeError(ValueError):
     """There is more than was asked for."""
 
 
-def _fetched(path: str, most: int) -> bytes:
-    """What the hub answers, of at most so many bytes, within SECONDS in all."""
-    request = urllib.request.Request(
-        f"{os.environ.get('HF_ENDPOINT', HUB).rstrip('/')}/{path}",
-        headers={"User-Agent": "chute-new"},
-    )
+def _fetched(path: str, most: int, seconds: float = SECONDS) -> bytes:
+    """What the hub answers, of at most so many bytes, within so many seconds in all."""
+    url = f"{address()}/{path}"
+    request = urllib.request.Request(url, headers={"User-Agent": "chute-new"})
     if token := os.environ.get("HF_TOKEN"):
         # Not carried on to where the hub redirects to.
         request.add_unredirected_header("Authorization", f"Bearer {token}")
-    ends = time.monotonic() + SECONDS
+    ends = time.monotonic() + seconds
     found = bytearray()
-    with urllib.request.build_opener(_Redirects).open(request, timeout=SECONDS) as response:
+    with urllib.request.build_opener(_Redirects).open(request, timeout=seconds) as response:
         while part := response.read1(65536):
             found += part
             if len(found) > most:
                 raise _TooLargeError(f"more than {most} bytes")
             if time.monotonic() > ends:
-                raise TimeoutError(f"not done after {SECONDS:.0f} s")
+                raise TimeoutError(f"not done after {seconds:.0f} s")
     return bytes(found)
 
 

@@ -36,7 +36,7 @@ def test_every_step_starts_and_ends_and_the_run_does(chute_new: Run) -> None:
     *during, end = events(run.stderr)
     assert end == {"event": "end", "code": 0}
     checks = ["verify.files", "verify.checklist", *(["verify.sdk"] if sdk_installed() else [])]
-    names = ["answers", "digest", "render", "verify", *checks, "commit", "publish"]
+    names = ["answers", "digest", "render", "weights", "verify", *checks, "commit", "publish"]
     assert list(steps(during).items()) == [(name, "done") for name in names]
     for name in steps(during):
         started, done = [event for event in during if event["step"] == name]

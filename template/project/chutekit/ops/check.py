@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,9 @@ OWN = {
     "image tag": ["chutekit.ops.image_tag", "--check"],
     "locks": ["pytest", "--quiet", "--tb=line", "-k", "lock", "chutekit/testing/pins.py"],
 }
+MODULE = Path("chute.py")
+UNLISTED = re.compile(r'^WEIGHTS = ""', re.MULTILINE)
+EMPTY = "WEIGHTS is empty, so nothing compares what instances download with the model: make pin"
 #: What the checklist calls an edited chutekit.
 FENCE = "CK101"
 MISSING = (
@@ -40,6 +44,8 @@ def check(arguments: argparse.Namespace) -> Result:
     for name, how in changed.items():
         # Allowed, so no finding: `chute-new update` merges it.
         print(f"note: chutekit/{name} was {how} here", file=sys.stderr)
+    if UNLISTED.search(MODULE.read_text(encoding="utf-8")):
+        print(f"note: {MODULE}: {EMPTY}", file=sys.stderr)
     checklist = shutil.which(os.environ.get("CHUTE_NEW") or "chute-new")
     if checklist:
         findings += _checklist(checklist)
