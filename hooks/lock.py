@@ -28,6 +28,13 @@ def locks() -> list[Lock]:
     """All locks, those of the image last because they take longest."""
     return [
         Lock(ROOT, "requirements.in", "requirements.lock", ANYWHERE),
+        # Of those, what the tool needs: no other versions.
+        Lock(
+            ROOT,
+            "requirements-run.in",
+            "requirements-run.lock",
+            (*ANYWHERE, "--constraint", "requirements.lock"),
+        ),
         Lock(PROJECT, "requirements/dev.in", "requirements/dev.lock", ANYWHERE),
         *(
             Lock(source.parent.parent, "requirements/image.in", "requirements/image.lock", IMAGE)
