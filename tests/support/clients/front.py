@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 import threading
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -130,9 +131,12 @@ def main(recorded: Path) -> None:
     development = RunningChute(DEVELOPMENT, logs / "development")
     production = RunningChute(PRODUCTION, logs / "production", SIMULATE_STUB_ALLOWED="1")
     running.START_SECONDS = 300.0
+    ending = ExitStack()
     for one in (development, production):
+        ending.callback(one.kill)
         one.start()
-    with development, production:
+    # One that does not start leaves the other not behind.
+    with ending, development, production:
         gateway = Gateway(chute, production.url)
         recorder = Recorder(recorded)
         addresses = {

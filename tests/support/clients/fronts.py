@@ -71,9 +71,11 @@ def fronts(folder: Path) -> Iterator[Fronts]:
             process.stdin.close()
             assert process.wait(60) == 0, (folder / f"{name}.log").read_text()[-2000:]
     finally:
+        # They end with their input, and their chutes with them.
         for process in processes.values():
-            process.kill()
-            process.wait()
+            assert process.stdin
+            process.stdin.close()
+            process.wait(60)
 
 
 def _model(repository: Path) -> str:
