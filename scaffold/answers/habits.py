@@ -22,6 +22,7 @@ OWN = frozenset(
         "REGISTRY",
         "SGLANG_SOURCE",
         "VLLM_PYTHON",
+        "WRITE",
     }
 )
 # How near a name must be to one of an answer before it counts as a typing mistake.

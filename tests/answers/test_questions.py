@@ -64,7 +64,7 @@ def test_an_embedding_model_is_known_as_one(questionnaire: Questionnaire) -> Non
         ("name", "chute-", "hyphen"),
         ("name", "1chute", "starting with a letter"),
         ("name", "a" * 49, "3 to 48"),
-        ("name", None, "must be text"),
+        ("name", None, "is required"),
         ("name", "raffinement", 'must not contain "affine"'),
         ("name", "leomaster", 'must not contain "leoma"'),
         ("name", "my-babelbit-chute", 'must not contain "babelbit"'),

@@ -217,7 +217,7 @@ def test_a_process_has_an_empty_home_and_no_secrets(
         "sys.stderr.write(f'{sorted(names)} {home} {os.getcwd()}')\n"
     )
     ended = python(tmp_path, code)
-    assert ended == process.Ended(0, f"[] ['said'] {tmp_path}")
+    assert ended == process.Ended(0, f"[] [] {tmp_path}")
 
 
 @pytest.mark.path

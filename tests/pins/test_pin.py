@@ -147,7 +147,7 @@ def test_the_exit_code_says_whether_something_is_stale_or_unasked(
     repository = Path(shutil.copytree(firm, tmp_path / "repository"))
     pins.pin(repository, only=["tag"])
     asked = chute_new("pin", str(repository), "--check", "--only", "model", "--json")
-    assert asked.returncode == 4
+    assert asked.returncode == 4, asked.stdout
     assert [each["what"] for each in json.loads(asked.stdout)["unasked"]] == ["model"]
     told = chute_new("pin", str(repository), "--check", "--only", "model")
     assert told.returncode == 4
