@@ -128,7 +128,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "unknown": ({"inputs": "x"}, "inputs", "is not a known field"),
     "nothing": ({"input": []}, "input", "must not be empty"),
     "too much": ({"input": "x" * 999_999}, "input", "maximum context length"),
-    "too many tokens": ({"max_output_tokens": 10**9}, "max_output_tokens", "must be at most"),
+    "too many tokens": ({"max_output_tokens": 10**7}, "max_output_tokens", "must be at most"),
     "no type": ({"input": [{"call_id": "1"}]}, "input.0.type", "is required"),
     "a reference": (
         {"input": [{"type": "item_reference", "id": "msg_1"}]}, "input.0.id", "nothing is kept"
