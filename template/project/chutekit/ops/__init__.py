@@ -2,7 +2,7 @@
 
 A module imports only from lines above its own, and on its own line from what stands before it:
 
-    children                                       what others that are started get to know
+    children, plain                                what others get to know; what they say, shown
     command                                        options, result, exit status; waiting, aloud
     declared, transport, platform                  the repository's words, the platform's words
     session, live                                  whose account; a chute as it is deployed now

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chutekit.ops.children import environment
-from chutekit.ops.command import Problem, Result, options, run
+from chutekit.ops.command import Problem, Result, options, run, say
 from chutekit.ops.declared import declared
 
 KIT = Path(__file__).parent.parent
@@ -43,14 +43,14 @@ def check(arguments: argparse.Namespace) -> Result:
     changed = differing()
     for name, how in changed.items():
         # Allowed, so no finding: `chute-new update` merges it.
-        print(f"note: chutekit/{name} was {how} here", file=sys.stderr)
+        say(f"note: chutekit/{name} was {how} here")
     if UNLISTED.search(MODULE.read_text(encoding="utf-8")):
-        print(f"note: {MODULE}: {EMPTY}", file=sys.stderr)
+        say(f"note: {MODULE}: {EMPTY}")
     checklist = shutil.which(os.environ.get("CHUTE_NEW") or "chute-new")
     if checklist:
         findings += _checklist(checklist)
     else:
-        print(MISSING, file=sys.stderr)
+        say(MISSING)
     text = "\n".join(findings) or "Pins, image tag and settings belong together."
     return Result(
         text,
@@ -96,7 +96,7 @@ def _checklist(tool: str) -> list[str]:
     for warning in warnings:
         if warning["id"] == FENCE:
             continue  # said above, with each file
-        print(f"warning: {_line(warning)}", file=sys.stderr)
+        say(f"warning: {_line(warning)}")
     return [f"production checklist: {_line(finding)}" for finding in findings]
 
 

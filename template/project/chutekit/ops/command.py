@@ -20,6 +20,8 @@ from typing import Any
 
 from loguru import logger
 
+from chutekit.ops.plain import plain
+
 #: Exit statuses. 0 is success and 130 an interrupt.
 NO = 1
 USAGE = 2
@@ -74,7 +76,7 @@ def run(command: Command, parser: argparse.ArgumentParser) -> None:
         sys.exit(130)
     except Exception as error:
         sys.exit(_failed(_unexpected(error), arguments))
-    print(json.dumps(result.facts, indent=2) if arguments.json else result.text)
+    print(json.dumps(result.facts, indent=2) if arguments.json else plain(result.text))
     sys.exit(0 if result.ok else NO)
 
 
@@ -88,9 +90,9 @@ def _unexpected(error: Exception) -> Problem:
 def _failed(problem: Problem, arguments: argparse.Namespace) -> int:
     if arguments.debug:
         traceback.print_exc()
-    print(f"error: {problem.message}", file=sys.stderr)
+    say(f"error: {problem.message}")
     if problem.hint:
-        print(f"hint: {problem.hint}", file=sys.stderr)
+        say(f"hint: {problem.hint}")
     if arguments.json:
         error = {"code": problem.status, "message": problem.message, "hint": problem.hint}
         print(json.dumps({"error": error}, indent=2))
@@ -139,7 +141,7 @@ def interactive() -> bool:
 
 def say(text: str) -> None:
     """Tell one thing on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    print(plain(text), file=sys.stderr, flush=True)
 
 
 def comes_true(limit: float, look: Callable[[], bool]) -> bool:
@@ -183,7 +185,7 @@ class _Line:
     def show(self, state: str, elapsed: float) -> None:
         text = f"{self.subject}: {state} ({elapsed:.0f} s)"
         if self.inplace:
-            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[K{plain(text)}", end="", file=sys.stderr, flush=True)
         elif state != self.state or elapsed - self.told >= REMINDER_SECONDS:
             say(text)
             self.told = elapsed
