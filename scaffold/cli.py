@@ -8,7 +8,7 @@ import typer
 from scaffold import completion
 from scaffold.errors import BadUsage, Failed, OutsideFailure
 from scaffold.plan.options import plan
-from scaffold.runtime import report
+from scaffold.runtime import report, streams
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 it ran and the answer is no; 2 bad usage or answers; "
@@ -87,6 +87,9 @@ def create(
             help="The config.json of a model not in the catalog, instead of asking the model hub.",
         ),
     ] = None,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="With --answers: ask for what the file leaves open.")
+    ] = False,
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Take every default, ask nothing.")
     ] = False,
@@ -135,11 +138,16 @@ def create(
 
     if progress_form not in (None, "json"):
         raise BadUsage(f"no progress as {progress_form}", hint="--progress json is all there is")
+    if ask and (defaults or not streams.on_terminal()):
+        raise BadUsage(
+            "--ask asks on a terminal, and not with --defaults or --answers -",
+            hint="leave --ask out, and what the file leaves open takes its default",
+        )
     result = run_create(
         dest,
         answers,
         settings or [],
-        ask=not (answers or defaults),
+        ask=ask or not (answers or defaults),
         with_habits=habits,
         plain=plain,
         options=CreateOptions(

@@ -16,6 +16,7 @@ import pytest
 from scaffold.answers.questions import Questionnaire
 from scaffold.wizard.prompts import SHORT_LIST
 from support.answers import REQUIRED
+from support.command import Run
 from support.machine import need
 from support.places import ROOT
 from support.terminals import Emulator, Terminal, Tmux, wait_until
@@ -162,6 +163,33 @@ def test_from_the_first_question_to_the_repository(any_session: Session) -> None
     assert session.left_behind() == ["my-chute"]
     check_repository(session.folder / "my-chute", "llm")
     assert "cache: lru" in (session.folder / "my-chute" / ".copier-answers.yml").read_text()
+
+
+@pytest.mark.path
+def test_an_answers_file_with_questions_for_what_it_leaves_open(session: Session) -> None:
+    (session.folder / "a.yml").write_text(
+        "username: alice\nmodel: black-forest-labs/FLUX.2-klein-4B\ncache: disk\nci: none\n"
+    )
+    session.start("there --answers a.yml --ask --no-verify")
+    session.answer("workload", ENTER)
+    session.answer("name", ENTER).answer("include", ENTER).answer("scaling", ENTER)
+    session.answer("max_instances", ENTER).see("not disk").answer("cache", ENTER)
+    session.see("Create it in there?").answer("review", ENTER)
+    assert session.terminal.exit_code() == 0
+    answers = (session.folder / "there" / ".copier-answers.yml").read_text()
+    assert "model: black-forest-labs/FLUX.2-klein-4B" in answers
+    assert "ci: none" in answers
+
+
+@pytest.mark.path
+@pytest.mark.parametrize("options", [["--defaults"], ["--answers=-"], ["--answers=a.yml"]])
+def test_nobody_can_be_asked_without_a_terminal(
+    chute_new: Run, tmp_path: Path, options: list[str]
+) -> None:
+    run = chute_new("out", "--ask", *options)
+    assert run.returncode == 2
+    assert "--ask asks on a terminal" in run.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.whole
