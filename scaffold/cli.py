@@ -90,6 +90,9 @@ def create(
     ask: Annotated[
         bool, typer.Option("--ask", help="With --answers: ask for what the file leaves open.")
     ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the questions that were interrupted.")
+    ] = False,
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Take every default, ask nothing.")
     ] = False,
@@ -143,6 +146,8 @@ def create(
             "--ask asks on a terminal, and not with --defaults or --answers -",
             hint="leave --ask out, and what the file leaves open takes its default",
         )
+    if resume and (answers or defaults or not streams.on_terminal()):
+        raise BadUsage("--resume asks on a terminal, and not with --answers or --defaults")
     result = run_create(
         dest,
         answers,
@@ -154,6 +159,7 @@ def create(
             dry_run=dry_run, commit=not no_git, verify=not no_verify, offline=offline
         ),
         model_config=model_config,
+        resume=resume,
     )
     if as_json:
         report.out(report.document(result.as_json()))

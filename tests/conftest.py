@@ -106,6 +106,7 @@ def no_habits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             if name.startswith(ENVIRONMENT) and name.removeprefix(ENVIRONMENT) not in OWN:
                 patch.delenv(name)
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "no-config"))
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
         yield
 
 

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from scaffold.answers import habits
 from scaffold.answers.questions import Questionnaire, Resolution
 from scaffold.answers.reading import Given, gather
+from scaffold.creation import unfinished
 from scaffold.creation.create import Created, CreateOptions, create
 from scaffold.destination import check_destination
 from scaffold.errors import BadUsage, OutsideFailure, Problem
 from scaffold.models import hub
 from scaffold.models.lookup import FILE_HINT, ORIGIN, Looked, look_up
-from scaffold.runtime import report, streams
-from scaffold.runtime.interrupts import EXIT_CODE
+from scaffold.runtime import interrupts, report, streams
 from scaffold.runtime.progress import step
 
 
@@ -28,14 +29,18 @@ def run_create(
     plain: bool,
     options: CreateOptions,
     model_config: Path | None = None,
+    resume: bool = False,
 ) -> Created:
     """Make a repository; `ask` allows questions, which need a terminal besides.
+
+    With `resume` they go on where the last ones were interrupted, in place of an answers file.
 
     `plain` asks in lines. Habits are read `with_habits`, or when there is no answers file. A model
     that is not in the catalog is looked up on the hub, or in the file `model_config`.
     """
     questionnaire = Questionnaire()
-    given = gather(source, settings, questionnaire.form)
+    kept = str(unfinished.existing()) if resume else None
+    given = gather(kept or source, settings, questionnaire.form)
     problems: list[Problem] = []
     read_habits = with_habits or source is None
     if read_habits:
@@ -88,19 +93,28 @@ def _interactive(
 ) -> Created:
     from scaffold import wizard
 
+    folder = given.values.pop(unfinished.DESTINATION, None)
+    if destination is None and isinstance(folder, str):
+        destination = Path(folder)
     if destination is not None:
         check_destination(destination)
+
+    def keep(answers: Mapping[str, Any]) -> None:
+        if answers != given.values and unfinished.keep(answers):
+            interrupts.outcome = f"{interrupts.outcome}; `chute-new --resume` goes on from here"
+
     agreed = wizard.run(
         questionnaire,
         given.values,
         destination,
+        keep=keep,
         plain=plain,
         look_up=None
         if model_config is None and (options.offline or hub.offline())
         else partial(look_up, questionnaire, config=model_config),
     )
     if agreed is None:
-        raise SystemExit(EXIT_CODE)
+        raise SystemExit(interrupts.EXIT_CODE)
     asked = {
         key: given.origins.get(key, "asked")
         if agreed.answers[key] == given.values.get(key)
@@ -109,9 +123,12 @@ def _interactive(
     }
     # Without the defaults, which would count as given and not as habits.
     resolution = questionnaire.resolve({key: agreed.answers[key] for key in agreed.chosen})
-    return create(
+    made = create(
         questionnaire, agreed.destination, resolution, options, _origins(resolution, asked)
     )
+    if not options.dry_run:
+        unfinished.forget()
+    return made
 
 
 def _with_found(given: Given, looked: Looked) -> Given:

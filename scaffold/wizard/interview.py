@@ -78,23 +78,27 @@ def run(
     *,
     plain: bool = False,
     look_up: "LookUp | None" = None,
+    keep: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> Agreed | None:
     """Ask for what is not `given`, show the whole and ask again; None when the user quits.
 
     Given answers, and the destination, can be changed at the review; one that does not work with
     what is answered before it is asked for. `plain` asks in lines. `look_up` finds out about a
-    model that is not in the catalog. Keys that are no questions raise
-    BadUsage, Ctrl-C and Ctrl-D KeyboardInterrupt. Nothing is written here.
+    model that is not in the catalog. Keys that are no questions raise BadUsage, Ctrl-C and Ctrl-D
+    KeyboardInterrupt, before which `keep` gets what was answered. Nothing is written here.
     """
     unknown = [p for p in questionnaire.resolve(given).problems if p.key not in questionnaire.keys]
     if unknown:
         raise BadUsage("the answers do not work", problems=unknown)
     known = dict(given) | ({} if destination is None else {DESTINATION.key: str(destination)})
     with console_on_terminal(plain=plain) as console:
+        questions = [*_with_scaling(questionnaire), DESTINATION]
+        interview = _Interview(console, questionnaire, known, questions, look_up)
         try:
-            questions = [*_with_scaling(questionnaire), DESTINATION]
-            return _Interview(console, questionnaire, known, questions, look_up).run()
-        except EOFError as end:
+            return interview.run()
+        except (KeyboardInterrupt, EOFError) as end:
+            if keep is not None:
+                keep(interview.answered())
             raise KeyboardInterrupt from end
 
 
@@ -132,6 +136,7 @@ class _Interview:
         self.questions = questions
         self.chosen = known
         self.given = frozenset(known)
+        self.asked: set[str] = set()
         self.traffic: dict[str, Any] = {}
         self._resolved: tuple[dict[str, Any], Resolution] | None = None
         model = self._resolution.derived | self._resolution.answers
@@ -158,6 +163,11 @@ class _Interview:
         destination = _folder(self._value(DESTINATION))
         answers = self._resolution.answers
         return Agreed(destination, answers, frozenset(self.chosen) & frozenset(answers))
+
+    def answered(self) -> dict[str, Any]:
+        """What was given or answered so far, with the destination, also where it is the default."""
+        questions = [question for question in self.questions if question.key in self.asked]
+        return self.chosen | {question.key: self._value(question) for question in questions}
 
     def ask_all(self) -> dict[str, Any]:
         """Every question once, without a review; what was chosen."""
@@ -265,6 +275,7 @@ class _Interview:
         if value is not BACK:
             if question is not SCALING:  # it is no answer: what follows from it is
                 self._choose(question, value)
+                self.asked.add(question.key)
             self.console.answered(question.key, shown(value))
             if question.key == "model" and not self._find_out():
                 return self._ask(question)

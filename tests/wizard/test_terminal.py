@@ -182,6 +182,32 @@ def test_an_answers_file_with_questions_for_what_it_leaves_open(session: Session
 
 
 @pytest.mark.path
+def test_what_was_answered_before_an_interrupt_is_gone_on_with(
+    emulator: Emulator, folder: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    session = Session(emulator, folder).start("there --no-verify", XDG_STATE_HOME=str(state))
+    session.answer_all(until="name").answer("name", CLEAR + "mine" + ENTER)
+    session.answer("include", CTRL_C)
+    session.see("`chute-new --resume` goes on from here")
+    assert session.terminal.exit_code() == 130
+    assert session.left_behind() == []
+    kept = state / "chute-new" / "unfinished.yml"
+    assert kept.parent.stat().st_mode & 0o077 == 0
+    again = Emulator(80, 24)
+    try:
+        session = Session(again, folder).start("--resume --no-verify", XDG_STATE_HOME=str(state))
+        session.answer_all(since="include", until="destination")
+        session.see("Create it in there?").answer("review", ENTER)
+        assert session.terminal.exit_code() == 0
+    finally:
+        again.close()
+    check_repository(folder / "there", "image")
+    assert "name: mine" in (folder / "there" / ".copier-answers.yml").read_text()
+    assert not kept.exists()
+
+
+@pytest.mark.path
 @pytest.mark.parametrize("options", [["--defaults"], ["--answers=-"], ["--answers=a.yml"]])
 def test_nobody_can_be_asked_without_a_terminal(
     chute_new: Run, tmp_path: Path, options: list[str]
