@@ -72,7 +72,9 @@ def test_files_of_other_choices_are_absent(rendered: list[Rendered]) -> None:
             found = {path for path in kit if path.endswith(f"/{module}.py")}
             assert len(found) == (4 if answers.get("task") == task else 0)
         assert ("pictures/studio.py" in kit) == (answers["workload"] == "image")
-        assert ("engines/streaming.py" in kit) == (answers.get("task") == "chat")
+        assert ("engines/engine.py" in kit) == (answers["workload"] == "llm")
+        for module in ("responses", "messages", "tokens"):
+            assert (f"engines/{module}.py" in kit) == (answers.get("task") == "chat")
         assert ("ops/keep_warm.py" in kit) == answers["keep_warm"]
 
 
