@@ -127,7 +127,8 @@ def test_answers_change_with_the_command(
     assert document["answers"].items() >= changes.items()
     assert document["image_tags"][0].startswith("diffusers-")
     assert document["image_tags"][1].startswith("vllm-")
-    assert document["new_questions"] == ["task", "context_length"]
+    new = ["task", "context_length", "tool_parser", "reasoning_parser"]
+    assert document["new_questions"] == new
     fresh = generated(checkout.root / "template", tmp_path / "fresh", {**REQUIRED, **changes})
     assert contents(repository) == contents(fresh)
     wrong = run(*UPDATE, "--set=gpu_count=9", "--json", cwd=repository, path=checkout.root)
