@@ -181,13 +181,14 @@ def test_help_with_the_scaling_fills_the_answers_in(lines: Lines, tmp_path: Path
 
 
 @pytest.mark.whole
-def test_what_cannot_be_worked_out_is_asked_as_usual(lines: Lines) -> None:
+def test_where_nothing_is_known_of_the_speed_the_seconds_must_be_said(lines: Lines) -> None:
     lines.answer("workload", "").answer("model", "8").answer("model", "owner/unknown")
     lines.answer("revision", "0123456789" * 4).answer("gated", "")
     lines.answer("username", "alice").answer("name", "my-chute").answer("min_vram_gb_per_gpu", "24")
     lines.answer("include", "").answer("scaling", "2").answer("rps", "1").answer("pattern", "")
-    lines.answer("seconds", "").answer("p95", "").answer("max_instances", "")
-    assert "That cannot be worked out: nothing is known about the speed" in lines.said
+    lines.answer("seconds", "").answer("seconds", "3").answer("p95", "").answer("max_instances", "")
+    assert "Not taken: must be a number." in lines.said
+    assert "That cannot be worked out" not in lines.said
 
 
 @pytest.mark.whole
