@@ -1,6 +1,7 @@
 """`create` with a model that is in no catalog: by its name, or by its config.json."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -262,7 +263,7 @@ def test_a_config_that_is_none(chute_new: Run, tmp_path: Path) -> None:
 
 @pytest.mark.path
 def test_what_was_found_out_stays_in_the_repository(chute_new: Run, tmp_path: Path) -> None:
-    """Its answers alone give the same files, and hold no token."""
+    """Its answers alone give the same files but for the list of weights, and hold no token."""
     token = "hf_" + "Aa1" * 12
     with model_hub(SEVERAL) as (url, _):
         run = chute_new("out", "--defaults", "--no-git", "--set", "workload=llm", "--set",
@@ -281,4 +282,8 @@ def test_what_was_found_out_stays_in_the_repository(chute_new: Run, tmp_path: Pa
     (tmp_path / "answers.yml").write_text(yaml.safe_dump(answers))
     again = chute_new("again", "--answers", "answers.yml", "--no-git", "--no-verify", "--offline")
     assert again.returncode == 0, again.stderr
+    listed = re.compile(r'WEIGHTS = """\n[0-9a-f]{64} \d+ \S+\.safetensors\n[^"]*"""  # noqa: E501')
+    text, count = listed.subn('WEIGHTS = ""', text)
+    assert count == 1
+    (tmp_path / "out" / "chute.py").write_text(text)
     assert tree(tmp_path / "again") == tree(tmp_path / "out")
