@@ -4,7 +4,6 @@ import itertools
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from scaffold.generated.render import render
 from support.answers import REQUIRED
 from support.places import ROOT
 from support.releases import git, load_hook
+from support.repositories import passes
 
 LINES = 800
 UNLISTED = {"model": "a/b", "revision": "0" * 40}
@@ -76,15 +76,7 @@ def test_its_tests_hold_no_number_that_stands_in_chute(tmp_path: Path, api: str)
     for pattern, number in CHANGES.items():
         code = re.sub(pattern, rf"\g<1>{number}", code, flags=re.MULTILINE)
     (tmp_path / "chute.py").write_text(code)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
-        cwd=tmp_path,
-        env={k: v for k, v in os.environ.items() if not k.startswith(("CHUTES_", "PYTEST_"))},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-6000:]
+    passes(tmp_path, "tests")
 
 
 class Renewal:

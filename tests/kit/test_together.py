@@ -4,16 +4,14 @@ The tests of a folder are put beside the repository's own and run there, in a pr
 they import the repository's chute.py.
 """
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from scaffold.answers.questions import Questionnaire, template_folder
 from scaffold.generated.render import render
+from support.repositories import passes
 
 pytestmark = pytest.mark.whole
 HERE = Path(__file__).parent
@@ -52,13 +50,4 @@ def test_it_works_in_a_repository(
         for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
             shutil.copy(file, tmp_path / "tests")
     ours = [f"tests/{path.name}" for path in sorted((tmp_path / "tests").glob("test_*.py"))]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ours],
-        cwd=tmp_path,
-        env={k: v for k, v in os.environ.items() if not k.startswith(("CHUTES_", "PYTEST_"))},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    passes(tmp_path, *ours)

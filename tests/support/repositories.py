@@ -1,5 +1,8 @@
 """Repositories as the template alone makes them."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,3 +19,17 @@ def rendered(answers: dict[str, Any], folder: Path) -> Path:
     assert resolution.problems == [], answers
     render(QUESTIONNAIRE.template, resolution.answers, folder)
     return folder
+
+
+def passes(repository: Path, *tests: str) -> None:
+    """Fail with what pytest says unless these tests of a repository pass, with our packages."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
+        cwd=repository,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("CHUTES_", "PYTEST_"))},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
