@@ -1,9 +1,8 @@
 """The list of the model's files, asked for during the few seconds in which a repository is made."""
 
-import threading
 from pathlib import Path
 
-from scaffold.creation import digest
+from scaffold.creation import network
 from scaffold.errors import Failed, OutsideFailure
 from scaffold.models import hub
 from scaffold.pins import weights
@@ -17,22 +16,14 @@ UNLISTED = (
 
 def fill(folder: Path, model: str, revision: str, seconds: float = SECONDS) -> str:
     """Write the files of this commit into the repository; what to warn of when that cannot be."""
-    found: list[tuple[hub.File, ...]] = []
-    # A daemon, since neither a resolver that hangs nor a slow hub may hold the program.
-    asking = threading.Thread(
-        target=lambda: found.extend(_ask(model, revision, seconds)), daemon=True
-    )
-    asking.start()
-    asking.join(seconds)
-    if not found:
-        return UNLISTED
-    return "" if list(weights.renew(folder, found[0])) else UNLISTED
+    files = network.answered(lambda: _ask(model, revision, seconds), seconds)
+    return "" if files and list(weights.renew(folder, files)) else UNLISTED
 
 
-def _ask(model: str, revision: str, seconds: float) -> list[tuple[hub.File, ...]]:
-    if hub.offline() or not digest.reachable(hub.address(), seconds):
-        return []
+def _ask(model: str, revision: str, seconds: float) -> tuple[hub.File, ...]:
+    if hub.offline() or not network.reachable(hub.address(), seconds):
+        return ()
     try:
-        return [hub.at(model, revision, seconds).files]
+        return hub.at(model, revision, seconds).files
     except (Failed, OutsideFailure):
-        return []
+        return ()
