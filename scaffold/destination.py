@@ -4,6 +4,9 @@ from pathlib import Path
 
 from scaffold.errors import OutsideFailure, Refused, reason
 
+#: What an interview calls it among the answers.
+DESTINATION_KEY = "destination"
+
 
 def check_destination(destination: Path) -> Path:
     """The resolved destination; refuses what is there already."""

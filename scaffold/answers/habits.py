@@ -12,6 +12,7 @@ from pathlib import Path
 from scaffold.answers import reading
 from scaffold.answers.questions import Habit, Questionnaire
 from scaffold.errors import BadUsage, Problem
+from scaffold.runtime import folders
 
 ENVIRONMENT = "CHUTE_NEW_"
 # Variables of this program and of its tests that are no answers.
@@ -37,17 +38,9 @@ def variable(key: str) -> str:
 
 
 def file(environment: Mapping[str, str]) -> Path | None:
-    """The defaults file, whether it exists or not; None without a home.
-
-    A relative XDG_CONFIG_HOME is void, as its specification says: else any folder that somebody
-    works in could hold habits.
-    """
-    folder = environment.get("XDG_CONFIG_HOME", "")
-    if not Path(folder).is_absolute():
-        home = environment.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - never raises
-        folder = f"{home}/.config"
-    path = Path(folder, "chute-new", "defaults.yml")
-    return path if path.is_absolute() else None
+    """The defaults file, whether it exists or not; None without a home."""
+    folder = folders.own("XDG_CONFIG_HOME", ".config", environment)
+    return folder and folder / "defaults.yml"
 
 
 def read(

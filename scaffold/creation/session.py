@@ -11,7 +11,7 @@ from scaffold.answers.questions import Questionnaire, Resolution
 from scaffold.answers.reading import Given, gather
 from scaffold.creation import unfinished
 from scaffold.creation.create import Created, CreateOptions, create
-from scaffold.destination import check_destination
+from scaffold.destination import DESTINATION_KEY, check_destination
 from scaffold.errors import BadUsage, OutsideFailure, Problem
 from scaffold.models import hub
 from scaffold.models.lookup import FILE_HINT, ORIGIN, Looked, look_up
@@ -93,7 +93,7 @@ def _interactive(
 ) -> Created:
     from scaffold import wizard
 
-    folder = given.values.pop(unfinished.DESTINATION, None)
+    folder = given.values.pop(DESTINATION_KEY, None)
     if destination is None and isinstance(folder, str):
         destination = Path(folder)
     if destination is not None:

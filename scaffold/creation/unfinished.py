@@ -13,25 +13,20 @@ from typing import Any
 from scaffold import files
 from scaffold.answers import reading
 from scaffold.errors import Refused, Stop
-from scaffold.runtime import interrupts
-
-#: The one key besides those of answers: the folder to be made.
-DESTINATION = "destination"
+from scaffold.runtime import folders, interrupts
 
 
-def path(environment: Mapping[str, str] | None = None) -> Path:
-    """Where they are kept: the XDG Base Directory Specification, which voids relative folders."""
+def path(environment: Mapping[str, str] | None = None) -> Path | None:
+    """Where they are kept; None without a home."""
     environment = os.environ if environment is None else environment
-    folder = Path(environment.get("XDG_STATE_HOME", ""))
-    if not folder.is_absolute():
-        folder = Path(os.path.expanduser("~"), ".local", "state")  # noqa: PTH111 - never raises
-    return folder / "chute-new" / "unfinished.yml"
+    folder = folders.own("XDG_STATE_HOME", ".local/state", environment)
+    return folder and folder / "unfinished.yml"
 
 
 def existing() -> Path:
     """The file, as an answers file. Refused when nothing is kept."""
     kept = path()
-    if not kept.is_file():
+    if kept is None or not kept.is_file():
         raise Refused(
             "there is no interview to go on with", hint="without --resume a new one begins"
         )
@@ -40,7 +35,8 @@ def existing() -> Path:
 
 def keep(answers: Mapping[str, Any]) -> bool:
     """Keep them in place of what was kept before; False where that cannot be."""
-    kept = path()
+    if (kept := path()) is None:
+        return False
     outcome = interrupts.outcome
     with contextlib.suppress(Stop, OSError):
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -52,5 +48,6 @@ def keep(answers: Mapping[str, Any]) -> bool:
 
 def forget() -> None:
     """Keep nothing any longer."""
-    with contextlib.suppress(OSError):
-        path().unlink(missing_ok=True)
+    if kept := path():
+        with contextlib.suppress(OSError):
+            kept.unlink(missing_ok=True)

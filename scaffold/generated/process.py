@@ -22,6 +22,7 @@ from typing import Any
 
 from scaffold import foreign
 from scaffold.errors import OutsideFailure
+from scaffold.generated.confine import CANNOT_RUN
 
 SECONDS = 60
 MEMORY_BYTES = 4 * 2**30
@@ -30,7 +31,6 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV")
 _SAID_BYTES = 4000
 _RESULT_BYTES = 16 * 2**20
 _CONFINE = Path(__file__).resolve().with_name("confine.py")
-_CANNOT_RUN = 127
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 4, 36
 # How often what is left of a process is looked for, which may start others faster than it ends.
 _ROUNDS = 200
@@ -110,7 +110,7 @@ def run(command: Sequence[str], cwd: Path, *, seconds: float) -> Ended:
                 status = _awaited(process, seconds)
             said.seek(max(0, said.seek(0, os.SEEK_END) - _SAID_BYTES))
             told = said.read(_SAID_BYTES).decode(errors="replace").strip()
-    if status == _CANNOT_RUN and told.startswith(f"{command[0]} cannot be run"):
+    if status == CANNOT_RUN and told.startswith(f"{command[0]} cannot be run"):
         raise OutsideFailure(told)
     return Ended(status, told)
 

@@ -9,7 +9,7 @@ from jinja2 import TemplateError
 
 from scaffold.answers.questions import OF_THE_MODEL, Choice, Question, Questionnaire, Resolution
 from scaffold.answers.secrets import redact
-from scaffold.destination import check_destination
+from scaffold.destination import DESTINATION_KEY, check_destination
 from scaffold.errors import BadUsage, Stop
 from scaffold.models.lookup import Looked
 from scaffold.wizard.asking import ask, model_title, shown
@@ -49,7 +49,7 @@ ESSENTIAL = frozenset(
 # Asked besides when the catalog knows nothing of the model.
 UNKNOWN_MODEL = frozenset({"gated", "task", "context_length", "min_vram_gb_per_gpu"})
 DESTINATION = Question(
-    key="destination",
+    key=DESTINATION_KEY,
     kind="str",
     help="Where shall the repository be made? A folder that is empty or does not exist yet.",
     when=True,

@@ -54,5 +54,6 @@ def test_a_link_in_its_place_is_not_followed(state: Path, tmp_path: Path) -> Non
 
 def test_a_relative_folder_is_void(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     found = unfinished.path({"XDG_STATE_HOME": "here"})
+    assert found is not None
     assert found.parts[-4:] == (".local", "state", "chute-new", "unfinished.yml")
     assert found.is_absolute()
