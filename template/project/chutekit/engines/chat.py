@@ -26,7 +26,7 @@ from chutekit.engines import grammars
 from chutekit.engines.engine import WarmUp
 from chutekit.engines.grammars import FreeForm, Schema
 from chutekit.engines.prompts import LARGEST, MOST_TOKENS, how_many
-from chutekit.engines.request import UNUSED, EngineRequest
+from chutekit.engines.request import STREAM, TEMPERATURE, TOP_P, UNUSED, EngineRequest
 from chutekit.serving.contract import RequestModel
 
 # OpenAI's own service takes 4 and a temperature of 2; the engines take more.
@@ -298,22 +298,13 @@ class SamplingRequest(EngineRequest):
 
     NOT_PASSED_ON = frozenset({"user"})
 
-    stream: bool | None = Field(
-        False, description="True: the answer comes as server-sent events while it is made."
-    )
+    stream: bool | None = STREAM
     stream_options: Annotated[
         StreamOptions | None, only_with("stream", "is only allowed when stream is true")
     ] = Field(None, description="What events tell besides text.")
     max_tokens: int | None = Field(None, ge=1, le=MOST_TOKENS)
-    temperature: float | None = Field(
-        None, ge=0, le=10, description="0 for the likeliest tokens; left out, the model's own."
-    )
-    top_p: float | None = Field(
-        None,
-        gt=0,
-        le=1,
-        description="Only the likeliest tokens that together have this probability.",
-    )
+    temperature: float | None = TEMPERATURE
+    top_p: float | None = TOP_P
     presence_penalty: float | None = Field(
         0, ge=-2, le=2, description="Above 0: fewer tokens that were used before."
     )
@@ -331,11 +322,6 @@ class SamplingRequest(EngineRequest):
         None, max_length=300, description="By token id, how much likelier a token becomes."
     )
     user: str | None = Field(None, max_length=512, description=UNUSED)
-
-    @property
-    def streamed(self) -> bool:
-        """Whether the answer shall come as events."""
-        return bool(self.stream)
 
     @property
     def repeatable(self) -> bool:

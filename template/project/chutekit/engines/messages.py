@@ -32,9 +32,8 @@ from chutekit.engines.chat import (
 )
 from chutekit.engines.grammars import FreeForm, Schema
 from chutekit.engines.prompts import LARGEST, MOST_TOKENS
-from chutekit.engines.request import UNUSED, EngineRequest
+from chutekit.engines.request import STREAM, TEMPERATURE, TOP_P, UNUSED, EngineRequest
 from chutekit.serving import errors
-from chutekit.serving.errors import context_exceeded
 
 REFUSED = {
     "container": "is not possible here, because nothing here runs code",
@@ -264,17 +263,13 @@ class CountFields(EngineRequest):
         limits = cls.LIMITS
         if len(messages) > limits.messages:
             raise ValueError(f"must hold at most {limits.messages} messages")
-        if sum(_characters(message.content) for message in messages) > limits.characters:
-            raise context_exceeded(limits.context_length, f"at most {limits.characters} characters")
+        limits.check(sum(_characters(message.content) for message in messages))
         return messages
 
     @field_validator("system")
     @classmethod
     def _short(cls, system: str | list[TextBlock] | None) -> str | list[TextBlock] | None:
-        if _characters(system) > cls.LIMITS.characters:
-            raise context_exceeded(
-                cls.LIMITS.context_length, f"at most {cls.LIMITS.characters} characters"
-            )
+        cls.LIMITS.check(_characters(system))
         return system
 
     @field_validator("tools")
@@ -312,24 +307,15 @@ class MessagesFields(CountFields):
     max_tokens: int = Field(
         ge=1, le=MOST_TOKENS, description="The most tokens of an answer, thinking included."
     )
-    stream: bool | None = Field(
-        False, description="True: the answer comes as server-sent events while it is made."
-    )
+    stream: bool | None = STREAM
     stream_options: StreamOptions | None = Field(
         None, description="No field of this API: the platform adds it, and it has no effect."
     )
     stop_sequences: Annotated[list[StopText], Field(max_length=MAX_STOPS)] | None = Field(
         None, description="Texts before which the answer ends."
     )
-    temperature: float | None = Field(
-        None, ge=0, le=10, description="0 for the likeliest tokens; left out, the model's own."
-    )
-    top_p: float | None = Field(
-        None,
-        gt=0,
-        le=1,
-        description="Only the likeliest tokens that together have this probability.",
-    )
+    temperature: float | None = TEMPERATURE
+    top_p: float | None = TOP_P
     top_k: int | None = Field(
         None, ge=-1, le=LARGEST, description="Only so many of the likeliest tokens; -1 for all."
     )
@@ -343,11 +329,6 @@ class MessagesFields(CountFields):
         # A client must name a limit, and most take one from a table of Anthropic's own models:
         # pydantic-ai 16,384, litellm 128,000. vLLM refuses more than the context.
         return min(tokens, cls.LIMITS.context_length)
-
-    @property
-    def streamed(self) -> bool:
-        """Whether the answer shall come as events."""
-        return bool(self.stream)
 
     @property
     def repeatable(self) -> bool:

@@ -13,6 +13,17 @@ from chutekit.serving import errors
 from chutekit.serving.contract import RequestModel
 
 UNUSED = "Of use to the makers' own service only: accepted, and without effect."
+#: Fields that every API that makes text has.
+STREAM = Field(False, description="True: the answer comes as server-sent events while it is made.")
+TEMPERATURE = Field(
+    None, ge=0, le=10, description="0 for the likeliest tokens; left out, the model's own."
+)
+TOP_P = Field(
+    None,
+    gt=0,
+    le=1,
+    description="Only the likeliest tokens that together have this probability.",
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,13 @@ class Limits:
     context_length: int
     messages: int
     characters: int
+
+    def check(self, characters: int) -> None:
+        """Refuse more text than the context can hold, however it becomes tokens."""
+        if characters > self.characters:
+            raise errors.context_exceeded(
+                self.context_length, f"at most {self.characters} characters"
+            )
 
 
 class EngineRequest(RequestModel):
@@ -53,7 +71,7 @@ class EngineRequest(RequestModel):
     @property
     def streamed(self) -> bool:
         """Whether the answer shall come as events."""
-        return False
+        return bool(getattr(self, "stream", False))
 
     @property
     def repeatable(self) -> bool:

@@ -23,8 +23,7 @@ from chutekit.engines.chat import (
 )
 from chutekit.engines.grammars import FreeForm, Schema
 from chutekit.engines.prompts import LARGEST, MOST_TOKENS
-from chutekit.engines.request import UNUSED, EngineRequest
-from chutekit.serving.errors import context_exceeded
+from chutekit.engines.request import STREAM, TEMPERATURE, TOP_P, UNUSED, EngineRequest
 
 #: A turn of an agent is its thinking, its call, the result, and a message.
 ITEMS_OF_A_TURN = 4
@@ -290,9 +289,7 @@ class ResponsesFields(EngineRequest):
 
     input: str | list[Item] = Field(description="What was said so far, as a text or as items.")
     instructions: str | None = Field(None, description="A message before all others.")
-    stream: bool | None = Field(
-        False, description="True: the answer comes as server-sent events while it is made."
-    )
+    stream: bool | None = STREAM
     stream_options: StreamOptions | None = Field(None, description="Without effect.")
     max_output_tokens: int | None = Field(
         None,
@@ -301,15 +298,8 @@ class ResponsesFields(EngineRequest):
         description="The most tokens of an answer, thinking included.",
     )
     max_tool_calls: int | None = Field(None, ge=1, le=LARGEST, description=UNUSED)
-    temperature: float | None = Field(
-        None, ge=0, le=10, description="0 for the likeliest tokens; left out, the model's own."
-    )
-    top_p: float | None = Field(
-        None,
-        gt=0,
-        le=1,
-        description="Only the likeliest tokens that together have this probability.",
-    )
+    temperature: float | None = TEMPERATURE
+    top_p: float | None = TOP_P
     top_logprobs: int | None = Field(
         None, ge=0, le=20, description="Of how many other tokens to tell the probability."
     )
@@ -370,17 +360,13 @@ class ResponsesFields(EngineRequest):
             raise ValueError("must not be empty")
         if not isinstance(given, str) and len(given) > (most := limits.messages * ITEMS_OF_A_TURN):
             raise ValueError(f"must hold at most {most} items")
-        if _characters(given) > limits.characters:
-            raise context_exceeded(limits.context_length, f"at most {limits.characters} characters")
+        limits.check(_characters(given))
         return given
 
     @field_validator("instructions")
     @classmethod
     def _short(cls, text: str | None) -> str | None:
-        if text is not None and len(text) > cls.LIMITS.characters:
-            raise context_exceeded(
-                cls.LIMITS.context_length, f"at most {cls.LIMITS.characters} characters"
-            )
+        cls.LIMITS.check(len(text or ""))
         return text
 
     @field_validator("max_output_tokens")
@@ -411,11 +397,6 @@ class ResponsesFields(EngineRequest):
         if choice not in (None, "none", "auto"):
             raise ValueError("is only allowed when tools are given")
         return None
-
-    @property
-    def streamed(self) -> bool:
-        """Whether the answer shall come as events."""
-        return bool(self.stream)
 
     @property
     def repeatable(self) -> bool:

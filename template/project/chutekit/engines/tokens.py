@@ -8,7 +8,6 @@ from chutekit.engines.chat import MAX_TOOLS, Message, Tool, characters
 from chutekit.engines.grammars import FreeForm
 from chutekit.engines.prompts import TokenId
 from chutekit.engines.request import EngineRequest
-from chutekit.serving.errors import context_exceeded
 
 
 class Repeatable(EngineRequest):
@@ -50,8 +49,7 @@ class TokenizeFields(Repeatable):
         limits = cls.LIMITS
         if messages and len(messages) > limits.messages:
             raise ValueError(f"must hold at most {limits.messages} messages")
-        if messages and characters(messages) > limits.characters:
-            raise context_exceeded(limits.context_length, f"at most {limits.characters} characters")
+        limits.check(characters(messages or []))
         return messages
 
     @field_validator("prompt")
@@ -59,10 +57,7 @@ class TokenizeFields(Repeatable):
     def _one_of_both(cls, prompt: str | None, info: ValidationInfo) -> str | None:
         if "messages" in info.data and (prompt is None) == (info.data["messages"] is None):
             raise ValueError("or messages must be given, and not both")
-        if prompt and len(prompt) > cls.LIMITS.characters:
-            raise context_exceeded(
-                cls.LIMITS.context_length, f"at most {cls.LIMITS.characters} characters"
-            )
+        cls.LIMITS.check(len(prompt or ""))
         return prompt
 
     @field_validator("tools")
