@@ -8,6 +8,8 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.serving.errors`: `Refusal`, `invalid`, `context_exceeded`
 - `chutekit.serving.health`: `facts`
 - `chutekit.serving.logs`: `event`, `describe`
+- `chutekit.models.worker`: `OnStep`
+- `chutekit.models.gpu`: `device`, `dtype`
 - `chutekit.pictures.studio`: `Studio`
 - `chutekit.pictures.picture`: `Format`
 - `chutekit.pictures.worker`: `OnStep`
@@ -38,7 +40,7 @@ The version is semantic and follows that list alone. Imports nothing by itself: 
 holds only the parts that serve.
 """
 
-__version__ = "1.2.0"
+__version__ = "1.3.0"
 
 
 class WrongUse(ImportError):

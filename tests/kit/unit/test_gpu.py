@@ -4,8 +4,8 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from chutekit.pictures import gpu
-from chutekit.pictures.gpu import Fault
+from chutekit.models import gpu
+from chutekit.models.gpu import Fault
 
 LOST = RuntimeError("CUDA error: device-side assert triggered")
 FULL = RuntimeError("CUDA out of memory. Tried to allocate 32.00 MiB.")

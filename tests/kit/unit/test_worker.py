@@ -5,9 +5,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from chutekit.pictures import gpu, worker
-from chutekit.pictures.gpu import Fault
-from chutekit.pictures.worker import OnStep, Worker
+from chutekit.models import gpu, worker
+from chutekit.models.gpu import Fault
+from chutekit.models.worker import OnStep, Worker
 from chutekit.serving.contract import Exchange, Job
 from chutekit.serving.errors import Refusal
 from chutekit.serving.instance import Instance, Phase
@@ -144,5 +144,72 @@ def test_a_gpu_that_stops_answering_ends_the_instance(
         with pytest.raises(TimeoutError):
             Worker(instance, seconds=0.05).run(job(), 1, lambda on_step: stuck.wait(10))
         assert instance.phase is Phase.FAILED
+    finally:
+        stuck.set()
+
+
+@pytest.mark.parametrize("turns", [2, 5])
+def test_as_many_as_have_turns_run_at_once(instance: Instance, turns: int) -> None:
+    """Each waits for the others, so that fewer would never end."""
+    together = threading.Barrier(turns)
+    busy = Worker(instance, seconds=100, turns=turns)
+    with ThreadPoolExecutor(turns) as threads:
+        arrived = threads.map(
+            lambda _: busy.run(job(), 1, lambda on_step: together.wait(10)), range(turns)
+        )
+        assert sorted(arrived) == list(range(turns))
+
+
+def test_memory_that_others_hold_is_nobodys_fault(instance: Instance) -> None:
+    other_works, done = threading.Event(), threading.Event()
+
+    def other(on_step: OnStep) -> None:
+        other_works.set()
+        done.wait(10)
+
+    def infer(on_step: OnStep) -> None:
+        raise OutOfMemory
+
+    busy = Worker(instance, seconds=100, turns=2)
+    with ThreadPoolExecutor(1) as threads:
+        held = threads.submit(busy.run, job(), 1, other)
+        other_works.wait(10)
+        with pytest.raises(Refusal) as refused:
+            busy.run(job(), 1, infer)
+        done.set()
+        held.result()
+    assert refused.value.status == 429
+    assert instance.phase is Phase.READY
+
+
+def test_shortages_without_a_size_end_the_instance_when_they_follow_each_other(
+    instance: Instance,
+) -> None:
+    def infer(on_step: OnStep) -> None:
+        raise OutOfMemory
+
+    busy = Worker(instance, seconds=100)
+    statuses = []
+    for size in (None, None, 1, None, None, None):
+        if size:
+            busy.run(job(), None, lambda on_step: None)
+            continue
+        with pytest.raises(Refusal) as refused:
+            busy.run(job(), None, infer)
+        statuses.append(refused.value.status)
+    assert statuses == [400, 400, 400, 400, 503]
+    assert instance.phase is Phase.FAILED
+
+
+def test_it_is_said_what_has_stopped_and_what_to_ask_for(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "STUCK_SECONDS", 0.05)
+    stuck = threading.Event()
+    busy = Worker(instance, seconds=0.05, what="the code of chute.py", large="send a smaller one")
+    try:
+        with pytest.raises(TimeoutError):
+            busy.run(job(), 1, lambda on_step: stuck.wait(10))
+        assert instance.reason == "the code of chute.py has stopped answering"
     finally:
         stuck.set()

@@ -1,1 +1,1 @@
-"""Pictures one at a time: a loaded pipeline, its turn on the GPU, the file that is sent."""
+"""Pictures one at a time: a loaded pipeline, and the file that is sent."""

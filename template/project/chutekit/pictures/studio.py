@@ -1,7 +1,6 @@
 """From a valid request to a picture: start-up of the pipeline, the GPU's turn, the file."""
 
 import asyncio
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from chutekit.pictures import gpu, picture
-from chutekit.pictures.worker import OnStep, Worker
-from chutekit.serving import backend, checksums, usage, weights
+from chutekit.models import gpu, loading
+from chutekit.models.loading import Source
+from chutekit.models.worker import OnStep, Worker
+from chutekit.pictures import picture
+from chutekit.serving import backend, usage
 from chutekit.serving.contract import Job
 from chutekit.serving.errors import Refusal
 from chutekit.serving.exchange import Exchange
@@ -29,15 +30,6 @@ INFERENCE_SECONDS = Histogram(
 PIXELS = Counter("image_pixels", "Pixels made.")
 STEPS = Counter("image_steps", "Denoising steps taken.")
 GPU_PEAK_BYTES = Gauge("image_gpu_peak_bytes", "The most GPU memory the latest picture used.")
-
-# Libraries that would draw progress bars on standard error, or quote prompts in warnings.
-QUIET = {
-    "DIFFUSERS_VERBOSITY": "error",
-    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "TQDM_DISABLE": "1",
-    "TRANSFORMERS_VERBOSITY": "error",
-}
 
 
 class Pipeline(Protocol):
@@ -77,27 +69,21 @@ class Studio:
         """
         # The stand-in has this method right; without a look here, a GPU would be the first to know.
         usage.accepts(pipeline.generate, "Pipeline.generate", "self", "request", "seed", "on_step")
-        os.environ.update(QUIET)
+        loading.quieten()
         chosen = backend.resolve(pipeline)
         folder = Path()
         if chosen is pipeline:
-            with step("hardware"):
-                await asyncio.to_thread(gpu.device)
-            with step("download"):
-                folder = await weights.within(
-                    weights.DOWNLOAD_SECONDS,
-                    lambda: weights.download(model, revision, files, gated=gated),
-                    "The download",
-                )
-            with step("verification"):
-                await weights.within(
-                    checksums.SECONDS, lambda: checksums.check(folder, listed), "Reading the files"
-                )
-                await weights.verify(model, revision)
+            (folder,) = await loading.folders([Source(model, revision, files, listed, gated)])
         with step("load"):
             loaded = await asyncio.to_thread(chosen, folder)
         name = "diffusers" if chosen is pipeline else "stub"
-        studio = cls(loaded, Worker(instance, instance.request_seconds), name, warm_up)
+        worker = Worker(
+            instance,
+            instance.request_seconds,
+            slow="ask for fewer steps or fewer pixels",
+            large="ask for fewer pixels",
+        )
+        studio = cls(loaded, worker, name, warm_up)
         with step("warm-up"):
             if not await asyncio.to_thread(studio.works):
                 raise StartupError("the first picture is black: the model does not compute right")
