@@ -5,11 +5,16 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit`: `WrongUse`, `__version__`
 - `chutekit.serving.app`: `ServedChute`
 - `chutekit.serving.contract`: `Job`, `RequestModel`
+- `chutekit.serving.bodies`: `most_bytes`
+- `chutekit.serving.events`: `EventCord`
 - `chutekit.serving.errors`: `Refusal`, `invalid`, `context_exceeded`
 - `chutekit.serving.health`: `facts`
 - `chutekit.serving.logs`: `event`, `describe`
 - `chutekit.models.worker`: `OnStep`
 - `chutekit.models.gpu`: `device`, `dtype`
+- `chutekit.models.workshop`: `Workshop`, `Folders`
+- `chutekit.media.fields`: `picture`, `sound`, `document`, `Picture`, `Sound`, `File`
+- `chutekit.media.samples`: `PICTURE`, `SOUND`, `DOCUMENT`
 - `chutekit.pictures.studio`: `Studio`
 - `chutekit.pictures.picture`: `Format`
 - `chutekit.pictures.worker`: `OnStep`

@@ -17,6 +17,7 @@ from chutekit.serving import connections, drift, lifecycle, logs, unpacking, usa
 from chutekit.serving.contract import Contract, Parse, RequestModel, Route
 from chutekit.serving.edge import Edge
 from chutekit.serving.errors import Told, body
+from chutekit.serving.events import EventCord
 from chutekit.serving.instance import LONGEST_REQUEST_SECONDS, Instance
 from chutekit.serving.schema import published
 
@@ -103,7 +104,10 @@ class ServedChute(Chute):
                     f"own validation; a body is declared as request={given}, and its function "
                     f"takes (self, job: Job[{given}])."
                 )
-        stream = settings.get("stream", False)
+        if events := issubclass(kind, EventCord):
+            settings["stream"] = True
+        # Elsewhere the body says whether to stream; here the path does.
+        stream = not events and settings.get("stream", False)
         if request is not None:
             usage.body(where, request)
             if stream and "stream" not in request.model_fields:

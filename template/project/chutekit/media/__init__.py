@@ -1,0 +1,1 @@
+"""Pictures, sound and documents in a JSON body: bounded, recognised, and named when wrong."""
