@@ -341,7 +341,7 @@ def main() -> None:
     parser.add_argument("--only", help=argparse.SUPPRESS)
     parser.add_argument("--device", default="cuda", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    entries = yaml.safe_load(CATALOG.read_bytes())["models"]["default"]["image"]
+    entries = yaml.safe_load(CATALOG.read_bytes())["catalog"]["default"]["image"]
     if options.only:
         entry = next(entry for entry in entries if entry["id"] == options.only)
         warnings.simplefilter("ignore")

@@ -260,7 +260,7 @@ class Questionnaire:
         """The default, a habit or computed from the answers so far."""
         habit = self.habit(question, context)
         value = habit.value if habit else self._render(question.default, context)
-        if question.key == "models" and self._learned:
+        if question.key == "catalog" and self._learned:
             value = {**value, "llm": [*value["llm"], *self._learned.values()]}
         return self._parse(question, value, context)[0]
 
@@ -387,7 +387,7 @@ class Questionnaire:
         if self.limits.get(key, {}).get("type") == "boolean":
             return ["true", "false"]
         if key == "model":
-            facts = next(q.default for q in self.questions if q.key == "models")
+            facts = next(q.default for q in self.questions if q.key == "catalog")
             return [entry["id"] for entries in facts.values() for entry in entries]
         return list(self.possible_values(question))
 

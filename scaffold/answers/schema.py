@@ -65,7 +65,7 @@ def _of_workload(questionnaire: Questionnaire, workload: str) -> dict[str, Any]:
     properties["engine"] = {"enum": [entry["id"] for entry in context["engines"][workload]]}
     others = [
         entry["id"]
-        for other, entries in context["models"].items()
+        for other, entries in context["catalog"].items()
         for entry in entries
         if other != workload
     ]
@@ -100,7 +100,7 @@ def _tee() -> dict[str, Any]:
 
 def _revision(questionnaire: Questionnaire) -> dict[str, Any]:
     """A model that is not in the catalog brings its commit."""
-    models = _facts(questionnaire)["models"]
+    models = _facts(questionnaire)["catalog"]
     known = [entry["id"] for entries in models.values() for entry in entries]
     return {
         "if": {"properties": {"model": {"not": {"enum": known}}}, "required": ["model"]},
@@ -136,8 +136,8 @@ def listing(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> dict[st
                 ],
                 "limits": questionnaire.limits.get(question.key, {}),
                 **(
-                    {"catalog": [entry["id"] for entry in context["models"][context["workload"]]]}
-                    if question.key == "model" and context["workload"] in context["models"]
+                    {"catalog": [entry["id"] for entry in context["catalog"][context["workload"]]]}
+                    if question.key == "model" and context["workload"] in context["catalog"]
                     else {}
                 ),
             }

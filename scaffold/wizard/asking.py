@@ -90,7 +90,7 @@ def _ask_model(
     check: Check,
 ) -> str | Answer:
     """One of the catalog, or the id of any other."""
-    entries = context["models"][context["workload"]]
+    entries = context["catalog"][context["workload"]]
     ids = [entry["id"] for entry in entries]
     choices = [
         *(

@@ -31,7 +31,7 @@ KEYS = {
         {"parsers", "task", "vector"},
     ),
 }
-CATALOG = next(q.default for q in Questionnaire().questions if q.key == "models")
+CATALOG = next(q.default for q in Questionnaire().questions if q.key == "catalog")
 ENTRIES = [(workload, entry) for workload in KEYS for entry in CATALOG[workload]]
 
 

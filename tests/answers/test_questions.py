@@ -290,7 +290,7 @@ def test_unquoted_gpu_numbers_are_gpu_names(questionnaire: Questionnaire) -> Non
 
 
 def test_every_catalog_model_works_with_the_defaults(questionnaire: Questionnaire) -> None:
-    catalog = questionnaire.resolve(REQUIRED).derived["models"]
+    catalog = questionnaire.resolve(REQUIRED).derived["catalog"]
     for workload, entries in catalog.items():
         for entry in entries:
             found = problems(questionnaire, workload=workload, model=entry["id"])

@@ -163,7 +163,7 @@ def conforming(key: str, described: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 PROPERTIES = schema(QUESTIONNAIRE)["properties"]
-MODELS = QUESTIONNAIRE.resolve({}).derived["models"]
+MODELS = QUESTIONNAIRE.resolve({}).derived["catalog"]
 CATALOG = [entry["id"] for entries in MODELS.values() for entry in entries]
 CONFORMING = st.lists(st.sampled_from(list(PROPERTIES)), max_size=5, unique=True).flatmap(
     lambda keys: st.fixed_dictionaries({key: conforming(key, PROPERTIES[key]) for key in keys})

@@ -96,7 +96,7 @@ def allowed(rng: random.Random, question: Question, context: dict[str, Any]) -> 
             rng.sample(choices, rng.randint(0, 3)) if question.multiselect else rng.choice(choices)
         )
     if question.key == "model":
-        known = [entry["id"] for entry in context["models"][context["workload"]]]
+        known = [entry["id"] for entry in context["catalog"][context["workload"]]]
         return rng.choice([*known, "owner/some.model_1"])
     if question.key == "tagline":
         return rng.choice(TEXTS)

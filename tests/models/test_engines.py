@@ -87,7 +87,7 @@ def test_every_rule_names_a_parser_that_the_engine_has(engine: str, kind: str) -
 def test_the_rules_choose_what_the_catalog_has() -> None:
     """Without a template, as offline, except where the name does not tell."""
     catalog = yaml.safe_load((source.ROOT / "template/data/models.yml").read_bytes())
-    for entry in catalog["models"]["default"]["llm"]:
+    for entry in catalog["catalog"]["default"]["llm"]:
         if "Qwen3-" in entry["id"] and "parsers" in entry:
             template = TEMPLATES["reasoning" in entry["parsers"]["vllm"]]
             found = parsers(entry["id"], ["qwen3"], template)

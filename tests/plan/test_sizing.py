@@ -25,7 +25,7 @@ from support.plan_configs import CATALOG, OTHERS
 
 QUESTIONNAIRE = Questionnaire()
 CONTEXT = QUESTIONNAIRE.resolve({**REQUIRED, "workload": "llm"}).context
-ENTRIES = {entry["id"]: entry for entry in CONTEXT["models"]["llm"]}
+ENTRIES = {entry["id"]: entry for entry in CONTEXT["catalog"]["llm"]}
 
 
 @pytest.mark.parametrize("model", CATALOG)

@@ -124,7 +124,7 @@ def facts(key: str) -> Any:
 
 def pick_model(name: str) -> Step:
     """From the first of the catalog, where the pointer stands, down to a model."""
-    catalog = next(c for c in facts("models").values() if any(m["id"] == name for m in c))
+    catalog = next(c for c in facts("catalog").values() if any(m["id"] == name for m in c))
     return ("model", DOWN * [entry["id"] for entry in catalog].index(name) + ENTER)
 
 

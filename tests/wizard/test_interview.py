@@ -180,7 +180,7 @@ def test_an_answer_that_goes_with_the_workload_is_dropped_and_that_is_said(talk:
         CREATE,
     )
     assert done.answers == defaults(workload="llm")
-    assert done.monitor.showed(f"model is {facts('models')['llm'][0]['id']} now, not {FLUX}")
+    assert done.monitor.showed(f"model is {facts('catalog')['llm'][0]['id']} now, not {FLUX}")
 
 
 def test_step_back_from_the_review(talk: Talker) -> None:
