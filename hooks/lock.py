@@ -1,5 +1,7 @@
 """Every lock of this repository: its own, and those that ship with the template."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +40,7 @@ def locks() -> list[Lock]:
         Lock(PROJECT, "requirements/dev.in", "requirements/dev.lock", ANYWHERE),
         *(
             Lock(source.parent.parent, "requirements/image.in", "requirements/image.lock", IMAGE)
-            for source in sorted(PROJECT.glob("*/requirements/image.in"))
+            for source in sorted(PROJECT.glob("*/requirements/image.in*"))
         ),
     ]
 
@@ -51,10 +53,26 @@ def refresh(check: bool) -> list[Path]:
     return [lock.path for lock in locks() if compiled(lock, upgrade=not check)]
 
 
+@contextmanager
+def source_of(lock: Lock) -> Iterator[None]:
+    """The source as a file; a template, to whose end answers add, is one without them meanwhile."""
+    template = lock.folder / f"{lock.source}.jinja"
+    if not template.is_file():
+        yield
+        return
+    source = lock.folder / lock.source
+    source.write_text(template.read_text().partition("{%")[0])
+    try:
+        yield
+    finally:
+        source.unlink()
+
+
 def compiled(lock: Lock, *, upgrade: bool) -> bool:
     """Write one lock and its constraints; True when the lock changed."""
     before = lock.path.read_bytes() if lock.path.is_file() else b""
-    compile_lock(lock.folder, lock.source, lock.lock, lock.target, upgrade=upgrade)
+    with source_of(lock):
+        compile_lock(lock.folder, lock.source, lock.lock, lock.target, upgrade=upgrade)
     if lock.target is IMAGE:
         text = constraints(lock.path.read_text())
         lock.path.with_name("constraints.txt").write_text(text)

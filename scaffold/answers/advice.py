@@ -39,6 +39,9 @@ def _hardware(context: Mapping[str, Any]) -> Iterator[str]:
 
 def _model(context: Mapping[str, Any]) -> Iterator[str]:
     entry = context["entry"]
+    if context["workload"] == "custom":
+        yield from _own(context)
+        return
     if context["gated"]:
         yield (
             f"{context['model']} is gated: accept its terms on Hugging Face and set the HF_TOKEN "
@@ -60,6 +63,26 @@ def _model(context: Mapping[str, Any]) -> Iterator[str]:
         yield f"{context['model']} has a non-commercial license ({entry['license']})."
     if context["workload"] == "llm" and context["task"] == "chat":
         yield from _sequences(context, entry)
+
+
+def _own(context: Mapping[str, Any]) -> Iterator[str]:
+    """What is left to do, or to know, with a model of one's own."""
+    if context["gated"]:
+        yield (
+            "Gated models: accept their terms on Hugging Face and set the HF_TOKEN secret of both "
+            "chutes after their first deployment."
+        )
+    if context["packages"]:
+        yield (
+            f"{', '.join(context['packages'])}: not locked yet. `make pin` in the repository does "
+            "it, and `make check` fails until then."
+        )
+    if unpinned := [name for name in context["system_packages"] if "=" not in name]:
+        yield (
+            f"{', '.join(unpinned)}: without a version the image may come out different next time "
+            "it is built."
+        )
+    yield f"Whether the model fits {context['min_vram_gb_per_gpu']} GB per GPU was not checked."
 
 
 def _sequences(context: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ to copier's verdicts.
 
 import copy
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -161,6 +162,10 @@ class Questionnaire:
     def limits(self) -> dict[str, dict[str, Any]]:
         """JSON Schema fragments by key; `because` holds the rule in words."""
         limits: dict[str, dict[str, Any]] = dict(self._config["limits"]["default"])
+        # Where lists have rules of their own: a template of before 0.7.0 has none.
+        limits |= self._config.get("list_limits", {}).get("default", {})
+        if "endpoint_limits" in self._config:
+            limits["endpoints"] = self._config["endpoint_limits"]["default"]
         if kept := "|".join(self.reserved.get("in_names", ())):
             limits["name"] = {**limits["name"], "not": {"type": "string", "pattern": kept}}
         return limits
@@ -199,7 +204,7 @@ class Questionnaire:
         for question in self.questions:
             self._settle(question, given, result)
         result.problems = sorted(
-            (replace(p, line=lines.get(p.key)) for p in result.problems),
+            (replace(p, line=_line(p.key, lines)) for p in result.problems),
             key=lambda problem: problem.line or 0,
         )
         return result
@@ -234,8 +239,7 @@ class Questionnaire:
         if habit:
             result.habits[key] = habit.origin
         if message:
-            message += f"; it comes from {habit.origin}" if habit else ""
-            result.problems.append(Problem(key, value, message))
+            result.problems += _problems(key, value, message, habit)
             parsed = self._quietly(question, context) if key in given else parsed
         result.answers[key] = parsed
 
@@ -405,6 +409,39 @@ class Questionnaire:
             )
         else:
             yield from (choice.value for choice in self.choices(question, facts))
+
+
+def _problems(key: str, value: Any, message: str, habit: Habit | None) -> list[Problem]:
+    """One problem; of a list or mapping one for each fault, with the place where it is.
+
+    The template tells several as `PLACE: what is allowed; PLACE: what is allowed`.
+    """
+    origin = f"; it comes from {habit.origin}" if habit else ""
+    faults = re.split(r"; (?=[\w.]+: )", message)
+    if not isinstance(value, list) or not all(re.match(r"\d+(\.[\w]+)*: ", it) for it in faults):
+        return [Problem(key, value, message + origin)]
+    found = []
+    for fault in faults:
+        place, _, told = fault.partition(": ")
+        found.append(Problem(f"{key}.{place}", _at(value, place), told + origin))
+    return found
+
+
+def _at(value: Any, place: str) -> Any:
+    """What stands at a place such as `0.fields.text`; None where nothing does."""
+    for part in place.split("."):
+        try:
+            value = value[int(part)] if isinstance(value, list) else value[part]
+        except (KeyError, IndexError, TypeError, ValueError):
+            return None
+    return value
+
+
+def _line(key: str, lines: Mapping[str, int]) -> int | None:
+    """The line of a key, or of what it is part of."""
+    while key not in lines and "." in key:
+        key = key.rpartition(".")[0]
+    return lines.get(key)
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -24,7 +24,10 @@ Form = Literal["text", "list", "yaml"]
 
 @dataclass
 class Given:
-    """Answers as given; `lines` of the file, and `origins` by which option each came."""
+    """Answers as given; `lines` of the file, and `origins` by which option each came.
+
+    What an answer holds has its line under a dotted place, such as `endpoints.0.name`.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
@@ -74,7 +77,8 @@ def assign(given: Given, settings: Iterable[str], form: Callable[[str], Form]) -
             continue
         result.values[key] = typed(value, form(key))
         result.origins[key] = "--set"
-        result.lines.pop(key, None)
+        for place in [each for each in result.lines if each.partition(".")[0] == key]:
+            del result.lines[place]
     if problems:
         raise BadUsage("--set was not understood", problems=problems)
     return result
@@ -151,12 +155,28 @@ def _given(root: yaml.MappingNode) -> Given:
             problems.append(Problem(key, None, message, line))
             continue
         given.lines[key] = line
+        given.lines |= _inside(key, value_node)
         given.values[key], message = _value(value_node)
         if message:
             problems.append(Problem(key, value_node.value, message, line))
     if problems:
         raise BadUsage("the answers could not be read", problems=problems)
     return given
+
+
+def _inside(key: str, node: yaml.Node) -> dict[str, int]:
+    """The lines of what a list or mapping holds, by dotted place."""
+    found: dict[str, int] = {}
+    if isinstance(node, yaml.SequenceNode):
+        parts = [(str(place), each, each) for place, each in enumerate(node.value)]
+    elif isinstance(node, yaml.MappingNode):
+        parts = [(str(name.value), name, value) for name, value in node.value]
+    else:
+        return found
+    for name, start, value in parts:
+        found[f"{key}.{name}"] = start.start_mark.line + 1
+        found |= _inside(f"{key}.{name}", value)
+    return found
 
 
 def _value(node: yaml.Node) -> tuple[Any, str]:
@@ -179,6 +199,8 @@ def encodable(value: Any) -> bool:
     """Can it be written as UTF-8?"""
     if isinstance(value, str):
         return not any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, dict):
+        return all(encodable(key) and encodable(item) for key, item in value.items())
     return all(map(encodable, value)) if isinstance(value, list) else True
 
 
@@ -214,7 +236,14 @@ def _json_lines(text: str) -> dict[str, int]:
         root = _compose(text)
     except (yaml.YAMLError, RecursionError):
         return {}
-    return {str(key.value): key.start_mark.line + 1 for key, _ in root.value}
+    return {
+        place: line
+        for key, value in root.value
+        for place, line in (
+            (str(key.value), key.start_mark.line + 1),
+            *_inside(str(key.value), value).items(),
+        )
+    }
 
 
 def _compose(text: str) -> Any:

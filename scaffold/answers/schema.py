@@ -38,7 +38,7 @@ def _property(questionnaire: Questionnaire, question: Question) -> dict[str, Any
     limit = questionnaire.limits.get(question.key, {})
     described: dict[str, Any] = {
         "description": " ".join(filter(None, [question.help, limit.get("because")])),
-        **{name: value for name, value in limit.items() if name != "because"},
+        **standard(limit),
     }
     values = list(questionnaire.possible_values(question))
     if question.multiselect:
@@ -52,6 +52,34 @@ def _property(questionnaire: Questionnaire, question: Question) -> dict[str, Any
         described["type"] = [described["type"], "null"]
     static = not (isinstance(question.default, str) and "{" in question.default)
     return described | ({"default": question.default} if static and not question.required else {})
+
+
+def standard(limit: Any) -> Any:
+    """A limit in the vocabulary of JSON Schema alone: words go, `cases` become conditions."""
+    if isinstance(limit, list):
+        return [standard(each) for each in limit]
+    if not isinstance(limit, dict):
+        return limit
+    plain = {
+        key: standard(value)
+        for key, value in limit.items()
+        if key not in ("because", "cases", "always")
+    }
+    if isinstance(plain.get("type"), str) and plain["type"] == "object" and "properties" in plain:
+        plain["additionalProperties"] = False
+    if "cases" in limit:
+        plain["properties"] = {"type": {"enum": list(limit["cases"])}}
+        plain["allOf"] = [
+            {
+                "if": {"properties": {"type": {"const": kind}}, "required": ["type"]},
+                "then": {
+                    "properties": {"type": True, **standard(own), **standard(limit["always"])},
+                    "additionalProperties": False,
+                },
+            }
+            for kind, own in limit["cases"].items()
+        ]
+    return plain
 
 
 def _of_workload(questionnaire: Questionnaire, workload: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def starter(
     """
     known = {"workload": workload, **(answers or {})}
     resolution = questionnaire.resolve(known)
-    if wrong := [p for p in resolution.problems if p.key in known]:
+    if wrong := [p for p in resolution.problems if p.key.partition(".")[0] in known]:
         raise BadUsage("the answers do not work", problems=wrong)
     lines = [
         f"# yaml-language-server: $schema={SCHEMA}",

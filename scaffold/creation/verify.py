@@ -88,7 +88,10 @@ def _declared(folder: Path, context: Mapping[str, Any]) -> Iterator[Defect]:
     for variant in ("prod", "staging"):
         if variant not in chute.constants:
             yield Defect("chute.py", f"declares no module-level {variant}")
-    promised = {key.upper(): context[key] for key in ("username", "name", "model", "revision")}
+    keys = ("username", "name", *(key for key in ("model", "revision") if context[key]))
+    promised = {key.upper(): context[key] for key in keys}
+    if context["workload"] == "custom":
+        promised["MODELS"] = context["models"]
     for constant, value in promised.items():
         if constant not in chute.constants or chute.literal(constant) != value:
             yield Defect("chute.py", f"{constant} is not {value!r}, as answered")
@@ -151,7 +154,7 @@ def _promises(context: Mapping[str, Any], variant: str, prefix: str) -> dict[str
         "username": context["username"],
         "name": context["name"] + ("-staging" if variant == "staging" else ""),
         "tagline": context["tagline"],
-        "revision": context["revision"],
+        "revision": context["revision"] or None,
         "tee": context["tee"],
         "concurrency": context["concurrency"],
         "scaling_threshold": context["scaling_threshold"],

@@ -115,6 +115,11 @@ def _module(path: Path) -> Iterator[Stale]:
             yield Stale("base image", "chute.py", image, "a digest: @sha256:...", "tags move")
     if "MODEL" in chute.constants and chute.text_of("REVISION") is None:
         yield Stale("model", "chute.py", "no REVISION", _COMMIT, "the newest commit is loaded")
+    listed = chute.literal("MODELS")
+    for named in listed if isinstance(listed, list) else []:
+        model, _, revision = str(named).partition("@")
+        if not re.fullmatch(r"[0-9a-f]{40}", revision):
+            yield Stale(model, "chute.py", revision or "no commit", _COMMIT, "branches move")
     yield from _revisions(code, "chute.py")
     for command in chute.strings():
         for now, wanted, why in fetched(command):

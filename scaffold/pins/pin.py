@@ -4,6 +4,7 @@ Everything is refreshed in a copy. Only when all of it succeeded do the files go
 network that fails half-way leaves the repository as it was.
 """
 
+import ast
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -164,12 +165,35 @@ def _base(copy: Path) -> Iterator[Stale]:
 
 
 def _model(copy: Path) -> Iterator[Stale]:
+    if "MODELS" in Module.of(copy / module.NAME).constants:
+        yield from _models(copy)
+        return
     model, now = _literal(copy, "MODEL"), _literal(copy, "REVISION")
     newest = hub.newest(model)
     if now != newest.commit:
         _replace(copy, "revision", newest.commit)
         yield Stale(model, "chute.py", now, newest.commit, "weights or configuration have changed")
     yield from weights.renew(copy, newest.files)
+
+
+def _models(copy: Path) -> Iterator[Stale]:
+    """The models of a chute that loads any number of them, none included."""
+    chute = Module.of(copy / module.NAME)
+    listed = chute.constants["MODELS"].value
+    if not isinstance(listed, ast.List) or not isinstance(chute.literal("MODELS"), list):
+        raise Failed("MODELS in chute.py is no list of texts")
+    edits, wanted = [], []
+    for node in listed.elts:
+        model, _, now = str(ast.literal_eval(node)).partition("@")
+        newest = hub.newest(model).commit
+        wanted.append(f"{model}@{newest}")
+        if now != newest:
+            edits.append((node, f'"{model}@{newest}"'))
+            why = "weights or configuration have changed"
+            yield Stale(model, "chute.py", now or "no commit", newest, why)
+    if edits:
+        (copy / module.NAME).write_text(chute.edited(edits), encoding="utf-8")
+        record.change(copy, {"models": wanted})
 
 
 # The quick questions first, so that a missing network is noticed before the long resolution.

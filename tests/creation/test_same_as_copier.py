@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scaffold.answers.questions import Questionnaire
 from scaffold.generated.render import render
-from support.answers import REQUIRED
+from support.answers import CUSTOM, REQUIRED
 from support.random_answers import ANSWERS, FEW
 
 QUESTIONNAIRE = Questionnaire()
@@ -61,6 +61,30 @@ def test_copier_agrees(tmp_path_factory: Any, answers: dict[str, Any]) -> None:
     if plain is not None:
         render(QUESTIONNAIRE.template, resolution.answers, folder / "ours")
         assert tree(folder / "ours") == plain
+
+
+@pytest.mark.path
+@pytest.mark.parametrize("answers", CUSTOM, ids=lambda answers: str(answers)[:40])
+def test_copier_makes_a_model_of_ones_own_the_same(tmp_path: Path, answers: dict[str, Any]) -> None:
+    answers = {**REQUIRED, **answers}
+    render(QUESTIONNAIRE.template, QUESTIONNAIRE.resolve(answers).answers, tmp_path / "ours")
+    assert copied(answers, tmp_path / "plain") == tree(tmp_path / "ours")
+
+
+@pytest.mark.path
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"endpoints": [{"name": "Read", "fields": {"text": {"type": "str"}}}]},
+        {"endpoints": [{"name": "read", "fields": {"text": {"type": "int", "ge": 2, "le": 1}}}]},
+        {"models": ["a/b@main"]},
+        {"packages": ["torch"]},
+        {"system_packages": ["$(x)"]},
+    ],
+    ids=str,
+)
+def test_copier_refuses_it_where_it_is_wrong(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    assert copied({**REQUIRED, "workload": "custom", **wrong}, tmp_path / "plain") is None
 
 
 def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:

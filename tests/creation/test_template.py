@@ -65,9 +65,9 @@ def test_files_of_other_choices_are_absent(rendered: list[Rendered]) -> None:
         assert ("release.yml" in workflows) == (answers["ci"] == "github")
         kit = {f.removeprefix("chutekit/") for f in files if f.startswith("chutekit/")}
         for cache in ("lru", "redis"):
-            assert (f"caches/{cache}.py" in kit) == (answers["cache"] == cache)
+            assert (f"caches/{cache}.py" in kit) == (answers.get("cache") == cache)
         for engine in ("vllm", "sglang"):
-            assert (f"engines/{engine}/launch.py" in kit) == (answers["engine"] == engine)
+            assert (f"engines/{engine}/launch.py" in kit) == (answers.get("engine") == engine)
         for task, module in (("chat", "chat"), ("embed", "embeddings")):
             found = {path for path in kit if path.endswith(f"/{module}.py")}
             assert len(found) == (4 if answers.get("task") == task else 0)
@@ -75,6 +75,9 @@ def test_files_of_other_choices_are_absent(rendered: list[Rendered]) -> None:
         assert ("engines/engine.py" in kit) == (answers["workload"] == "llm")
         for module in ("responses", "messages", "tokens"):
             assert (f"engines/{module}.py" in kit) == (answers.get("task") == "chat")
+        assert ("models/worker.py" in kit) == (answers["workload"] in ("image", "custom"))
+        for own in ("models/workshop.py", "media/fields.py", "testing/standins/model.py"):
+            assert (own in kit) == (answers["workload"] == "custom")
         assert ("ops/keep_warm.py" in kit) == answers["keep_warm"]
 
 
@@ -98,9 +101,9 @@ def test_files_shared_by_all_are_the_same_bytes(rendered: list[Rendered]) -> Non
 def test_no_two_layers_hold_the_same_file() -> None:
     layers = [path for path in (ROOT / "template/project").iterdir() if "{{ layer." in path.name]
     exclusive = [
-        {"image", "llm"},
-        {"image", "chat", "embed"},
-        {"diffusers", "vllm", "sglang"},
+        {"image", "llm", "custom"},
+        {"image", "chat", "embed", "custom"},
+        {"diffusers", "vllm", "sglang", "custom"},
         {"lru", "redis"},
     ]
     for one, two in itertools.combinations(layers, 2):

@@ -23,6 +23,7 @@ from support.places import ROOT
 WORKLOADS = [
     pytest.param("image", marks=pytest.mark.whole),
     pytest.param("llm", marks=pytest.mark.path),
+    pytest.param("custom", marks=pytest.mark.path),
 ]
 
 
@@ -123,7 +124,7 @@ def test_the_sdk_loads_either_variant(repository: Path, variant: str) -> None:
     )
     name, concurrency, cords = run.stdout.split()[-3:]
     assert name.endswith("-staging") == (variant == "staging")
-    assert int(concurrency) == (1 if "pictures" in name else 64)
+    assert int(concurrency) == (64 if "chat" in name else 1)
     assert int(cords) >= 2
 
 
@@ -211,6 +212,12 @@ def test_make_dev_serves_it(repository: Path) -> None:
             wrong = httpx.post(f"{address}/generate", json={"prompt": "", "wdith": 3})
             assert wrong.status_code == 400
             assert {f["field"] for f in wrong.json()["error"]["fields"]} == {"prompt", "wdith"}
+        elif repository.name == "custom":
+            good = httpx.post(f"{address}/classify/text", json={"text": "Hello"})
+            assert good.json().keys() == {"label", "score"}
+            wrong = httpx.post(f"{address}/classify/image", json={"image_b64": "?", "x": 1})
+            assert wrong.status_code == 400
+            assert {f["field"] for f in wrong.json()["error"]["fields"]} == {"image_b64", "x"}
         else:
             import openai
 

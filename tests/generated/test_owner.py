@@ -12,7 +12,7 @@ import yaml
 
 from scaffold.answers.questions import Questionnaire, template_folder
 from scaffold.generated.render import render
-from support.answers import REQUIRED
+from support.answers import ENDPOINTS, REQUIRED
 from support.places import ROOT
 from support.releases import git, load_hook
 from support.repositories import passes
@@ -31,6 +31,11 @@ APIS: dict[str, dict[str, Any]] = {
 }
 # Each of these adds to what is the owner's; other answers to the same questions only leave out.
 MOST = {"ci": "github", "keep_warm": True, "metrics_cord": True, "include": []}
+# The owner's class, requests and answers are theirs, too: two endpoints with a dozen fields.
+CUSTOM_APIS = {
+    "custom": {"workload": "custom"},
+    "custom with two endpoints": {"workload": "custom", "endpoints": ENDPOINTS[:2]},
+}
 COMBINATIONS = [
     pytest.param(
         {**APIS[api], "cache": cache, **MOST},
@@ -38,7 +43,7 @@ COMBINATIONS = [
         marks=[] if cache == "redis" else [pytest.mark.whole],
     )
     for api, cache in itertools.product(APIS, ("none", "lru", "redis"))
-]
+] + [pytest.param({**answers, **MOST}, id=api) for api, answers in CUSTOM_APIS.items()]
 
 
 @pytest.mark.parametrize("answers", COMBINATIONS)

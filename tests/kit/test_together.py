@@ -17,9 +17,25 @@ pytestmark = pytest.mark.whole
 HERE = Path(__file__).parent
 VECTORS = {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B", "cache": "lru"}
 UNLISTED = {"workload": "llm", "task": "embed", "model": "a/b", "revision": "0" * 40}
+OWN = {
+    "workload": "custom",
+    "concurrency": 4,
+    "models": [f"owner/name@{'0' * 40}"],
+    "endpoints": [
+        {"name": "look", "fields": {"image_b64": {"type": "image_b64", "megapixels": 1}}},
+        {
+            "name": "tell",
+            "fields": {"text": {"type": "str"}},
+            "answer": "text/event-stream",
+            "gpu": False,
+        },
+        {"name": "say", "fields": {"text": {"type": "str"}}, "answer": "audio/wav"},
+    ],
+}
 #: The answers of each repository, and which tests run there.
 REPOSITORIES: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
     "image": ({}, ("every", "image")),
+    "custom": (OWN, ("every", "custom")),
     "chat": ({"workload": "llm", "cache": "lru"}, ("every", "llm", "chat")),
     "embed": (VECTORS, ("every", "llm", "embed")),
     "sglang": (

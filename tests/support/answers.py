@@ -8,7 +8,62 @@ REQUIRED = {"username": "alice", "name": "my-chute"}
 
 A_COMMIT = "0123456789abcdef0123456789abcdef01234567"
 ENGINES = [("image", "diffusers"), ("llm", "vllm"), ("llm", "sglang")]
+# Every kind of field, answer and bound.
+ENDPOINTS: list[dict[str, Any]] = [
+    {
+        "name": "detect",
+        "description": "Find what is in a picture",
+        "fields": {
+            "image_b64": {"type": "image_b64", "megabytes": 4, "megapixels": 12.5},
+            "threshold": {"type": "float", "default": 0.5, "ge": 0, "le": 1},
+            "labels": {"type": "list[str]", "default": None, "description": "Only these."},
+            "boxes": {"type": "list[int]", "min_length": 2, "max_length": 8},
+            "weights": {"type": "list[float]", "default": [0.5, 1], "max_length": 3},
+            "mode": {"type": "str", "choices": ["fast", "exact"], "default": "fast"},
+            "size": {"type": "int", "choices": list(range(1000, 1025))},
+            "kind": {"type": "str", "choices": ["a few", "of those", "that are long"]},
+            "steps": {"type": "int", "gt": 3, "lt": 100, "multiple_of": 8},
+            "exact": {"type": "bool", "default": False},
+        },
+        "returns": {"labels": {"type": "list[str]"}, "score": {"type": "float"}},
+    },
+    {
+        "name": "speak_up_for_whoever_cannot",
+        "path": "/v1/audio/speech",
+        "fields": {
+            "text": {"type": "str", "min_length": 20, "max_length": 500},
+            "code": {"type": "str", "pattern": "^[a-z]{2}$", "example": "en"},
+            "ref_audio_b64": {"type": "audio_b64", "default": None, "seconds": 30},
+        },
+        "answer": "audio/wav",
+    },
+    {
+        "name": "tell",
+        "gpu": False,
+        "fields": {
+            "pdf_b64": {"type": "file_b64", "kinds": ["application/pdf"]},
+            "audio_b64": {"type": "audio_b64"},
+        },
+        "answer": "text/event-stream",
+        "returns": {"text": {"type": "str"}},
+    },
+]
+CUSTOM: list[dict[str, Any]] = [
+    {"workload": "custom"},
+    {"workload": "custom", "endpoints": ENDPOINTS, "concurrency": 8, "metrics_cord": True},
+    {
+        "workload": "custom",
+        "endpoints": [{"name": "draw", "fields": {"n": {"type": "int"}}, "answer": "image/png"}],
+        "models": [f"owner/name@{A_COMMIT}", f"{'o' * 60}/{'n' * 60}@{A_COMMIT}"],
+        "packages": ["einops==0.8.1", "opencv-python-headless==4.12.0.88"],
+        "system_packages": ["ffmpeg", "libgl1=1.7.0-1build1"],
+        "gated": True,
+        "keep_warm": True,
+        "ci": "none",
+    },
+]
 SPECIAL: list[dict[str, Any]] = [
+    *CUSTOM,
     {"workload": "image", "model": "someone/something", "revision": A_COMMIT},
     {"workload": "llm", "model": "someone/something", "revision": A_COMMIT},
     {"workload": "image", "model": "black-forest-labs/FLUX.1-schnell"},

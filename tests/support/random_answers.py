@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 
 # Each key with values that are right, wrong, or right only beside others.
 VALUES: dict[str, list[Any]] = {
-    "workload": ["image", "llm", "video", None],
+    "workload": ["image", "llm", "custom", "video", None],
+    "endpoints": [
+        [{"name": "read", "fields": {"image_b64": {"type": "image_b64"}}}],
+        [{"name": "Read", "fields": {"image_b64": {"type": "picture"}}}],
+        [],
+        "read",
+    ],
+    "models": [[], ["a/b@" + "a" * 40], ["a/b"], None],
+    "packages": [["einops==0.8.1"], ["einops"], [5]],
+    "system_packages": [["ffmpeg"], ["ffmpeg; true"]],
     "engine": ["diffusers", "vllm", "sglang", "tgi"],
     "task": ["chat", "embed", "rerank"],
     "model": [

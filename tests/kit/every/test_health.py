@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import re
 
 import httpx
 from chutekit.testing.gateway import Gateway, seal
@@ -13,8 +14,8 @@ def test_health_tells_what_is_served_and_since_when(client: httpx.Client) -> Non
     facts = client.get("/health").raise_for_status().json()
     assert facts["status"] == "ready"
     assert facts["backend"] == "stub"
-    assert facts["model"]
-    assert len(facts["revision"]) == 40
+    served = facts.get("models", [f"{facts.get('model')}@{facts.get('revision')}"])
+    assert [each for each in served if not re.fullmatch(r".+/.+@[0-9a-f]{40}", each)] == []
     assert facts["in_flight"] == 0
     assert facts["uptime_seconds"] >= 0
     assert facts["ready_since"]

@@ -13,6 +13,11 @@ import pytest
 PROJECT = Path(chutekit.__file__).parents[1]
 LINES = re.findall(r"^- `([\w.]+)`: (.+)$", chutekit.__doc__ or "", re.MULTILINE)
 INTERFACE = {(module, name) for module, names in LINES for name in re.findall(r"`(\w+)`", names)}
+# What a template takes as far as the answers need it.
+MANY = {
+    "{{ taken | join(', ') }}": "document, picture, sound",
+    "{{ samples | join(', ') }}": "DOCUMENT, PICTURE, SOUND",
+}
 TEMPLATES = [
     path for name in ("chute.py", "test_api.py") for path in PROJECT.rglob(f"{name}.jinja")
 ]
@@ -21,6 +26,8 @@ TEMPLATES = [
 def imported(template: Path) -> Iterator[tuple[str, str]]:
     """What a file of the owner's imports from chutekit, whatever the answers are."""
     for line in re.findall(r"^from chutekit.*$", template.read_text(), re.MULTILINE):
+        for some, names in MANY.items():
+            line = line.replace(some, names)
         for engine in ("vllm", "sglang"):
             for cache in ("lru", "redis"):
                 text = line.replace("{{ engine }}", engine).replace("{{ cache }}", cache)

@@ -38,6 +38,7 @@ GPU_PEAK_BYTES = Gauge("model_gpu_peak_bytes", "The most GPU memory in use since
 FILES = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
 JSON = "application/json"
 EVENTS = "text/event-stream"
+WARM_UP_SECONDS = 20 * 60.0
 _END = object()
 
 #: Of the class in chute.py: takes a valid request and `on_step`, returns or yields what is sent.
@@ -91,9 +92,12 @@ class Workshop:
             with step("load"):
                 loaded = await asyncio.to_thread(model, named)
             workshop = cls(instance, lambda method, _: _bound(loaded, method), turns, "model")
+        # In the threads that requests use, but with more time: a first call may compile.
         with step("warm-up"):
+            workshop.on_gpu.seconds = WARM_UP_SECONDS
             for method in warm_up:
                 await asyncio.to_thread(workshop._try, method)
+            workshop.on_gpu.seconds = instance.request_seconds
         return workshop
 
     def answer(

@@ -17,19 +17,25 @@ from chutes.image import Image
 from chutekit.ops.command import NO, Problem, Result, options, run
 from chutekit.ops.declared import MODULE, chute_module
 
+#: Packages of the distribution are an answer: like the base, they are no part of the digest.
+SYSTEM = re.compile(r"\nUSER root\nRUN apt-get update && apt-get install [^\n]*(?=\n)")
 LITERAL = re.compile(r'^IMAGE_TAG = "([^"]+)"$', re.MULTILINE)
 
 
 def content_digest(image: Image) -> str:
-    """Return the SHA-256 of the Dockerfile below its FROM line and of every file it adds."""
+    """Return the SHA-256 of the Dockerfile below its FROM line and of every file it adds.
+
+    What installs packages of the distribution right below that line is left out.
+    """
     files = sorted({Path(path) for step in image._directives for path in step._build_context})
     added = [f"{_sha256(path.read_bytes())}  {path.as_posix()}" for path in files]
-    return _sha256("\n".join([*_dockerfile(image)[1:], *added]).encode())
+    _, below = _parts(image)
+    return _sha256("\n".join([*below, *added]).encode())
 
 
 def tag(image: Image) -> str:
     """Return the tag that the image must have: the engine's name and a digest."""
-    base = _dockerfile(image)[0].removeprefix("FROM ")
+    base, _ = _parts(image)
     name = image.tag.rpartition("-")[0]
     return f"{name}-{_sha256(f'{content_digest(image)}{base}'.encode())[:12]}"
 
@@ -49,8 +55,12 @@ def main(arguments: argparse.Namespace) -> Result:
     return Result(stale, facts, ok=False)
 
 
-def _dockerfile(image: Image) -> list[str]:
-    return str(image).splitlines()
+def _parts(image: Image) -> tuple[str, list[str]]:
+    """Return the base with the packages installed on it, and the lines of the Dockerfile below."""
+    first, _, rest = str(image).partition("\n")
+    system = SYSTEM.match(f"\n{rest}")
+    packages = system[0] if system else ""
+    return first.removeprefix("FROM ") + packages, f"\n{rest}"[len(packages) + 1 :].splitlines()
 
 
 def _sha256(content: bytes) -> str:

@@ -38,6 +38,18 @@ def pins(lock: str) -> dict[str, str]:
     return {match[1]: match[2] for match in found if match}
 
 
+def canonical(name: str) -> str:
+    """A package's name as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
+
+
+def provided() -> dict[str, str]:
+    """The packages of modules that have another name, as image.in says: `NAME  # import MODULE`."""
+    source = (REQUIREMENTS / "image.in").read_text(encoding="utf-8")
+    found = re.findall(r"^([A-Za-z0-9._-]+).*# import (\w+)$", source, re.MULTILINE)
+    return {"PIL": "pillow"} | {module: canonical(package) for package, module in found}
+
+
 def imported(path: Path) -> set[str]:
     """The top-level modules that a file imports, anywhere in it."""
     names = set()
@@ -86,13 +98,21 @@ def test_image_and_laptop_have_the_same_sdk() -> None:
 @pytest.mark.parametrize("path", [ROOT / "chute.py", *SUPPORT_CODE], ids=lambda path: path.name)
 def test_every_import_at_run_time_is_in_the_image(path: Path) -> None:
     outside = imported(path) - OWN - sys.stdlib_module_names
-    packages = {"pillow" if name == "PIL" else name.replace("_", "-") for name in outside}
+    known = provided()
+    packages = {known.get(name) or canonical(name) for name in outside}
     assert packages <= set(pins("image.lock"))
 
 
-def test_model_is_pinned_to_a_commit() -> None:
-    code = (ROOT / "chute.py").read_text(encoding="utf-8")
-    assert re.search(r'^REVISION = "[0-9a-f]{40}"$', code, re.MULTILINE)
+def test_every_model_is_pinned_to_a_commit() -> None:
+    code = ast.parse((ROOT / "chute.py").read_text(encoding="utf-8"))
+    stated = [
+        ast.literal_eval(node.value)
+        for node in code.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("REVISION", "MODELS")
+    ]
+    assert stated
+    named = [each for value in stated for each in ([value] if isinstance(value, str) else value)]
+    assert [each for each in named if not re.search(r"(^|.@)[0-9a-f]{40}$", each)] == []
 
 
 def test_base_image_is_pinned_to_a_version(declared: Chute) -> None:

@@ -1,0 +1,63 @@
+"""What the smoke test sends to this chute: the example of each endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chute import prod
+
+from chutekit.ops.gateway import Answer
+from chutekit.ops.probes import Probe, refusal
+
+#: No request has it: bodies with fields that are not known are refused.
+UNKNOWN = "no_such_field"
+
+
+def sent(content_type: str) -> Callable[[Answer], str]:
+    """Return a check that the answer is of that kind, and holds something."""
+
+    def fault(answer: Answer) -> str:
+        if not answer.body:
+            return "sent nothing"
+        if content_type == "text/event-stream":
+            return unlike_events(answer.body)
+        if not answer.content_type.startswith(content_type):
+            return f"sent {answer.content_type or 'no content type'}, not {content_type}"
+        if content_type == "application/json" and not answer.json():
+            return "sent no JSON, or nothing in it"
+        return ""
+
+    return fault
+
+
+def unlike_events(body: bytes) -> str:
+    """Say why a body is no stream of events that came to its end."""
+    events = body.split(b"\n\n")[:-1]
+    if any(event.startswith(b"event: error") for event in events):
+        return "ended the stream with an error"
+    if not any(event.startswith(b"data: ") and event != b"data: {}" for event in events):
+        return "streamed nothing"
+    return ""
+
+
+def example(schema: Any) -> dict[str, Any]:
+    """Return the first example of a body, from its published schema."""
+    (body,) = schema["definitions"].values()
+    found: dict[str, Any] = body["examples"][0]
+    return found
+
+
+CORDS = [cord for cord, route in prod.served if route.parse]
+PROBES = [
+    Probe(
+        f"POST {cord.public_api_path}",
+        "POST",
+        cord.public_api_path,
+        example(cord.input_schema),
+        sent(cord.output_content_type),
+    )
+    for cord in CORDS
+]
+WRONG = refusal("POST", PROBES[0].path, PROBES[0].body | {UNKNOWN: 1}, UNKNOWN)
+BURST = PROBES[0]

@@ -1,0 +1,226 @@
+"""The answers of a model of one's own: lists that hold things, judged part by part."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from scaffold.answers.questions import Questionnaire
+from scaffold.answers.reading import assign, read
+from scaffold.answers.schema import schema
+from support.answers import A_COMMIT, CUSTOM, ENDPOINTS, REQUIRED
+
+QUESTIONNAIRE = Questionnaire()
+FIELD = {"text": {"type": "str"}}
+
+
+def problems(**answers: Any) -> dict[str, str]:
+    """What is wrong, by place."""
+    found = QUESTIONNAIRE.resolve({**REQUIRED, "workload": "custom", **answers}).problems
+    return {problem.key: problem.message for problem in found}
+
+
+def one(**changes: Any) -> list[dict[str, Any]]:
+    """One endpoint, right but for the changes."""
+    return [{"name": "read", "fields": FIELD, **changes}]
+
+
+def field(**said: Any) -> list[dict[str, Any]]:
+    """One endpoint with that field."""
+    return one(fields={"it": said})
+
+
+@pytest.mark.parametrize("answers", CUSTOM, ids=lambda answers: str(answers)[:40])
+def test_what_a_whole_api_needs_can_be_answered(answers: dict[str, Any]) -> None:
+    assert problems(**answers) == {}
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "place"),
+    [
+        ("read", "endpoints"),
+        ([], "endpoints"),
+        ({}, "endpoints"),
+        (None, "endpoints"),
+        (one() * 21, "endpoints"),
+        ([7], "endpoints.0"),
+        ([{"fields": FIELD}, *one()], "endpoints.0.name"),
+        (one(name="Read"), "endpoints.0.name"),
+        (one(name=7), "endpoints.0.name"),
+        (one(name="a" * 31), "endpoints.0.name"),
+        (one(path="read"), "endpoints.0.path"),
+        (one(path="/Read"), "endpoints.0.path"),
+        (one(path="/1/read"), "endpoints.0.path"),
+        (one(path="/read/"), "endpoints.0.path"),
+        (one(answer="xml"), "endpoints.0.answer"),
+        (one(answer=None), "endpoints.0.answer"),
+        (one(gpu="yes"), "endpoints.0.gpu"),
+        (one(method="GET"), "endpoints.0.method"),
+        (one(description="two\nlines"), "endpoints.0.description"),
+        (one(fields={}), "endpoints.0.fields"),
+        (one(fields=["text"]), "endpoints.0.fields"),
+        (one(fields={"Text": {"type": "str"}}), "endpoints.0.fields.Text"),
+        (one(fields={"it": "str"}), "endpoints.0.fields.it"),
+        (field(), "endpoints.0.fields.it.type"),
+        (field(type="text"), "endpoints.0.fields.it.type"),
+        (field(type="list"), "endpoints.0.fields.it.type"),
+        (field(type="str", ge=1), "endpoints.0.fields.it.ge"),
+        (field(type="int", ge="1"), "endpoints.0.fields.it.ge"),
+        (field(type="int", ge=True), "endpoints.0.fields.it.ge"),
+        (field(type="int", multiple_of=0), "endpoints.0.fields.it.multiple_of"),
+        (field(type="int", default=1.5), "endpoints.0.fields.it.default"),
+        (field(type="str", choices=["a"]), "endpoints.0.fields.it.choices"),
+        (field(type="str", choices=["a", 1]), "endpoints.0.fields.it.choices.1"),
+        (field(type="list[int]", default=[1, "a"]), "endpoints.0.fields.it.default.1"),
+        (field(type="image_b64", megapixels=0), "endpoints.0.fields.it.megapixels"),
+        (field(type="image_b64", default="x"), "endpoints.0.fields.it.default"),
+        (field(type="image_b64", seconds=3), "endpoints.0.fields.it.seconds"),
+        (field(type="file_b64", kinds=["pdf"]), "endpoints.0.fields.it.kinds.0"),
+        (one(returns={"it": {"type": "image_b64"}}), "endpoints.0.returns.it.type"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_named_by_its_place_and_wrong_to_the_schema(
+    endpoints: Any, place: str
+) -> None:
+    assert list(problems(endpoints=endpoints)) == [place]
+    full = {**REQUIRED, "workload": "custom", "endpoints": endpoints}
+    assert not jsonschema.Draft202012Validator(schema(QUESTIONNAIRE)).is_valid(full)
+
+
+def test_a_name_that_yaml_takes_for_a_number_is_no_name() -> None:
+    assert list(problems(endpoints=one(fields={5: {"type": "str"}}))) == ["endpoints.0.fields.5"]
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "place", "told"),
+    [
+        ([*one(), *one(path="/b")], "endpoints.1.name", "is the name of another"),
+        ([*one(), *one(name="b", path="/read")], "endpoints.1.path", "is the path of another"),
+        (one(name="class"), "endpoints.0.name", "chute.py uses class itself"),
+        (one(name="chute"), "endpoints.0.name", "chute.py uses chute itself"),
+        (one(path="/health"), "endpoints.0.path", "served already"),
+        (one(path="/ping"), "endpoints.0.path", "served already"),
+        (one(fields={"from": {"type": "str"}}), "endpoints.0.fields.from", "must be another name"),
+        (one(fields={"copy": {"type": "str"}}), "endpoints.0.fields.copy", "must be another name"),
+        (one(fields={"model_x": FIELD["text"]}), "endpoints.0.fields.model_x", "another name"),
+        (one(answer="image/png", returns=FIELD), "endpoints.0.returns", "applies to an answer in"),
+        (field(type="str", pattern="^x$"), "endpoints.0.fields.it.example", "required beside"),
+        (
+            field(type="str", pattern="^x$", example="y"),
+            "endpoints.0.fields.it.example",
+            "within the bounds",
+        ),
+        (
+            field(type="str", max_length=3, default="long"),
+            "endpoints.0.fields.it.default",
+            "within the bounds",
+        ),
+        (
+            field(type="str", choices=["a", "b"], default="c"),
+            "endpoints.0.fields.it.default",
+            "within the bounds",
+        ),
+        (field(type="int", ge=5, le=4), "endpoints.0.fields.it", "leaves no value"),
+        (
+            field(type="str", min_length=9, max_length=3),
+            "endpoints.0.fields.it.min_length",
+            "at most max_length",
+        ),
+    ],
+    ids=str,
+)
+def test_what_does_not_go_together_is_named(endpoints: Any, place: str, told: str) -> None:
+    found = problems(endpoints=endpoints)
+    assert list(found) == [place]
+    assert told in found[place]
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("models", ["a/b", "a/b@main", f"b@{A_COMMIT}", 5]),
+        ("packages", ["torch", "torch>=2", "torch==", "https://example.com/x.whl", "-r x"]),
+        ("system_packages", ["Ffmpeg", "ffmpeg;", "a b", "$(x)", "--now", "ffmpeg=1 2"]),
+    ],
+)
+def test_a_list_names_each_entry_that_is_wrong(key: str, wrong: list[Any]) -> None:
+    assert list(problems(**{key: wrong})) == [f"{key}.{place}" for place in range(len(wrong))]
+
+
+def test_no_secret_hides_in_a_list() -> None:
+    token = "hf_" + "Aa1" * 12
+    found = problems(endpoints=field(type="str", default=token))
+    assert list(found) == ["endpoints.0.fields.it.default"]
+    assert token not in found["endpoints.0.fields.it.default"]
+
+
+@pytest.mark.parametrize("key", ["endpoints", "models", "packages", "system_packages"])
+def test_lists_are_for_a_model_of_ones_own_only(key: str) -> None:
+    value = ENDPOINTS if key == "endpoints" else []
+    found = QUESTIONNAIRE.resolve({**REQUIRED, key: value}).problems
+    assert [(each.key, each.message) for each in found] == [
+        (key, "does not apply to workload image")
+    ]
+
+
+@pytest.mark.parametrize("key", ["engine", "model", "revision", "cache", "task", "context_length"])
+def test_what_belongs_to_other_workloads_is_refused(key: str) -> None:
+    assert problems(**{key: "x"}) == {key: "does not apply to workload custom"}
+
+
+FILE = """\
+workload: custom
+username: alice
+name: mine
+endpoints:
+  - name: read
+    fields:
+      text: {type: str}
+      image_b64:
+        type: image_b64
+        megapixels: many
+  - name: Write
+    fields:
+      text: {type: text}
+models:
+  - a/b@main
+"""
+LINES = {
+    "endpoints.0.fields.image_b64.megapixels": 10,
+    "endpoints.1.name": 11,
+    "endpoints.1.fields.text.type": 13,
+    "models.0": 15,
+}
+
+
+def test_every_problem_has_the_line_it_stands_on(tmp_path: Path) -> None:
+    path = tmp_path / "answers.yml"
+    path.write_text(FILE)
+    given = read(str(path))
+    found = QUESTIONNAIRE.resolve(given.values, given.lines).problems
+    assert {problem.key: problem.line for problem in found} == LINES
+    assert next(p.value for p in found if p.key == "endpoints.1.name") == "Write"
+
+
+def test_json_has_lines_too(tmp_path: Path) -> None:
+    path = tmp_path / "answers.json"
+    answers = {**REQUIRED, "workload": "custom", "endpoints": one(name="Read")}
+    path.write_text(json.dumps(answers, indent=1))
+    given = read(str(path))
+    (problem,) = QUESTIONNAIRE.resolve(given.values, given.lines).problems
+    assert problem.line == 1 + [line.strip() for line in path.read_text().splitlines()].index(
+        '"name": "Read",'
+    )
+
+
+def test_what_set_replaces_has_no_line_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "answers.yml"
+    path.write_text(FILE)
+    given = assign(
+        read(str(path)), ["endpoints=[{name: Read, fields: {a: {type: int}}}]"], QUESTIONNAIRE.form
+    )
+    found = QUESTIONNAIRE.resolve(given.values, given.lines).problems
+    assert [(p.key, p.line) for p in found] == [("endpoints.0.name", None), ("models.0", 15)]
