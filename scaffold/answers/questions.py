@@ -417,8 +417,8 @@ def _problems(key: str, value: Any, message: str, habit: Habit | None) -> list[P
     The template tells several as `PLACE: what is allowed; PLACE: what is allowed`.
     """
     origin = f"; it comes from {habit.origin}" if habit else ""
-    faults = re.split(r"; (?=[\w.]+: )", message)
-    if not isinstance(value, list) or not all(re.match(r"\d+(\.[\w]+)*: ", it) for it in faults):
+    faults = re.split(r"; (?=[\w.-]+: )", message)
+    if not isinstance(value, list) or not all(re.match(r"\d+(\.[\w-]+)*: ", it) for it in faults):
         return [Problem(key, value, message + origin)]
     found = []
     for fault in faults:

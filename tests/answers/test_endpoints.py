@@ -91,7 +91,13 @@ def test_what_is_wrong_is_named_by_its_place_and_wrong_to_the_schema(
 
 
 def test_a_name_that_yaml_takes_for_a_number_is_no_name() -> None:
-    assert list(problems(endpoints=one(fields={5: {"type": "str"}}))) == ["endpoints.0.fields.5"]
+    assert list(problems(endpoints=one(fields={5: {"type": "str"}}))) == ["endpoints.0.fields"]
+
+
+@pytest.mark.parametrize("key", ["two words", "a; endpoints: b", "x" * 100, "", "line\n"])
+def test_a_key_that_is_no_name_at_all_is_not_repeated(key: str) -> None:
+    found = problems(endpoints=field(type="str", **{key: 1}))
+    assert found == {"endpoints.0.fields.it": "has a key that is no name"}
 
 
 @pytest.mark.parametrize(
