@@ -174,7 +174,10 @@ app.command(epilog=EXIT_CODES)(plan)
 def answers(
     workload: Annotated[
         str,
-        typer.Option(help="image or llm.", autocompletion=completion.values("image", "llm")),
+        typer.Option(
+            help="image, llm or custom.",
+            autocompletion=completion.values("image", "llm", "custom"),
+        ),
     ] = "image",
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of answers files.")

@@ -90,14 +90,16 @@ def _of_workload(questionnaire: Questionnaire, workload: str) -> dict[str, Any]:
     for question in questionnaire.questions:
         if question.asked and not questionnaire.visible(question, context):
             properties[question.key] = False
-    properties["engine"] = {"enum": [entry["id"] for entry in context["engines"][workload]]}
+    if properties.get("engine", True):
+        properties["engine"] = {"enum": [entry["id"] for entry in context["engines"][workload]]}
     others = [
         entry["id"]
         for other, entries in context["catalog"].items()
         for entry in entries
         if other != workload
     ]
-    properties["model"] = {"not": {"enum": others}}
+    if properties.get("model", True):
+        properties["model"] = {"not": {"enum": others}}
     if (only := _only_concurrency(questionnaire, context)) is not None:
         properties["concurrency"] = {"const": only}
     return {

@@ -19,6 +19,10 @@ def changed(text: str, values: Mapping[str, Any], name: str) -> str:
     after = text
     for node, value in sorted(edits, key=lambda edit: edit[0].start_mark.index, reverse=True):
         start, end = node.start_mark.index, node.end_mark.index
+        if isinstance(node, yaml.CollectionNode) and not node.flow_style:
+            # It begins below its key, and ends where the next one begins.
+            end = start + len(after[start:end].rstrip())
+            start = len(after[:start].rstrip())
         space = "" if after[start - 1].isspace() else " "
         after = f"{after[:start]}{space}{value}{after[end:]}"
     if new:

@@ -192,7 +192,7 @@ def _models(copy: Path) -> Iterator[Stale]:
             why = "weights or configuration have changed"
             yield Stale(model, "chute.py", now or "no commit", newest, why)
     if edits:
-        (copy / module.NAME).write_text(chute.edited(edits), encoding="utf-8")
+        files.write(copy / module.NAME, chute.edited(edits), within=copy)
         record.change(copy, {"models": wanted})
 
 

@@ -33,7 +33,7 @@ def write(plan: Plan, path: Path) -> None:
 def page(plan: Plan) -> str:
     """The whole document."""
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    title = html.escape(f"Plan for {plan.context['model']}")
+    title = html.escape(f"Plan for {plan.context['model'] or plan.context['name']}")
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -100,7 +100,7 @@ class Planner:
         known = [picture_seconds(context["model"], self.steps(), gpu["id"]) for gpu in self.gpus]
         if self.is_llm or None in known:
             raise BadUsage(
-                f"nothing is known about the speed of {context['model']}",
+                f"nothing is known about the speed of {context['model'] or context['name']}",
                 hint="give --seconds-per-request, measured on the hardware you mean",
             )
         return max(seconds for seconds in known if seconds is not None)

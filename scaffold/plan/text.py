@@ -38,7 +38,7 @@ def summary(plan: Plan) -> str:
 
 def _sizing(plan: Plan) -> Iterator[str]:
     sizing, context = plan.sizing, plan.context
-    yield f"{context['model']} on {', '.join(context['eligible_gpus'])}"
+    yield f"{context['model'] or context['name']} on {', '.join(context['eligible_gpus'])}"
     if sizing.weights_gib is not None and sizing.kv_bytes_per_token is not None:
         yield (
             f"  weights {sizing.weights_gib:.1f} GiB, {sizing.kv_bytes_per_token / 1024:.0f} KiB "

@@ -1,6 +1,7 @@
 """One question of the template as the prompt that suits it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -10,6 +11,13 @@ from scaffold.wizard.console import BACK, Answer, Check, Console, Frame
 
 YES_NO = (Choice("yes", "true"), Choice("no", "false"))
 ANOTHER = "another"
+# Answered with several texts, commas between them; each of the first is the name of something.
+LISTS = ("endpoints", "models", "packages", "system_packages")
+#: What an endpoint is at first; its fields are for chute.py, or for an answers file.
+ENDPOINT = {
+    "fields": {"text": {"type": "str", "description": "What to work on."}},
+    "answer": "json",
+}
 
 
 def ask(
@@ -25,6 +33,8 @@ def ask(
     if question.key == "model":
         answer = _ask_model(console, questionnaire, context, frame, value, check)
         return answer if answer is BACK else questionnaire.check(question, answer, context)[0]
+    if question.key in LISTS:
+        return _ask_list(console, question, frame, value, check)
     choices = questionnaire.choices(question, context)
     if question.multiselect:
         return console.some(frame, _shorter(choices, context), value or (), check)
@@ -35,6 +45,25 @@ def ask(
     else:
         answer = console.text(frame, as_text(value), check)
     return answer if answer is BACK else questionnaire.check(question, answer, context)[0]
+
+
+def _ask_list(
+    console: Console, question: Question, frame: Frame, value: list[Any], check: Check
+) -> Any:
+    """A list typed with commas; endpoints by their names, as they were or as new ones."""
+    known = {each["name"]: each for each in value or () if isinstance(each, dict)}
+
+    def listed(text: str) -> list[Any]:
+        texts = [part.strip() for part in text.split(",") if part.strip()]
+        if question.key != "endpoints":
+            return list(texts)
+        return [known.get(name) or {"name": name, **ENDPOINT} for name in texts]
+
+    texts = ", ".join(map(_named, value or ()))
+    how = "Names" if question.key == "endpoints" else "Several"
+    frame = replace(frame, notes=[*frame.notes, f"{how}, with commas between them."])
+    answer = console.text(frame, texts, lambda text: check(listed(text)))
+    return answer if answer is BACK else listed(str(answer))
 
 
 def is_boolean(questionnaire: Questionnaire, question: Question) -> bool:
@@ -58,8 +87,13 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(map(_named, value)) or "none"
     return as_text(value) or "none"
+
+
+def _named(item: Any) -> str:
+    """One item of a list: by its name, where it has one and more."""
+    return str(item.get("name", item)) if isinstance(item, dict) else str(item)
 
 
 def _frame(questionnaire: Questionnaire, question: Question) -> Frame:

@@ -33,6 +33,8 @@ from scaffold.wizard.scaling import HELP, KEYS, KNOWN, SCALING, Advice, advise
 ESSENTIAL = frozenset(
     {
         "workload",
+        "endpoints",
+        "models",
         "engine",
         "model",
         "username",

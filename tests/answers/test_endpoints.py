@@ -35,6 +35,8 @@ def field(**said: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("answers", CUSTOM, ids=lambda answers: str(answers)[:40])
 def test_what_a_whole_api_needs_can_be_answered(answers: dict[str, Any]) -> None:
     assert problems(**answers) == {}
+    full = {**REQUIRED, **answers}
+    assert jsonschema.Draft202012Validator(schema(QUESTIONNAIRE)).is_valid(full)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +177,8 @@ def test_lists_are_for_a_model_of_ones_own_only(key: str) -> None:
 @pytest.mark.parametrize("key", ["engine", "model", "revision", "cache", "task", "context_length"])
 def test_what_belongs_to_other_workloads_is_refused(key: str) -> None:
     assert problems(**{key: "x"}) == {key: "does not apply to workload custom"}
+    full = {**REQUIRED, "workload": "custom", key: "x"}
+    assert not jsonschema.Draft202012Validator(schema(QUESTIONNAIRE)).is_valid(full)
 
 
 FILE = """\

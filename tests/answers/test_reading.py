@@ -21,7 +21,13 @@ def written(folder: Path, content: str | bytes) -> str:
 def test_yaml_gives_values_and_their_lines(tmp_path: Path) -> None:
     given = read(written(tmp_path, "# mine\nname: x\n\ngpu_count: 2\ninclude: [a, b]\n"))
     assert given.values == {"name": "x", "gpu_count": 2, "include": ["a", "b"]}
-    assert given.lines == {"name": 2, "gpu_count": 4, "include": 5}
+    assert given.lines == {
+        "name": 2,
+        "gpu_count": 4,
+        "include": 5,
+        "include.0": 5,
+        "include.1": 5,
+    }
 
 
 @pytest.mark.parametrize("indent", [None, 2, "\t"], ids=["flat", "spaces", "tabs"])

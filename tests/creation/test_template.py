@@ -13,7 +13,7 @@ from scaffold import __version__
 from scaffold.answers.questions import Questionnaire
 from scaffold.creation.verify import verify
 from scaffold.generated.render import render
-from support.answers import REQUIRED, combinations
+from support.answers import CUSTOM, REQUIRED, combinations
 from support.places import ROOT
 
 QUESTIONNAIRE = Questionnaire()
@@ -54,6 +54,17 @@ def test_ruff_has_nothing_to_say(rendered: list[Rendered], command: list[str]) -
         check=False,
     )
     assert run.returncode == 0, run.stdout[-4000:]
+
+
+@pytest.mark.path
+@pytest.mark.parametrize("answers", CUSTOM, ids=lambda answers: str(answers)[:40])
+def test_a_model_of_ones_own_loads_with_the_tag_that_was_computed(
+    tmp_path: Path, answers: dict[str, Any]
+) -> None:
+    """Its image has packages of the distribution, which the table of tags knows nothing of."""
+    resolution = QUESTIONNAIRE.resolve({**REQUIRED, **answers})
+    files = render(QUESTIONNAIRE.template, resolution.answers, tmp_path)
+    assert verify(tmp_path, files, resolution.context) == []
 
 
 @pytest.mark.whole

@@ -1,0 +1,61 @@
+"""The pins of a model of one's own: any number of models, and packages that are not locked yet."""
+
+from pathlib import Path
+
+import pytest
+
+from scaffold.answers.questions import Questionnaire
+from scaffold.errors import Failed
+from scaffold.generated import record
+from scaffold.generated.render import render
+from scaffold.models import hub
+from scaffold.pins import pin
+from scaffold.pins.floating import floating
+from support.answers import A_COMMIT, REQUIRED
+
+NEWEST = {"a/one": "1" * 40, "b/two": A_COMMIT}
+QUESTIONNAIRE = Questionnaire()
+
+
+def made(folder: Path, **answers: object) -> Path:
+    """A repository with those answers."""
+    resolution = QUESTIONNAIRE.resolve({**REQUIRED, "workload": "custom", **answers})
+    assert not resolution.problems
+    render(QUESTIONNAIRE.template, resolution.answers, folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pin.hub, "newest", lambda model: hub.Commit(NEWEST[model], ()))
+
+
+def test_each_model_moves_to_its_newest_commit(tmp_path: Path) -> None:
+    folder = made(tmp_path, models=[f"a/one@{A_COMMIT}", f"b/two@{A_COMMIT}"])
+    found = list(pin.STEPS["model"](folder))
+    assert [(stale.what, stale.wanted) for stale in found] == [("a/one", "1" * 40)]
+    code = (folder / "chute.py").read_text()
+    assert f'"a/one@{"1" * 40}",\n    "b/two@{A_COMMIT}",\n' in code
+    assert record.given(folder).values["models"] == [f"a/one@{'1' * 40}", f"b/two@{A_COMMIT}"]
+    assert list(pin.STEPS["model"](folder)) == []
+
+
+def test_a_chute_without_models_has_none_to_ask_for(tmp_path: Path) -> None:
+    assert list(pin.STEPS["model"](made(tmp_path))) == []
+
+
+def test_a_list_that_is_computed_is_not_guessed_at(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    code = (folder / "chute.py").read_text().replace("MODELS = []", "MODELS = list(OTHERS)")
+    (folder / "chute.py").write_text(code)
+    with pytest.raises(Failed, match=r"MODELS in chute\.py is no list"):
+        list(pin.STEPS["model"](folder))
+
+
+def test_what_is_not_locked_and_what_moves_is_named(tmp_path: Path) -> None:
+    folder = made(tmp_path, packages=["einops==0.8.1", "Pillow_SIMD==9.0.0"])
+    code = (folder / "chute.py").read_text().replace("MODELS = []", 'MODELS = ["a/one@main"]')
+    (folder / "chute.py").write_text(code)
+    found = {(stale.what, stale.now) for stale in floating(folder)}
+    assert {("einops", "absent"), ("pillow-simd", "absent"), ("a/one", "main")} <= found
+    assert "torch" not in {what for what, _ in found}
