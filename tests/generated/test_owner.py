@@ -32,7 +32,7 @@ APIS: dict[str, dict[str, Any]] = {
 # Each of these adds to what is the owner's; other answers to the same questions only leave out.
 MOST = {"ci": "github", "keep_warm": True, "metrics_cord": True, "include": []}
 # The owner's class, requests and answers are theirs, too: two endpoints with a dozen fields.
-CUSTOM_APIS = {
+CUSTOM_APIS: dict[str, dict[str, Any]] = {
     "custom": {"workload": "custom"},
     "custom with two endpoints": {"workload": "custom", "endpoints": ENDPOINTS[:2]},
 }

@@ -27,7 +27,7 @@ def made(folder: Path, **answers: object) -> Path:
 
 @pytest.fixture(autouse=True)
 def _hub(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pin.hub, "newest", lambda model: hub.Commit(NEWEST[model], ()))
+    monkeypatch.setattr(hub, "newest", lambda model: hub.Commit(NEWEST[model], ()))
 
 
 def test_each_model_moves_to_its_newest_commit(tmp_path: Path) -> None:
