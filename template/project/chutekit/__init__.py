@@ -12,7 +12,7 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.serving.logs`: `event`, `describe`
 - `chutekit.models.worker`: `OnStep`
 - `chutekit.models.gpu`: `device`, `dtype`
-- `chutekit.models.workshop`: `Workshop`, `Folders`
+- `chutekit.models.workshop`: `Workshop`, `Folders`, `without_gpu`
 - `chutekit.media.fields`: `picture`, `sound`, `document`, `Picture`, `Sound`, `File`
 - `chutekit.media.samples`: `PICTURE`, `SOUND`, `DOCUMENT`
 - `chutekit.pictures.studio`: `Studio`

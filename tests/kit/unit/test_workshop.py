@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 import pytest
 from chutekit import WrongUse
-from chutekit.models import loading, workshop
+from chutekit.models import gpu, loading, workshop
+from chutekit.models.gpu import Fault
 from chutekit.models.loading import Source
 from chutekit.models.worker import OnStep
-from chutekit.models.workshop import Folders, Workshop
+from chutekit.models.workshop import Folders, Workshop, without_gpu
 from chutekit.serving import backend
 from chutekit.serving.contract import Job, RequestModel
 from chutekit.serving.errors import Refusal, invalid
@@ -66,6 +67,16 @@ class Model:
     def fail(self, request: Ask, on_step: OnStep) -> Said:
         """Not at all."""
         raise invalid("text", "is wrong")
+
+    @without_gpu
+    def give_up(self, request: Ask, on_step: OnStep) -> Said:
+        """Not at all, and without a turn."""
+        raise invalid("text", "is wrong")
+
+    @without_gpu
+    def spell(self, request: Ask, on_step: OnStep) -> Said:
+        """As JSON, with the name of the thread that did it."""
+        return Said(text=threading.current_thread().name)
 
     def mumble(self, request: Ask, on_step: OnStep) -> dict[str, str]:
         """As what cannot be sent."""
@@ -147,12 +158,12 @@ def test_what_is_yielded_is_sent_as_events(instance: Instance, fetched: list[Sou
     assert found == [b'data: {"text":"hello","score":0.0}\n\n', b"data: over\n\n"]
 
 
-@pytest.mark.parametrize("gpu", [True, False])
+@pytest.mark.parametrize("method", [Model.fail, Model.give_up])
 def test_a_refusal_of_the_owners_reaches_the_client(
-    instance: Instance, fetched: list[Source], gpu: bool
+    instance: Instance, fetched: list[Source], method: Any
 ) -> None:
     with pytest.raises(Refusal) as refused:
-        opened(instance).answer(job(), Model.fail, gpu=gpu)
+        opened(instance).answer(job(), method)
     assert [each.field for each in refused.value.fields] == ["text"]
 
 
@@ -190,10 +201,53 @@ def test_one_at_a_time_uses_the_gpu_while_others_need_none(
     waiting.start()
     taken.wait(10)
     try:
-        assert here.answer(job(), Slow.draw, "text/plain", gpu=False).body == b"hello"
+        assert b"aside" in here.answer(job(), Slow.spell).body
     finally:
         go_on.set()
         waiting.join()
+
+
+def test_start_up_tries_it_beside_the_turns_too(instance: Instance, fetched: list[Source]) -> None:
+    """A GPU that is busy holds up neither."""
+    asked: list[str] = []
+
+    class Noted(Model):
+        @without_gpu
+        def spell(self, request: Ask, on_step: OnStep) -> Said:
+            asked.append(threading.current_thread().name)
+            return super().spell(request, on_step)
+
+        def say(self, request: Ask, on_step: OnStep) -> Said:
+            asked.append(threading.current_thread().name)
+            return super().say(request, on_step)
+
+    opened(instance, Noted.say, Noted.spell, model=Noted)
+    turn, aside = asked
+    assert turn.startswith("turn")
+    assert aside.startswith("aside")
+
+
+def test_events_are_not_begun_anew_when_memory_runs_out_behind_the_first(
+    instance: Instance, fetched: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Shortage(Exception):
+        pass
+
+    class Short(Model):
+        begun = 0
+
+        def tell(self, request: Ask, on_step: OnStep) -> Iterator[Said | str]:
+            Short.begun += 1
+            yield "one"
+            raise Shortage
+
+    monkeypatch.setattr(gpu, "fault", lambda error: Fault.OUT_OF_MEMORY)
+    events = opened(instance, model=Short).events(job(), Short.tell)
+    assert next(events) == b"data: one\n\n"
+    with pytest.raises(Refusal) as refused:
+        next(events)
+    assert refused.value.code == "too_large"
+    assert Short.begun == 1
 
 
 def test_a_listener_who_leaves_ends_the_turn(instance: Instance, fetched: list[Source]) -> None:

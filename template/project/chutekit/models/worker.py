@@ -27,8 +27,8 @@ OnStep = Callable[[], None]
 class Worker:
     """Runs inferences in `turns` threads, whatever the number of threads that ask for one.
 
-    `what` runs them is named when it stops answering; `slow` and `large` say what a client could
-    ask for instead.
+    `what` runs them is named when it stops answering, `threads` begins the name of each; `slow`
+    and `large` say what a client could ask for instead.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Worker:
         *,
         turns: int = 1,
         what: str = "the GPU",
+        threads: str = "turn",
         slow: str = "ask for less at once",
         large: str = "ask for less at once",
     ) -> None:
@@ -49,7 +50,7 @@ class Worker:
         self.shortages = 0
         self.at_work = 0
         self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(turns, thread_name_prefix="turn")
+        self._threads = ThreadPoolExecutor(turns, thread_name_prefix=threads)
 
     def run(self, job: Job[Any], size: int | None, infer: Callable[[OnStep], Result]) -> Result:
         """Run `infer`, which calls what it is given after every step; blocks until it is done.
@@ -61,9 +62,16 @@ class Worker:
         return self.result(job, self.start(job, size, infer))
 
     def start(
-        self, job: Job[Any], size: int | None, infer: Callable[[OnStep], Result]
+        self,
+        job: Job[Any],
+        size: int | None,
+        infer: Callable[[OnStep], Result],
+        over: Callable[[], bool] = lambda: False,
     ) -> Future[Result]:
-        """Begin as soon as there is a turn, without waiting; `result` says what came of it."""
+        """Begin as soon as there is a turn, without waiting; `result` says what came of it.
+
+        What memory did not suffice for is tried once more, unless it is `over` for good.
+        """
         deadline = self.deadline(job)
 
         def on_step() -> None:
@@ -76,7 +84,7 @@ class Worker:
             if time.monotonic() > deadline:
                 what = f"{self.what[:1].upper()}{self.what[1:]}"
                 raise too_busy(f"{what} had no time for this request; try again shortly.")
-            return self._infer(size, infer, on_step)
+            return self._infer(size, infer, on_step, over)
 
         return self._threads.submit(infer_in_time)
 
@@ -94,7 +102,11 @@ class Worker:
         return min(time.monotonic() + self.seconds, job.exchange.deadline)
 
     def _infer(
-        self, size: int | None, infer: Callable[[OnStep], Result], on_step: OnStep
+        self,
+        size: int | None,
+        infer: Callable[[OnStep], Result],
+        on_step: OnStep,
+        over: Callable[[], bool],
     ) -> Result:
         crowded = False
         for _ in range(2):
@@ -123,6 +135,8 @@ class Worker:
                     self.at_work -= 1
             # Outside of the handler: until here the exception kept the tensors alive.
             gpu.release_memory()
+            if over():
+                break
         if crowded:
             raise too_busy("Others use the GPU's memory at the moment; try again shortly.")
         self.shortages += 1

@@ -10,7 +10,7 @@ import typing
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Response
 from prometheus_client import Gauge, Histogram
@@ -43,6 +43,13 @@ _END = object()
 
 #: Of the class in chute.py: takes a valid request and `on_step`, returns or yields what is sent.
 Method = Callable[..., Any]
+Named = TypeVar("Named", bound=Method)
+
+
+def without_gpu(method: Named) -> Named:
+    """Mark a method that computes nothing on the GPU: it waits for no turn there, nor takes one."""
+    method.__dict__["without_gpu"] = True
+    return method
 
 
 class Workshop:
@@ -56,7 +63,11 @@ class Workshop:
         self.backend = name
         self.on_gpu = Worker(instance, seconds, turns=turns)
         self.aside = Worker(
-            instance, seconds, turns=instance.concurrency, what="the code of chute.py"
+            instance,
+            seconds,
+            turns=instance.concurrency,
+            what="the code of chute.py",
+            threads="aside",
         )
 
     @classmethod
@@ -94,10 +105,10 @@ class Workshop:
             workshop = cls(instance, lambda method, _: _bound(loaded, method), turns, "model")
         # In the threads that requests use, but with more time: a first call may compile.
         with step("warm-up"):
-            workshop.on_gpu.seconds = WARM_UP_SECONDS
+            workshop.on_gpu.seconds = workshop.aside.seconds = WARM_UP_SECONDS
             for method in warm_up:
                 await asyncio.to_thread(workshop._try, method)
-            workshop.on_gpu.seconds = instance.request_seconds
+            workshop.on_gpu.seconds = workshop.aside.seconds = instance.request_seconds
         return workshop
 
     def answer(
@@ -106,26 +117,25 @@ class Workshop:
         method: Method,
         content_type: str = JSON,
         *,
-        gpu: bool = True,
         size: int | None = None,
     ) -> Response:
         """What a method makes of a request; blocks until it had its turn.
 
-        A pydantic model is sent as JSON, bytes as `content_type`. `gpu=False` is for what needs no
-        turn on the GPU; `size` is what the use of memory grows with, where that can be counted.
-        Refusal as `Worker.run`.
+        A pydantic model is sent as JSON, bytes as `content_type`. `size` is what the use of memory
+        grows with, where that can be counted. Refusal as `Worker.run`.
         """
-        worker = self._worker(gpu)
+        worker = self._worker(method)
         made = worker.run(job, size, self._whole(job, method, content_type))
         return Response(content(method, made, content_type), media_type=content_type)
 
-    def events(self, job: Job[Any], method: Method, *, gpu: bool = True) -> Iterator[bytes]:
+    def events(self, job: Job[Any], method: Method) -> Iterator[bytes]:
         """What a method yields, as events; the turn ends with the method, or when nobody listens.
 
         Each is a pydantic model, sent as JSON, or a text. For a cord of kind `EventCord`.
         """
         made: queue.SimpleQueue[Any] = queue.SimpleQueue()
         room = threading.Semaphore(AHEAD)
+        begun = threading.Event()
 
         function = self.function(method, EVENTS)
 
@@ -135,10 +145,12 @@ class Workshop:
                     on_step()
                     while not room.acquire(timeout=1):
                         on_step()
+                    begun.set()
                     made.put(event(_sendable(method, item)))
 
-        worker = self._worker(gpu)
-        future = worker.start(job, None, infer)
+        worker = self._worker(method)
+        # Once there was an event, a second attempt would send it again.
+        future = worker.start(job, None, infer, over=begun.is_set)
         future.add_done_callback(lambda _: made.put(_END))
         try:
             while (item := _next(made)) is not _END:
@@ -151,8 +163,8 @@ class Workshop:
         finally:
             job.cancelled = True
 
-    def _worker(self, gpu: bool) -> Worker:
-        return self.on_gpu if gpu else self.aside
+    def _worker(self, method: Method) -> Worker:
+        return self.aside if getattr(method, "without_gpu", False) else self.on_gpu
 
     def _whole(self, job: Job[Any], method: Method, content_type: str) -> Callable[[OnStep], Any]:
         function = self.function(method, content_type)
@@ -171,7 +183,7 @@ class Workshop:
             for _ in self.events(job, method):
                 pass
         else:
-            made = self.on_gpu.run(job, None, self._whole(job, method, JSON))
+            made = self._worker(method).run(job, None, self._whole(job, method, JSON))
             if not isinstance(made, BaseModel | bytes):
                 raise StartupError(
                     f"{_name(method)} returned {type(made).__name__}: it must be a pydantic model, "
