@@ -327,6 +327,8 @@ class Questionnaire:
         scope = {**context, question.key: parsed, "_copier_conf": {"data": data}}
         try:
             message = " ".join(str(self._render(question.validator, scope)).split())
+        except re.error as error:
+            message = f"holds a pattern that is no regular expression: {error}"
         except (TemplateError, TypeError, ValueError) as error:
             message = str(error)
         # Unknown keys are reported one by one, with the nearest known name.

@@ -133,6 +133,20 @@ def test_a_key_that_is_no_name_at_all_is_not_repeated(key: str) -> None:
         ),
         (field(type="int", ge=5, le=4), "endpoints.0.fields.it", "leaves no value"),
         (
+            [*one(name="v_2"), *one(name="v2", path="/b")],
+            "endpoints.1.name",
+            "differs from another endpoint in nothing but _",
+        ),
+        (
+            [
+                *one(name="a", fields={"b_c": {"type": "str", "choices": ["x", "y"]}}),
+                *one(name="a_b", path="/b", fields={"c": {"type": "str", "choices": ["x", "z"]}}),
+            ],
+            "endpoints.1.fields.c",
+            "behind that of its endpoint",
+        ),
+        (one(fields={"list": FIELD["text"]}), "endpoints.0.fields.list", "another name"),
+        (
             field(type="str", min_length=9, max_length=3),
             "endpoints.0.fields.it.min_length",
             "at most max_length",
@@ -156,6 +170,25 @@ def test_what_does_not_go_together_is_named(endpoints: Any, place: str, told: st
 )
 def test_a_list_names_each_entry_that_is_wrong(key: str, wrong: list[Any]) -> None:
     assert list(problems(**{key: wrong})) == [f"{key}.{place}" for place in range(len(wrong))]
+
+
+@pytest.mark.parametrize("pattern", ["(?=x)x", "(?<!y)x", r"(x)\1", "(?P<a>x)(?P=a)"])
+def test_a_pattern_that_pydantic_cannot_use_is_refused(pattern: str) -> None:
+    found = problems(endpoints=field(type="str", pattern=pattern, example="x"))
+    assert "without look-around" in found["endpoints.0.fields.it.pattern"]
+
+
+def test_a_pattern_that_is_none_is_refused() -> None:
+    found = problems(endpoints=field(type="str", pattern="(", example="x"))
+    assert found["endpoints"].startswith("holds a pattern that is no regular expression")
+
+
+@pytest.mark.parametrize("key", ["ge", "lt", "default", "example"])
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), -1e301])
+def test_a_number_that_no_body_can_hold_is_refused(key: str, value: float) -> None:
+    assert list(problems(endpoints=field(type="float", **{key: value}))) == [
+        f"endpoints.0.fields.it.{key}"
+    ]
 
 
 def test_no_secret_hides_in_a_list() -> None:

@@ -14,7 +14,8 @@ ENDPOINTS: list[dict[str, Any]] = [
         "name": "detect",
         "description": "Find what is in a picture",
         "fields": {
-            "image_b64": {"type": "image_b64", "megabytes": 4, "megapixels": 12.5},
+            "picture": {"type": "image_b64", "megabytes": 4, "megapixels": 12.5},
+            "mask": {"type": "image_b64", "default": None},
             "threshold": {"type": "float", "default": 0.5, "ge": 0, "le": 1},
             "labels": {"type": "list[str]", "default": None, "description": "Only these."},
             "boxes": {"type": "list[int]", "min_length": 2, "max_length": 8},

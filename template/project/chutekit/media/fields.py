@@ -1,6 +1,10 @@
 """Types of fields that carry a file, `picture`, `sound` and `document`, and what comes of them.
 
-image_b64: picture(megabytes=8, megapixels=20) = Field(description="...")
+from chutekit.media import fields
+
+image_b64: fields.picture(megabytes=8, megapixels=20) = Field(description="...")
+
+By way of the module: a field that is called `picture` itself would hide the function.
 """
 
 import hashlib
