@@ -75,7 +75,8 @@ def create(
     context = resolution.context
     commit: str | None = None
     verified: bool | None = None
-    unlisted = listing.UNLISTED
+    sources = listing.sources(resolution.answers)
+    unlisted = listing.UNLISTED if sources else ""
     if options.dry_run:
         files = _rehearse(questionnaire, resolution)
     else:
@@ -83,8 +84,7 @@ def create(
             files = _render(questionnaire, resolution, stage)
             if not options.offline:
                 with step("weights"):
-                    model, revision = (resolution.answers[key] for key in ("model", "revision"))
-                    unlisted = listing.fill(stage, model, revision)
+                    unlisted = listing.fill(stage, sources)
             if options.verify:
                 with step("verify"):
                     _verify(stage, files, context)

@@ -173,7 +173,7 @@ def _model(copy: Path) -> Iterator[Stale]:
     if now != newest.commit:
         _replace(copy, "revision", newest.commit)
         yield Stale(model, "chute.py", now, newest.commit, "weights or configuration have changed")
-    yield from weights.renew(copy, newest.files)
+    yield from weights.renew(copy, {"": newest.files})
 
 
 def _models(copy: Path) -> Iterator[Stale]:
@@ -183,17 +183,20 @@ def _models(copy: Path) -> Iterator[Stale]:
     if not isinstance(listed, ast.List) or not isinstance(chute.literal("MODELS"), list):
         raise Failed("MODELS in chute.py is no list of texts")
     edits, wanted = [], []
+    files_of = {}
     for node in listed.elts:
         model, _, now = str(ast.literal_eval(node)).partition("@")
-        newest = hub.newest(model).commit
-        wanted.append(f"{model}@{newest}")
-        if now != newest:
-            edits.append((node, f'"{model}@{newest}"'))
+        newest = hub.newest(model)
+        files_of[weights.within(model)] = newest.files
+        wanted.append(f"{model}@{newest.commit}")
+        if now != newest.commit:
+            edits.append((node, f'"{model}@{newest.commit}"'))
             why = "weights or configuration have changed"
-            yield Stale(model, "chute.py", now or "no commit", newest, why)
+            yield Stale(model, "chute.py", now or "no commit", newest.commit, why)
     if edits:
         files.write(copy / module.NAME, chute.edited(edits), within=copy)
         record.change(copy, {"models": wanted})
+    yield from weights.renew(copy, files_of)
 
 
 # The quick questions first, so that a missing network is noticed before the long resolution.

@@ -1,8 +1,9 @@
-"""WEIGHTS in chute.py: the model's large files with their sizes and hashes."""
+"""WEIGHTS in chute.py: the large files of its models with their sizes and hashes."""
 
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -15,9 +16,15 @@ from scaffold.pins.floating import Stale
 _PATTERNS = ("chute.py", "chutekit/engines/llm_chute.py", "serving/llm_chute.py")
 
 
-def renew(copy: Path, files: Iterable[File]) -> Iterator[Stale]:
+def within(model: str) -> str:
+    """What the paths of one of several models begin with, as chutekit's checksums read them."""
+    return f"{model}/"
+
+
+def renew(copy: Path, files: Mapping[str, Iterable[File]]) -> Iterator[Stale]:
     """Write the list of the files that the repository downloads; say so when it has changed.
 
+    They come by what their paths in the list begin with: nothing where there is one model.
     Repositories from before there was a list are left alone.
     """
     chute = Module.of(copy / NAME)
@@ -25,8 +32,9 @@ def renew(copy: Path, files: Iterable[File]) -> Iterator[Stale]:
         return
     wanted, unwanted = _patterns(copy, "FILES"), _patterns(copy, "UNUSED")
     chosen = [
-        file
-        for file in files
+        replace(file, path=f"{begin}{file.path}")
+        for begin, of_one in files.items()
+        for file in of_one
         if _matches(file.path, wanted)
         and not _matches(file.path, unwanted)
         and re.fullmatch(r"[\w./ -]+", file.path)

@@ -46,6 +46,32 @@ def test_create_lists_the_files_of_the_commit(
 
 
 @pytest.mark.whole
+def test_create_lists_the_files_of_each_model_of_ones_own(
+    chute_new: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    models = [f"a/one@{'1' * 40}", f"b/two@{'2' * 40}"]
+    with answering((200, json.dumps(DIRECTORY).encode())) as (url, paths):
+        monkeypatch.setenv("HF_ENDPOINT", url)
+        assert not warned(chute_new, "--set", "workload=custom", "--set", f"models={models}")
+    assert sorted(path.rpartition("/revision/")[2][:40] for path in paths) == ["1" * 40, "2" * 40]
+    listed = checksums.read(Module.of(tmp_path / "out" / "chute.py").text_of("WEIGHTS") or "")
+    assert [each.path for each in listed] == ["a/one/model.safetensors", "b/two/model.safetensors"]
+
+
+@pytest.mark.whole
+def test_nothing_is_said_where_nothing_is_downloaded(chute_new: Run, tmp_path: Path) -> None:
+    assert not warned(chute_new, "--offline", "--set", "workload=custom")
+    done = subprocess.run(
+        [sys.executable, "-m", "chutekit.ops.check"],
+        cwd=tmp_path / "out",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "WEIGHTS" not in done.stderr
+
+
+@pytest.mark.whole
 def test_create_goes_on_without_and_says_so(
     chute_new: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -70,4 +96,4 @@ def test_make_check_and_the_start_say_so(
     )
     assert "chute.py: WEIGHTS is empty" in done.stderr
     checksums.check(tmp_path, "")
-    assert json.loads(capsys.readouterr().out)["reason"] == "WEIGHTS in chute.py is empty"
+    assert json.loads(capsys.readouterr().out)["reason"] == "WEIGHTS in chute.py lists none"

@@ -14,6 +14,11 @@ from scaffold.pins.floating import floating
 from support.answers import A_COMMIT, REQUIRED
 
 NEWEST = {"a/one": "1" * 40, "b/two": A_COMMIT}
+HASH = "a" * 64
+FILES = {
+    "a/one": (hub.File("x.bin", 3, HASH), hub.File("x.safetensors", 5, HASH)),
+    "b/two": (hub.File("sub/y.safetensors", 6, HASH),),
+}
 QUESTIONNAIRE = Questionnaire()
 
 
@@ -27,15 +32,22 @@ def made(folder: Path, **answers: object) -> Path:
 
 @pytest.fixture(autouse=True)
 def _hub(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "newest", lambda model: hub.Commit(NEWEST[model], ()))
+    def newest(model: str) -> hub.Commit:
+        return hub.Commit(NEWEST[model], FILES.get(model, ()))
+
+    monkeypatch.setattr(hub, "newest", newest)
 
 
 def test_each_model_moves_to_its_newest_commit(tmp_path: Path) -> None:
     folder = made(tmp_path, models=[f"a/one@{A_COMMIT}", f"b/two@{A_COMMIT}"])
     found = list(pin.STEPS["model"](folder))
-    assert [(stale.what, stale.wanted) for stale in found] == [("a/one", "1" * 40)]
+    assert [(stale.what, stale.wanted) for stale in found] == [
+        ("a/one", "1" * 40),
+        ("weights", "2 files, 0.0 GB"),
+    ]
     code = (folder / "chute.py").read_text()
     assert f'"a/one@{"1" * 40}",\n    "b/two@{A_COMMIT}",\n' in code
+    assert f'{HASH} 5 a/one/x.safetensors\n{HASH} 6 b/two/sub/y.safetensors\n"""' in code
     assert record.given(folder).values["models"] == [f"a/one@{'1' * 40}", f"b/two@{A_COMMIT}"]
     assert list(pin.STEPS["model"](folder)) == []
 

@@ -43,6 +43,19 @@ def test_files_as_listed_are_counted(folder: Path, capsys: pytest.CaptureFixture
     assert (said["event"], said["files"], said["bytes"]) == ("weights_checked", 2, 5070)
 
 
+def test_of_several_models_each_is_compared_with_its_own_lines(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = "\n".join(
+        f"{each.sha256} {each.size} a/one/{each.path}" for each in checksums.read(listing())
+    )
+    others = f"{'0' * 64} 7 a/one-more/unet/a.safetensors\n{'1' * 64} 7 b/two/a/one/x.safetensors"
+    checksums.check(folder, checksums.of("a/one", f"{others}\n{mine}"))
+    assert event(capsys)["files"] == 2
+    checksums.check(folder, checksums.of("c/three", mine))
+    assert event(capsys)["reason"] == "WEIGHTS in chute.py lists none"
+
+
 def test_a_listed_file_that_was_not_wanted_does_not_count(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

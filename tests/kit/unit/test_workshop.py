@@ -24,7 +24,7 @@ from chutekit.serving.lifecycle import StartupError
 from chutekit.testing.standins.model import made_up
 from pydantic import BaseModel, ConfigDict, Field
 
-COMMIT = "0" * 40
+COMMIT, HASH = "0" * 40, "a" * 64
 
 
 class Ask(RequestModel):
@@ -131,11 +131,17 @@ def test_the_model_gets_the_folder_of_each_of_its_repositories(
             super().__init__(folders)
             made.append(self)
 
-    opened(instance, Kept.say, model=Kept, models=[f"a/one@{COMMIT}", f"b/two@{COMMIT}"])
+    opened(
+        instance,
+        Kept.say,
+        model=Kept,
+        models=[f"a/one@{COMMIT}", f"b/two@{COMMIT}"],
+        listed=f"\n{HASH} 5 a/one/x.safetensors\n{HASH} 6 b/two/sub/y.safetensors\n",
+    )
     assert made[0].folders == {"a/one": Path("/models/a/one"), "b/two": Path("/models/b/two")}
-    assert [(source.model, source.revision) for source in fetched] == [
-        ("a/one", COMMIT),
-        ("b/two", COMMIT),
+    assert [(source.model, source.revision, source.listed) for source in fetched] == [
+        ("a/one", COMMIT, f"{HASH} 5 x.safetensors"),
+        ("b/two", COMMIT, f"{HASH} 6 sub/y.safetensors"),
     ]
     assert made[0].heard == ["an example"]
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from chutekit.models import gpu, loading
 from chutekit.models.loading import Source
 from chutekit.models.worker import OnStep, Worker
-from chutekit.serving import backend, usage
+from chutekit.serving import backend, checksums, usage
 from chutekit.serving.contract import Job
 from chutekit.serving.events import AHEAD, event
 from chutekit.serving.exchange import Exchange
@@ -79,14 +79,16 @@ class Workshop:
         warm_up: Sequence[Method],
         models: Sequence[str] = (),
         files: Sequence[str] = FILES,
+        listed: str = "",
         gated: bool = False,
         turns: int = 1,
     ) -> "Workshop":
         """Fetch `models`, make one `model` of their folders and try each method of `warm_up`.
 
-        `models` are `owner/name@commit`; `model` is called with a dict of the folders by
-        `owner/name`. A method is tried with the first example of its request. `turns` is how many
-        requests use the GPU at once. StartupError when any of it fails.
+        `models` are `owner/name@commit`, `listed` their large files, a line `SHA-256 BYTES
+        OWNER/NAME/PATH` each; `model` is called with a dict of the folders by `owner/name`. A
+        method is tried with the first example of its request. `turns` is how many requests use the
+        GPU at once. StartupError when any of it fails.
         """
         for method in warm_up:
             usage.accepts(method, _name(method), "self", "request", "on_step")
@@ -97,7 +99,7 @@ class Workshop:
             with step("load"):
                 workshop = cls(instance, stand_in.in_place_of, turns, "stub")
         else:
-            sources = [_source(each, files, gated) for each in models]
+            sources = [_source(each, files, listed, gated) for each in models]
             folders = await loading.folders(sources)
             named = {source.model: folder for source, folder in zip(sources, folders, strict=True)}
             with step("load"):
@@ -260,9 +262,9 @@ def _bound(model: object, method: Method) -> Method:
     return found
 
 
-def _source(named: str, files: Sequence[str], gated: bool) -> Source:
+def _source(named: str, files: Sequence[str], listed: str, gated: bool) -> Source:
     model, _, revision = named.partition("@")
-    return Source(model, revision, files, "", gated)
+    return Source(model, revision, files, checksums.of(model, listed), gated)
 
 
 def _name(method: Method) -> str:

@@ -26,6 +26,8 @@ OWN = {
 }
 MODULE = Path("chute.py")
 UNLISTED = re.compile(r'^WEIGHTS = ""', re.MULTILINE)
+#: A chute that downloads nothing has nothing to list.
+NO_MODELS = re.compile(r"^MODELS = \[\]", re.MULTILINE)
 EMPTY = "WEIGHTS is empty, so nothing compares what instances download with the model: make pin"
 #: What the checklist calls an edited chutekit.
 FENCE = "CK101"
@@ -44,7 +46,8 @@ def check(arguments: argparse.Namespace) -> Result:
     for name, how in changed.items():
         # Allowed, so no finding: `chute-new update` merges it.
         say(f"note: chutekit/{name} was {how} here")
-    if UNLISTED.search(MODULE.read_text(encoding="utf-8")):
+    code = MODULE.read_text(encoding="utf-8")
+    if UNLISTED.search(code) and not NO_MODELS.search(code):
         say(f"note: {MODULE}: {EMPTY}")
     checklist = shutil.which(os.environ.get("CHUTE_NEW") or "chute-new")
     if checklist:

@@ -19,7 +19,10 @@ SECONDS = 20 * 60
 
 @dataclass(frozen=True)
 class Listed:
-    """One line of WEIGHTS: `SHA-256 BYTES PATH`, the path relative to the model's folder."""
+    """One line of WEIGHTS: `SHA-256 BYTES PATH`, the path relative to the model's folder.
+
+    Where there are several models, the path begins with `OWNER/NAME/` of the one it is of.
+    """
 
     sha256: str
     size: int
@@ -38,6 +41,13 @@ def read(weights: str) -> list[Listed]:
     return listed
 
 
+def of(model: str, weights: str) -> str:
+    """The lines of one of several models, with paths relative to its folder."""
+    begin = f"{model}/"
+    listed = (each for each in read(weights) if each.path.startswith(begin))
+    return "\n".join(f"{it.sha256} {it.size} {it.path.removeprefix(begin)}" for it in listed)
+
+
 def check(folder: Path, weights: str) -> None:
     """Compare what was downloaded with WEIGHTS; files that differ are deleted and end start-up.
 
@@ -46,7 +56,7 @@ def check(folder: Path, weights: str) -> None:
     listed_files = read(weights)
     here = [listed for listed in listed_files if (folder / listed.path).is_file()]
     if not here:
-        reason = "no listed file is there" if listed_files else "WEIGHTS in chute.py is empty"
+        reason = "no listed file is there" if listed_files else "WEIGHTS in chute.py lists none"
         logs.event("weights_unlisted", "warning", reason=reason)
         return
     with ThreadPoolExecutor(THREADS) as pool:
@@ -57,7 +67,7 @@ def check(folder: Path, weights: str) -> None:
             (folder / listed.path).resolve().unlink()
         raise StartupError(
             f"{len(wrong)} files are not those that WEIGHTS in chute.py lists, {wrong[0].path} for "
-            "one. They were deleted and the next start downloads them again; if REVISION was "
+            "one. They were deleted and the next start downloads them again; if the commit was "
             "changed by hand, run make pin."
         )
     logs.event("weights_checked", files=len(here), bytes=sum(listed.size for listed in here))
