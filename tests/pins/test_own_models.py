@@ -1,5 +1,10 @@
 """The pins of a model of one's own: any number of models, and packages that are not locked yet."""
 
+import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +16,11 @@ from scaffold.generated.render import render
 from scaffold.models import hub
 from scaffold.pins import pin
 from scaffold.pins.floating import floating
+from scaffold.pins.locks import hashes, locked
 from support.answers import A_COMMIT, REQUIRED
+from support.command import Run
+from support.machine import need
+from support.wheels import wheel
 
 NEWEST = {"a/one": "1" * 40, "b/two": A_COMMIT}
 HASH = "a" * 64
@@ -71,3 +80,54 @@ def test_what_is_not_locked_and_what_moves_is_named(tmp_path: Path) -> None:
     found = {(stale.what, stale.now) for stale in floating(folder)}
     assert {("einops", "absent"), ("pillow-simd", "absent"), ("a/one", "main")} <= found
     assert "torch" not in {what for what, _ in found}
+
+
+def checked(folder: Path) -> subprocess.CompletedProcess[str]:
+    """`make check` there, with what is installed here."""
+    need("make")
+    if not (folder / ".venv").exists():
+        (folder / ".venv").symlink_to(sys.prefix)
+    hidden = ("VIRTUAL_ENV", "PYTHONPATH", "PYTEST_", "CHUTES_", "MAKE", "MFLAGS")
+    return subprocess.run(
+        ["make", "check"],
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if not name.startswith(hidden)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where uv finds packages, and nowhere else."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    for name, value in {"FIND_LINKS": str(folder), "NO_INDEX": "1", "NO_CACHE": "1"}.items():
+        monkeypatch.setenv(f"UV_{name}", value)
+    return folder
+
+
+@pytest.mark.path
+def test_make_check_fails_until_a_package_of_ones_own_is_locked(
+    tmp_path: Path, index: Path, chute_new: Run
+) -> None:
+    folder = made(tmp_path / "repository", packages=["Calm.Sea==1.0"])
+    before = checked(folder)
+    assert before.returncode != 0
+    assert "calm-sea" in (before.stdout + before.stderr).lower().replace(".", "-")
+    asked = "".join(path.read_text() for path in (folder / "requirements").glob("*.in"))
+    for name, version in set(re.findall(r"^([A-Za-z][\w.-]*)(?:==(\S+))?$", asked, re.MULTILINE)):
+        needs = ("brought",) if name == "Calm.Sea" else ()
+        wheel(index, re.sub(r"[.-]", "_", name), version or "1.0", *needs)
+    wheel(index, "brought", "4.0")
+    run = chute_new("pin", str(folder), "--only", "packages", "--json")
+    assert run.returncode == 0, run.stderr
+    moved = {each["what"]: each["wanted"] for each in json.loads(run.stdout)["stale"]}
+    assert (moved["calm-sea"], moved["brought"]) == ("1.0", "4.0")
+    lock = (folder / "requirements" / "image.lock").read_text()
+    assert locked(lock)["calm-sea"] == "1.0"
+    assert len(hashes(lock)["calm-sea"]) == 1
+    after = checked(folder)
+    assert after.returncode == 0, after.stdout + after.stderr
