@@ -52,6 +52,10 @@ def test_a_wrong_file_is_a_400_with_the_name_of_its_field(
     assert told is None or wrong["message"] == told
 
 
+def test_health_tells_of_no_gpu_where_a_stand_in_answers(client: httpx.Client) -> None:
+    assert client.get("/health").json()["gpu"] is None
+
+
 def test_a_turn_is_noted_in_the_log_and_measured(
     client: httpx.Client, development: RunningChute
 ) -> None:

@@ -146,6 +146,15 @@ def test_the_model_gets_the_folder_of_each_of_its_repositories(
     assert made[0].heard == ["an example"]
 
 
+def test_who_has_no_pytorch_is_told_that_nobody_looks_at_the_gpu(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(gpu, "installed", lambda: False)
+    assert opened(instance).hardware == "not looked at: PyTorch is not installed"
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["event"] for each in said if each["level"] == "warning"] == ["hardware_unchecked"]
+
+
 def test_a_model_of_pydantic_is_sent_as_json(instance: Instance, fetched: list[Source]) -> None:
     asked = job()
     answer = opened(instance, Model.say).answer(asked, Model.say)

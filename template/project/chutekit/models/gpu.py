@@ -1,6 +1,7 @@
 """What the engine needs to know about the GPU: which one, how full, and what its errors mean."""
 
 import gc
+import importlib.util
 import re
 import sys
 from enum import StrEnum
@@ -19,6 +20,11 @@ NO_MEMORY = re.compile(
 )
 # A RuntimeError under any other name while less than this share of the memory is free is one too.
 FULL = 0.02
+
+
+# Nothing else here asks the GPU anything.
+UNSEEN = "not looked at: PyTorch is not installed"
+ABSENT = "none: the CPU computes"
 
 
 class Fault(StrEnum):
@@ -42,6 +48,20 @@ def device() -> "torch.device":
     # An early, plain failure when this build of PyTorch has no code for the card.
     touch()
     return torch.device("cuda")
+
+
+def installed() -> bool:
+    """Whether there is PyTorch, through which the GPU is looked at; models can go without."""
+    return importlib.util.find_spec("torch") is not None
+
+
+def name() -> str:
+    """What computes, as `/health` tells it."""
+    if not installed():
+        return UNSEEN
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else ABSENT
 
 
 def touch() -> None:

@@ -1,14 +1,13 @@
 """From repositories of the model hub to folders that a model can be loaded from."""
 
 import asyncio
-import importlib.util
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from chutekit.models import gpu
-from chutekit.serving import checksums, weights
+from chutekit.serving import checksums, logs, weights
 from chutekit.serving.lifecycle import step
 
 # Libraries that would draw progress bars on standard error, or quote prompts in warnings.
@@ -42,10 +41,15 @@ def quieten() -> None:
 
 
 async def folders(sources: Sequence[Source]) -> list[Path]:
-    """See that there is a GPU, then fetch and verify each source; StartupError when it fails."""
-    if importlib.util.find_spec("torch"):
+    """See that there is a GPU, then fetch and verify each source; StartupError when it fails.
+
+    Without PyTorch nobody looks at the GPU, and the log says so.
+    """
+    if gpu.installed():
         with step("hardware"):
             await asyncio.to_thread(gpu.device)
+    else:
+        logs.event("hardware_unchecked", "warning", reason=gpu.UNSEEN)
     found = []
     for source in sources:
         with step("download"):

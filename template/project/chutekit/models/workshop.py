@@ -56,11 +56,17 @@ class Workshop:
     """A loaded model, its turns on the GPU, and threads for what needs none."""
 
     def __init__(
-        self, instance: Instance, function: Callable[[Method, str], Method], turns: int, name: str
+        self,
+        instance: Instance,
+        function: Callable[[Method, str], Method],
+        turns: int,
+        name: str,
+        hardware: str | None = None,
     ) -> None:
         seconds = instance.request_seconds
         self.function = function
         self.backend = name
+        self.hardware = hardware
         self.on_gpu = Worker(instance, seconds, turns=turns)
         self.aside = Worker(
             instance,
@@ -104,7 +110,10 @@ class Workshop:
             named = {source.model: folder for source, folder in zip(sources, folders, strict=True)}
             with step("load"):
                 loaded = await asyncio.to_thread(model, named)
-            workshop = cls(instance, lambda method, _: _bound(loaded, method), turns, "model")
+            hardware = await asyncio.to_thread(gpu.name)
+            workshop = cls(
+                instance, lambda method, _: _bound(loaded, method), turns, "model", hardware
+            )
         # In the threads that requests use, but with more time: a first call may compile.
         with step("warm-up"):
             workshop.on_gpu.seconds = workshop.aside.seconds = WARM_UP_SECONDS
