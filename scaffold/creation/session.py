@@ -14,7 +14,7 @@ from scaffold.creation.create import Created, CreateOptions, create
 from scaffold.destination import DESTINATION_KEY, check_destination
 from scaffold.errors import BadUsage, OutsideFailure, Problem
 from scaffold.models import hub
-from scaffold.models.lookup import FILE_HINT, ORIGIN, Looked, look_up
+from scaffold.models.lookup import COMMIT_HINT, FILE_HINT, ORIGIN, Looked, look_up
 from scaffold.runtime import interrupts, report, streams
 from scaffold.runtime.progress import step
 
@@ -62,8 +62,11 @@ def run_create(
             resolution.problems = [
                 p for p in resolution.problems if p.key != "revision" or p.key in given.values
             ]
-        if looked.unanswered and [p.key for p in resolution.problems + problems] == ["revision"]:
-            raise OutsideFailure(looked.unanswered.message, hint=FILE_HINT)
+        if looked.unanswered and (wanting := resolution.problems + problems):
+            if [p.key for p in wanting] == ["revision"]:
+                raise OutsideFailure(looked.unanswered.message, hint=FILE_HINT)
+            if all(p.key.startswith("models.") for p in wanting):
+                raise OutsideFailure(looked.unanswered.message, hint=COMMIT_HINT)
         problems += [
             replace(p, options=habits.ways(p.key, source, read_habits=read_habits))
             if p.key in questionnaire.keys

@@ -1,16 +1,22 @@
 """The answers so far name a model that is not in the catalog: find out about it, and learn it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from scaffold.answers.questions import Questionnaire
-from scaffold.errors import BadUsage, OutsideFailure, Problem
-from scaffold.models import engines, named
+from scaffold.errors import BadUsage, Failed, OutsideFailure, Problem
+from scaffold.models import engines, hub, named
 
 ORIGIN = "the model hub"
+COMMIT_HINT = "name each with its commit: owner/name@commit"
 FILE_HINT = "name its commit with revision, and --model-config FILE sizes it without a network"
+
+
+# As the hub names them, without a commit behind.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,10 @@ def look_up(
     """Ask the hub about the model of these answers, or read its config.json from a file.
 
     Nothing is asked about models of the catalog or for pictures, nor while the id or the commit is
-    wrong.
+    wrong. Of models of one's own those are asked for that come without a commit.
     """
+    if given.get("workload") == "custom" and config is None:
+        return _own(given, network=network)
     if config is None and "model" not in given and "model" not in questionnaire.habits:
         return Looked()
     resolution = questionnaire.resolve(given)
@@ -73,6 +81,34 @@ def look_up(
         found.warnings,
         unanswered=found.unanswered,
     )
+
+
+def _own(given: Mapping[str, Any], *, network: bool) -> Looked:
+    """The newest commit of each of `models` that has none, and how large it is."""
+    models = given.get("models")
+    if not network or not isinstance(models, list):
+        return Looked()
+    told, gated = list(models), False
+    warnings: list[str] = []
+    for place, model in enumerate(models):
+        if not isinstance(model, str) or not _NAME.fullmatch(model):
+            continue
+        try:
+            found = hub.newest(model)
+        except Failed as error:
+            return Looked(problem=Problem(f"models.{place}", model, error.message))
+        except OutsideFailure as error:
+            return Looked(unanswered=error)
+        told[place] = f"{model}@{found.commit}"
+        gated = gated or found.gated
+        size = sum(each.size for each in found.files if each.path.endswith(".safetensors"))
+        warnings.append(
+            f"{model} was taken as it is now, {size / 1e9:.1f} GB of weights in safetensors."
+        )
+    answers: dict[str, Any] = {"models": told} if told != models else {}
+    if gated and "gated" not in given:
+        answers["gated"] = True
+    return Looked(answers, tuple(warnings))
 
 
 def _useless(config: Path, answers: Mapping[str, Any]) -> Problem | None:
