@@ -2,7 +2,8 @@
 
     python hooks/count.py REPOSITORY
 
-Locks are nobody's to read, and neither is what a lock is made into: constraints.txt.
+Locks are nobody's to read, and neither is what a lock is made into, constraints.txt, nor the record
+of answers, which nobody edits.
 """
 
 import sys
@@ -13,11 +14,13 @@ UNREAD = {".git", ".venv", ".chute", "__pycache__", ".pytest_cache", ".ruff_cach
 
 
 def owner(path: Path) -> str:
-    """Who has to read a file: `chutekit`, `locks`, `README.md` or `yours`."""
+    """Who has to read a file: `chutekit`, `locks`, `answers`, `README.md` or `yours`."""
     if path.parts[0] == "chutekit":
         return "chutekit"
     if path.suffix == ".lock" or path.name in ("constraints.txt", "image.override"):
         return "locks"
+    if path.name == ".copier-answers.yml":
+        return "answers"
     return "README.md" if path.name == "README.md" else "yours"
 
 

@@ -162,7 +162,7 @@ class Questionnaire:
     def limits(self) -> dict[str, dict[str, Any]]:
         """JSON Schema fragments by key; `because` holds the rule in words."""
         limits: dict[str, dict[str, Any]] = dict(self._config["limits"]["default"])
-        # Where lists have rules of their own: a template of before 0.7.0 has none.
+        # Where lists have rules of their own: a template of before 0.8.0 has none.
         limits |= self._config.get("list_limits", {}).get("default", {})
         if "endpoint_limits" in self._config:
             limits["endpoints"] = self._config["endpoint_limits"]["default"]

@@ -61,6 +61,13 @@ def test_a_value_that_looks_like_yaml_is_quoted() -> None:
         assert yaml.safe_load(after)["tagline"] == value
 
 
+@pytest.mark.parametrize("value", ["x", ["of", "others"], []])
+def test_a_list_over_several_lines_is_replaced_whole(value: object) -> None:
+    after = changed("name:\n  - of\n  - a list\n# kept\nother: 1\n", {"name": value}, "answers.yml")
+    assert yaml.safe_load(after) == {"name": value, "other": 1}
+    assert after.endswith("# kept\nother: 1\n")
+
+
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n"])
 def test_an_empty_file_gets_its_first_value(text: str) -> None:
     assert yaml.safe_load(changed(text, {"name": "x"}, "answers.yml")) == {"name": "x"}
@@ -73,7 +80,6 @@ def test_an_empty_file_gets_its_first_value(text: str) -> None:
         "name: [\n",
         "name: a\n...\n",
         "name: |\n  of\n  lines\nother: 1\n",
-        "name:\n  - of\n  - a list\nother: 1\n",
     ],
 )
 def test_what_cannot_be_changed_in_place_is_refused(text: str) -> None:
