@@ -41,7 +41,7 @@ def used(template: Path) -> Iterator[tuple[str, str]]:
     for module, name in imported(template):
         whole = f"{module}.{name}"
         if whole in dict(LINES):
-            names = re.findall(rf"\b{name}\.(\w+)", template.read_text())
+            names = re.findall(rf"(?<![\w.]){name}\.(\w+)", template.read_text())
             yield from ((whole, taken) for taken in names if taken != "gpu")
         else:
             yield module, name
