@@ -1,6 +1,6 @@
 """How long a client waits for a piece of its stream while another asks for all that is let through.
 
-    python benchmarks/bystander.py      # real vLLM; CHUTE_NEW_VLLM_PYTHON names its interpreter
+    python benchmarks/bystander.py      # real vLLM; TEST_VLLM_PYTHON names its interpreter
 
 One chute with real vLLM on a processor and a tiny model. The yardstick is the longest wait of the
 same client beside a plain request. A second is what the project promises at most. Prints

@@ -1,6 +1,6 @@
 """A chute in front of real vLLM on a real GPU, with a model of real size, beside the plan.
 
-    CHUTE_NEW_VLLM_PYTHON=... python benchmarks/gpu_llm.py [--gpu h100_sxm]
+    TEST_VLLM_PYTHON=... python benchmarks/gpu_llm.py [--gpu h100_sxm]
 
 The weights are the engine's own random ones (`--load-format dummy`) in the shape of Qwen3-8B:
 neither memory nor speed depend on their values. Three yardsticks, all on the same engine in one
@@ -121,7 +121,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         repository = llm_relay.render(Path(folder), CONCURRENCY, CONTEXT)
         environment = tiny_llm.environment(
-            repository / ".cache", os.environ["CHUTE_NEW_VLLM_PYTHON"], QWEN3_8B
+            repository / ".cache", os.environ["TEST_VLLM_PYTHON"], QWEN3_8B
         )
         began = time.monotonic()
         with llm_relay.running(repository, "", environment) as (chute, engine):

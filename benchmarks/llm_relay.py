@@ -1,7 +1,7 @@
 """Streams through a generated chute against the same engine without the chute, in one run.
 
     python benchmarks/llm_relay.py                    # a stub engine at 50 tokens/s per stream
-    python benchmarks/llm_relay.py --engine vllm      # real vLLM; CHUTE_NEW_VLLM_PYTHON names its
+    python benchmarks/llm_relay.py --engine vllm      # real vLLM; TEST_VLLM_PYTHON names its
                                                       # interpreter
 
 For `EngineCord` and for the SDK's own passthrough cord a chute is started, and the engine it
@@ -238,7 +238,7 @@ def main() -> None:
         repository = render(Path(folder), 256)
         engine_environment = {"CHUTE_BACKEND": "stub"}
         if options.engine == "vllm":
-            python = os.environ["CHUTE_NEW_VLLM_PYTHON"]
+            python = os.environ["TEST_VLLM_PYTHON"]
             engine_environment = tiny_llm.environment(repository / ".cache", python)
         for relay in options.relays:
             with running(repository, RELAYS[relay], engine_environment) as (chute, engine):

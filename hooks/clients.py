@@ -4,7 +4,7 @@
 
 Asks the package indexes of Python and of npm. No lock names them: npm is told to leave the
 addresses out, and compares the hashes all the same. What the clients then do is written down by
-`CHUTE_NEW_WRITE=1 python -m pytest -n 0 -m heavy tests/clients/test_clients.py`.
+`TEST_WRITE=1 python -m pytest -n 0 -m heavy tests/clients/test_clients.py`.
 """
 
 import json

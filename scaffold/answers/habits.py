@@ -15,17 +15,8 @@ from scaffold.errors import BadUsage, Problem
 from scaffold.runtime import folders
 
 ENVIRONMENT = "CHUTE_NEW_"
-# Variables of this program and of its tests that are no answers.
-OWN = frozenset(
-    {
-        "DIFFUSERS_PYTHON",
-        "RANDOM_SETS",
-        "REGISTRY",
-        "SGLANG_SOURCE",
-        "VLLM_PYTHON",
-        "WRITE",
-    }
-)
+# Variables of this program that are no answers.
+OWN = frozenset({"REGISTRY"})
 # How near a name must be to one of an answer before it counts as a typing mistake.
 NEARNESS = 0.8
 

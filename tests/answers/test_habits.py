@@ -109,7 +109,7 @@ def test_a_wrong_defaults_file_is_reported_with_its_lines(chute_new: Run, home: 
 
 
 def test_settings_of_the_program_itself_are_no_answers(chute_new: Run) -> None:
-    own = {f"{ENVIRONMENT}{name}": "1" for name in OWN - {"REGISTRY"}}
+    own = {f"{ENVIRONMENT}{name}": "http://127.0.0.1:9" for name in OWN}
     document = answered(chute_new, "--defaults", *REQUIRED, **own)
     assert set(document["origins"].values()) == {"--set", "default"}
 

@@ -132,8 +132,8 @@ def admitted(
 
 @pytest.mark.heavy
 def test_sglangs_own_code_holds_what_is_let_through() -> None:
-    python = os.environ.get("CHUTE_NEW_VLLM_PYTHON") or pytest.skip("no CHUTE_NEW_VLLM_PYTHON")
-    source = os.environ.get("CHUTE_NEW_SGLANG_SOURCE") or pytest.skip("no CHUTE_NEW_SGLANG_SOURCE")
+    python = os.environ.get("TEST_VLLM_PYTHON") or pytest.skip("no TEST_VLLM_PYTHON")
+    source = os.environ.get("TEST_SGLANG_SOURCE") or pytest.skip("no TEST_SGLANG_SOURCE")
     asked = [*admitted(EngineChatFields, {}, VOCABULARY)]
     assert {name for fields in asked for name in fields} > {"top_k", "min_tokens", "min_p"}
     beyond = {"min_tokens": 5, "stop_token_ids": [999_999_999]}

@@ -1,7 +1,7 @@
 """The clients that people use, newest versions, each in its default way, on a generated chute.
 
 What a client is asked to do stands in its program, `python/NAME.py` or `javascript/NAME.mjs`. With
-`CHUTE_NEW_WRITE=1` what comes of it becomes the table in docs/clients.md and the bodies in
+`TEST_WRITE=1` what comes of it becomes the table in docs/clients.md and the bodies in
 recorded.json, which the differential test sends.
 """
 
@@ -17,8 +17,8 @@ from support.clients.environments import Client, clients
 from support.clients.fronts import WAYS, Fronts, fronts
 
 pytestmark = pytest.mark.heavy
-WRITE = os.environ.get("CHUTE_NEW_WRITE") == "1"
-HINT = "run: CHUTE_NEW_WRITE=1 python -m pytest -n 0 -m heavy tests/clients/test_clients.py"
+WRITE = os.environ.get("TEST_WRITE") == "1"
+HINT = "run: TEST_WRITE=1 python -m pytest -n 0 -m heavy tests/clients/test_clients.py"
 DONE: dict[str, set[str]] = {}
 
 

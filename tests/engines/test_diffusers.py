@@ -1,6 +1,6 @@
 """A generated image chute, on the real SDK, meets whatever clients may send.
 
-Once with the stub, and, where CHUTE_NEW_DIFFUSERS_PYTHON names an interpreter that has diffusers,
+Once with the stub, and, where TEST_DIFFUSERS_PYTHON names an interpreter that has diffusers,
 with a real SDXL pipeline of random weights on the CPU, as a model of the catalog and as one that is
 not. It lies in a prepared Hugging Face cache, so the generated code is exactly that of production.
 """

@@ -1,6 +1,6 @@
 """What only a real GPU shows: memory that is used up, a device that is lost, memory given back.
 
-Skipped where there is none. CHUTE_NEW_DIFFUSERS_PYTHON and CHUTE_NEW_VLLM_PYTHON name interpreters
+Skipped where there is none. TEST_DIFFUSERS_PYTHON and TEST_VLLM_PYTHON name interpreters
 whose PyTorch is made for CUDA; the tests on real engines run on the GPU with them too.
 """
 

@@ -1,6 +1,6 @@
 """Real models of one's own, as examples/ has them: each served on the real SDK and called.
 
-Where CHUTE_NEW_OWN_PYTHON names an interpreter with the SDK and the packages of the examples, whose
+Where TEST_OWN_PYTHON names an interpreter with the SDK and the packages of the examples, whose
 models come in them.
 """
 
@@ -31,7 +31,7 @@ SENTENCES = "Good morning. This is a test of the recording."
 @contextmanager
 def served(name: str, folder: Path) -> Iterator[httpx.Client]:
     """An example under `chutes run --dev`, with its model."""
-    python = os.environ.get("CHUTE_NEW_OWN_PYTHON") or pytest.skip("no CHUTE_NEW_OWN_PYTHON")
+    python = os.environ.get("TEST_OWN_PYTHON") or pytest.skip("no TEST_OWN_PYTHON")
     running: Any = harness(examples.made(name, folder / "repository"))
     running.START_SECONDS = START_SECONDS
     command = [str(Path(python).with_name("chutes")), *running.DEVELOPMENT[1:]]

@@ -1,8 +1,8 @@
 """A generated LLM chute, on the real SDK, in front of a stub and of real vLLM.
 
-Where CHUTE_NEW_VLLM_PYTHON names an interpreter with vLLM for CPUs, it serves a tiny model of
+Where TEST_VLLM_PYTHON names an interpreter with vLLM for CPUs, it serves a tiny model of
 random weights from a prepared Hugging Face cache, so the generated code is that of production.
-CHUTE_NEW_SGLANG_SOURCE names a folder with SGLang's sources, whose flags are read, not run.
+TEST_SGLANG_SOURCE names a folder with SGLang's sources, whose flags are read, not run.
 """
 
 import asyncio

@@ -122,7 +122,7 @@ def test_a_config_that_is_none_is_refused(tmp_path: Path, config: str, says: str
 
 @pytest.mark.heavy
 def test_vllm_reports_the_cache_size_that_was_computed(tmp_path: Path) -> None:
-    python = os.environ.get("CHUTE_NEW_VLLM_PYTHON") or pytest.skip("no CHUTE_NEW_VLLM_PYTHON")
+    python = os.environ.get("TEST_VLLM_PYTHON") or pytest.skip("no TEST_VLLM_PYTHON")
     subprocess.run([python, tiny_llm.__file__, str(tmp_path)], check=True, timeout=300)
     (snapshot,) = tmp_path.glob("hub/models--*/snapshots/*")
     shape = models.from_config(json.loads((snapshot / "config.json").read_text()))

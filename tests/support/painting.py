@@ -38,8 +38,8 @@ class Served:
 def interpreter(backend: str) -> str:
     """The Python that has what a backend needs."""
     if backend != "stub":
-        found = os.environ.get("CHUTE_NEW_DIFFUSERS_PYTHON")
-        return found or pytest.skip("CHUTE_NEW_DIFFUSERS_PYTHON is not set")
+        found = os.environ.get("TEST_DIFFUSERS_PYTHON")
+        return found or pytest.skip("TEST_DIFFUSERS_PYTHON is not set")
     if not all(importlib.util.find_spec(name) for name in ("chutes", "PIL")):
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("needs chutes and pillow")
     return sys.executable

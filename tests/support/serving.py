@@ -35,12 +35,12 @@ BACKENDS = [
 
 def vllm() -> str:
     """The interpreter that has vLLM."""
-    return os.environ.get("CHUTE_NEW_VLLM_PYTHON") or pytest.skip("no CHUTE_NEW_VLLM_PYTHON")
+    return os.environ.get("TEST_VLLM_PYTHON") or pytest.skip("no TEST_VLLM_PYTHON")
 
 
 def sglang() -> Path:
     """The sources of SGLang."""
-    source = os.environ.get("CHUTE_NEW_SGLANG_SOURCE") or pytest.skip("no CHUTE_NEW_SGLANG_SOURCE")
+    source = os.environ.get("TEST_SGLANG_SOURCE") or pytest.skip("no TEST_SGLANG_SOURCE")
     return Path(source) / "sglang"
 
 

@@ -77,14 +77,14 @@ SGLANG_SOURCES = ("openai/protocol.py", "anthropic/protocol.py")
 
 def vllm() -> Path:
     """Where the pinned vLLM has its protocols."""
-    python = os.environ.get("CHUTE_NEW_VLLM_PYTHON") or pytest.skip("no CHUTE_NEW_VLLM_PYTHON")
+    python = os.environ.get("TEST_VLLM_PYTHON") or pytest.skip("no TEST_VLLM_PYTHON")
     found = Path(python).parent.parent.glob("lib/python3*/site-packages/vllm/entrypoints")
     return next(found)
 
 
 def sglang() -> Path:
     """Where the pinned SGLang has its protocols."""
-    source = os.environ.get("CHUTE_NEW_SGLANG_SOURCE") or pytest.skip("no CHUTE_NEW_SGLANG_SOURCE")
+    source = os.environ.get("TEST_SGLANG_SOURCE") or pytest.skip("no TEST_SGLANG_SOURCE")
     return Path(source) / "sglang" / "srt" / "entrypoints"
 
 
