@@ -36,11 +36,13 @@ def served(name: str, folder: Path) -> Iterator[httpx.Client]:
     running.START_SECONDS = START_SECONDS
     command = [str(Path(python).with_name("chutes")), *running.DEVELOPMENT[1:]]
     environment = {"CHUTE_BACKEND": "", "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-    with running.RunningChute(command, folder / "log", **environment) as chute:
-        with chute.client() as client:
-            client.timeout = 60
-            assert client.get("/health").json()["backend"] == "model"
-            yield client
+    with (
+        running.RunningChute(command, folder / "log", **environment) as chute,
+        chute.client() as client,
+    ):
+        client.timeout = 60
+        assert client.get("/health").json()["backend"] == "model"
+        yield client
     assert "Traceback" not in chute.log.read_text()
 
 
