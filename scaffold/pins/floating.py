@@ -8,7 +8,7 @@ from pathlib import Path
 from scaffold import foreign
 from scaffold.generated.module import NAME, Module
 from scaffold.pins.fetching import fetched
-from scaffold.pins.locks import constraints, hashes, locked
+from scaffold.pins.locks import constraints, hashes, locked, normal
 
 MAX_BYTES = 16 * 2**20
 _COMMIT = "a commit of 40 hex digits"
@@ -72,7 +72,7 @@ def _lock(path: Path, name: str) -> Iterator[Stale]:
     source = f"requirements/{name}.in"
     for line in _requirements(_read(path / source)):
         package, _, version = line.partition(";")[0].replace(" ", "").partition("==")
-        plain = re.sub(r"[-_.]+", "-", re.split(r"[<>=!~@\[]", package)[0].lower())
+        plain = normal(re.split(r"[<>=!~@\[]", package)[0])
         now = pins.get(plain, "absent")
         if now == "absent" or (version and now != version):
             yield Stale(plain, where, now, line, f"the lock does not follow from {source}")

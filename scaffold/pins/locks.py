@@ -94,18 +94,23 @@ def environment() -> dict[str, str]:
     } | {"UV_NO_BUILD": "1"}
 
 
+def normal(name: str) -> str:
+    """The one spelling of a package's name, https://peps.python.org/pep-0503/#normalized-names."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def locked(text: str) -> dict[str, str]:
-    """The version of each package in the text of a lock, by lower-case name."""
-    return {name.lower(): version for name, version in _LOCKED.findall(text)}
+    """The version of each package in the text of a lock, by normal name."""
+    return {normal(name): version for name, version in _LOCKED.findall(text)}
 
 
 def hashes(text: str) -> dict[str, set[str]]:
-    """The SHA-256 of each file that a lock allows for a package, by lower-case name."""
+    """The SHA-256 of each file that a lock allows for a package, by normal name."""
     found: dict[str, set[str]] = {}
     name = ""
     for line in text.splitlines():
         if match := _LOCKED.match(line):
-            name = match[1].lower()
+            name = normal(match[1])
             found[name] = set()
         if name:
             found[name].update(_HASH.findall(line))
