@@ -52,6 +52,18 @@ def facts() -> Files:
     return {module.PAGE: module.page(module.read(module.TABLE))}
 
 
+def reference() -> Files:
+    """docs/reference: every question, option, exit code and JSON document."""
+    files: Files = importlib.import_module("hooks.reference").files()
+    return files
+
+
+def llms() -> Files:
+    """docs/llms.txt: the pages there are, for programs that read texts."""
+    files: Files = importlib.import_module("hooks.llms").files()
+    return files
+
+
 def help_text() -> Files:
     """scaffold/help.txt: what `chute-new --help` answers without importing typer."""
     done = subprocess.run(
@@ -71,10 +83,10 @@ def pictures() -> Files:
     return files
 
 
-#: One after the other: tags hold what is in locks and kit.
+#: One after the other: tags hold what is in locks and kit, llms lists the pages made before.
 DERIVED: dict[str, Callable[[], Files] | None] = {
     "locks": None, "kit": kit, "tags": tags, "checks": checks, "facts": facts, "help": help_text,
-    "pictures": pictures,
+    "reference": reference, "llms": llms, "pictures": pictures,
 }  # fmt: skip
 
 
