@@ -1,7 +1,7 @@
 """What a repository declares: chutes, images, hardware, cords, hooks."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -28,6 +28,13 @@ def renamed(keyword: ast.keyword, name: str) -> Edit:
     """Gives a keyword of a call another name."""
     start, _ = home(keyword).span(keyword)
     return Edit(start, start + len((keyword.arg or "").encode()), name)
+
+
+def remedy(name: str, near: Sequence[str], free: object) -> str:
+    """What to do with an argument of that name when one like it exists, and is not given yet."""
+    if not near:
+        return ""
+    return f"Call it {near[0]}." if free else f"Remove {name}: {near[0]} is given already."
 
 
 def line_of(node: ast.AST) -> int:

@@ -366,6 +366,8 @@ RESERVED_WORDS = (
 )
 # Public paths the API keeps for itself in any capitals (api/chute/path_policy.py, 8c153aa).
 RESERVED_PATHS = ("/evidence", "/hf_info")
+# Public paths that the API answers before it looks for a chute (api/main.py, 2026-05-26).
+ANSWERED_PATHS = ("/ping",)
 # The public ingress answers 504 then, the wait for a free instance included (measured 2026-08-06).
 INGRESS_SECONDS = 600
 # How long the API's code route may show what ran before a deploy: 180 s of its cache in Redis, 30 s

@@ -41,7 +41,7 @@ def test_one_run_fixes_all_and_keeps_what_misspelt_arguments_say(
         '# -*- coding: latin-1 -*-\nimage = Image(username="alice", name="demo", tag="1.0")\n'
         'image.run_command("pip install a>=1 b>=2 c>=3")  # für alle\n'
         f"chute = {GOOD}, max_instance=3,\r\n"
-        "    node_selector=NodeSelector(min_vram_gpu_per_gpu=48))\n"
+        "    node_selector=NodeSelector(min_vram_gpu_per_gpu=48, num_gpus=2))\n"
     )
     folder = write(chute_py="") / "chute.py"
     folder.write_bytes((HEAD + source).replace("# -*-", "#", 0).encode("latin-1"))
@@ -52,9 +52,27 @@ def test_one_run_fixes_all_and_keeps_what_misspelt_arguments_say(
     assert "pip install 'a>=1' 'b>=2' 'c>=3'\")  # für alle" in fixed
     assert "max_instances=3" in fixed
     assert "min_vram_gb_per_gpu=48" in fixed
+    assert "gpu_count=2" in fixed
     assert "tee=True" in fixed
     assert [f.id for f in findings(folder) if f.edits] == []
     assert fixed.count("\r\n") == 1
+
+
+def test_a_remedy_is_about_what_was_found(write: Callable[..., Path]) -> None:
+    source = (
+        f"chute = {GOOD}, max_instance=3,\n"
+        "    node_selector=NodeSelector(min_vram_gb=48, gpu_cont=2, gpu_count=1))\n"
+    )
+    script = (
+        'import subprocess\n\n\nsubprocess.run(["chutes", "deploy", "chute:chute", "--accept-fee"])\n'
+    )
+    found = findings(write(chute_py=HEAD + source, ship_py=script))
+    assert {f.fix for f in found if f.id in ("SD101", "HW110", "CI103")} == {
+        "Call it max_instances.",
+        "Call it min_vram_gb_per_gpu.",
+        "Remove gpu_cont: gpu_count is given already.",
+        "printf 'y\\n' | chutes deploy chute:chute --accept-fee",
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
@@ -95,7 +96,15 @@ def asks(script: Script) -> Iterator[Answer]:
     ):
         for words in _calls(script):
             if words[1] in ("build", "deploy") and len(words) > 2 and "--help" not in words:
-                yield script.at(f"chutes {words[1]} asks for confirmation")
+                yield _asked(script, words)
+
+
+def _asked(script: Script, words: Sequence[str]) -> Answer:
+    """The remedy is the same command with its questions answered: build asks two, deploy one."""
+    agreed = ", --accept-fee or not" if "--accept-fee" in words else ""
+    answers = "y\\ny\\n" if words[1] == "build" else "y\\n"
+    place = script.at(f"chutes {words[1]} asks for confirmation{agreed}")
+    return replace(place, fix=f"printf '{answers}' | {' '.join(words)}")
 
 
 @check(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.code import calls_in, last, mentions
-from scaffold.check.declared import Chute, Cord, Hook, at, renamed, unsure
+from scaffold.check.declared import Chute, Cord, Hook, at, remedy, renamed, unsure
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import Module, home, parameters
 from scaffold.check.reach import callee
@@ -87,14 +87,17 @@ def public_path(cord: Cord) -> Iterator[Answer]:
     Severity.BREAKS,
     each="cord",
     why="""A cord without public_api_path is not reachable from outside, and `chutes run --dev`
-    crashes on it at start-up.""",
-    fix="Pass public_api_path.",
+    crashes on it at start-up. One with /ping is never asked: the API answers that path itself on
+    every host.""",
+    fix="Pass public_api_path, another than /ping.",
     before="@chute.cord()\ndef generate(self, args): ...",
     after='@chute.cord(public_api_path="/generate")\ndef generate(self, args): ...',
 )
 def unreachable(cord: Cord) -> Iterator[Answer]:
-    """public_api_path left out, None or empty: the SDK drops all three alike."""
+    """public_api_path left out, None or empty, which the SDK drops alike; or the API's own."""
     value = cord.value("public_api_path")
+    if cord.public_path in sdk.ANSWERED_PATHS:
+        yield at(value.node, f"{cord.public_path} is answered by the API, never by the chute")
     if (value.known and not value.value) or (not value.given and not cord.arguments.hidden):
         yield at(cord.node, f"{cord.function.name}() has no public path")
 
@@ -165,8 +168,9 @@ def unknown(cord: Cord) -> Iterator[Answer]:
         if name not in (*sdk.CORD, *sdk.SESSION) and name not in own:
             near = difflib.get_close_matches(name, sdk.CORD, n=1, cutoff=0.75)
             hint = f"; did you mean {near[0]}?" if near else ""
-            edits = [renamed(keyword, near[0])] if near and near[0] not in cord.arguments else []
-            yield at(keyword, f"{name} has no effect{hint}", *edits)
+            free = near and near[0] not in cord.arguments
+            edits = [renamed(keyword, near[0])] if free else []
+            yield at(keyword, f"{name} has no effect{hint}", *edits, fix=remedy(name, near, free))
 
 
 @check(

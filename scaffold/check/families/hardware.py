@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.declared import Chute, Selector, at, renamed, unsure
+from scaffold.check.declared import Chute, Selector, at, remedy, renamed, unsure
 from scaffold.check.eligible import eligible
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import home
@@ -263,10 +263,23 @@ def selector_keywords(selector: Selector) -> Iterator[Answer]:
     for name, keyword in selector.arguments.keywords.items():
         if name not in sdk.SELECTOR:
             near = difflib.get_close_matches(name, sdk.SELECTOR, n=1, cutoff=0.8)
+            near = near or [meant for words, meant in _MEANT if name in words and _number(keyword)]
             hint = f"; did you mean {near[0]}?" if near else ""
             free = near and near[0] not in selector.arguments
             edits = [renamed(keyword, near[0])] if free else []
-            yield at(keyword, f"NodeSelector ignores {name}{hint}", *edits)
+            told = f"NodeSelector ignores {name}{hint}"
+            yield at(keyword, told, *edits, fix=remedy(name, near, free))
+
+
+# What other platforms and older guides call two of the settings.
+_MEANT = (
+    ({"num_gpus", "n_gpus", "gpus", "gpu_num", "number_of_gpus", "min_gpu_count"}, "gpu_count"),
+    ({"min_vram", "min_vram_gb", "vram_gb", "vram", "min_gpu_vram_gb"}, "min_vram_gb_per_gpu"),
+)
+
+
+def _number(keyword: ast.keyword) -> bool:
+    return isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, int)
 
 
 @check(

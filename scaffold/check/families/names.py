@@ -8,6 +8,7 @@ from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.declared import Chute, Image, at, unsure
 from scaffold.check.model import Answer, Place, Severity
+from scaffold.check.repository import Repository
 
 # The expressions of the API's schemas.
 CHUTE = re.compile(r"^(?:([a-zA-Z0-9_\.-]+)/)*([a-z0-9][a-z0-9_\.\/-]*)$", re.I)
@@ -146,17 +147,24 @@ def variable(chute: Chute) -> Iterator[Answer]:
     "The user name is none the platform has",
     Severity.REFUSED,
     each="chute",
-    why="User names have 3 to 15 letters, digits and underscores.",
+    why="""User names have 3 to 15 letters, digits, underscores and hyphens. The chute and its
+    image are looked up by them.""",
     fix="Use the name that `chutes register` was given.",
     before='chute = Chute(username="alice@example.com", ...)',
     after='chute = Chute(username="alice", ...)',
 )
-def user_name(chute: Chute) -> Iterator[Answer]:
-    """Against the limit of the template's data."""
-    value = chute.value("username")
+def user_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
+    """Of the chute and of the image it is built with, against the limit of the template's data."""
     limit = sdk.limits()["username"]
-    if value.known and isinstance(value.value, str) and not sdk.within(value.value, limit):
-        yield at(value.node, f"the user name {value.value!r} must be {limit['because']}")
+    for named in (chute, repository.image(chute)):
+        value = named.value("username") if named is not None else None
+        if (
+            value is not None
+            and value.known
+            and isinstance(value.value, str)
+            and not sdk.within(value.value, limit)
+        ):
+            yield at(value.node, f"the user name {value.value!r} must be {limit['because']}")
 
 
 @check(

@@ -4,14 +4,27 @@ import ast
 from collections.abc import Iterator
 
 from scaffold.check.catalog import check
-from scaffold.check.code import is_model, keyword, last
+from scaffold.check.code import calls_in, is_model, keyword, last
 from scaffold.check.declared import Cord, at
 from scaffold.check.model import Answer, Edit, Severity
-from scaffold.check.module import ancestors, home, own_nodes
+from scaffold.check.module import FunctionNode, ancestors, home, name_space, own_nodes
+from scaffold.check.reach import callee, reached
 from scaffold.check.repository import Repository
-from scaffold.check.values import Scope, full_name, local_class, origin, read, scope_of
+from scaffold.check.values import (
+    Scope,
+    dotted,
+    full_name,
+    local_class,
+    origin,
+    read,
+    scope_of,
+)
 
 MAX_CHUNKS = 64
+MAX_HELPERS = 4
+# Where these take the function that they call in a thread.
+_IN_A_THREAD = {"to_thread": 0, "run_in_executor": 1}
+_WHOLE = ("StreamingResponse", "FileResponse", "EventSourceResponse")
 
 
 def _values(node: ast.expr) -> Iterator[ast.expr]:
@@ -30,14 +43,47 @@ def _values(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _returned(cord: Cord, repository: Repository) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Each returned value as written and as followed through local names."""
-    for node in cord.returns():
-        for value in _values(node):
+    """Each returned value as written and as followed through local names and helpers.
+
+    Helpers are not followed below a decorator of the repository's own, which can change what they
+    return.
+    """
+    yield from _returns(cord.function, repository, MAX_HELPERS if not cord.custom else 0)
+
+
+def _returns(
+    function: FunctionNode, repository: Repository, depth: int
+) -> Iterator[tuple[ast.expr, ast.expr]]:
+    for node in own_nodes(function):
+        if not isinstance(node, ast.Return) or node.value is None:
+            continue
+        for value in _values(node.value):
             scope = scope_of(value, repository)
             followed = origin(value, scope)[0] if isinstance(value, ast.Name) else value
             if "home" not in followed.__dict__ or home(followed) is not home(value):
                 followed = value
-            yield value, followed
+            helper = _helper(followed, repository) if depth else None
+            if helper is None:
+                yield value, followed
+            else:
+                yield from _returns(helper, repository, depth - 1)
+
+
+def _helper(node: ast.expr, repository: Repository) -> FunctionNode | None:
+    """The repository's function whose answer this is, called here or in a thread."""
+    call = node.value if isinstance(node, ast.Await) else node
+    if not isinstance(call, ast.Call):
+        return None
+    scope = scope_of(call, repository)
+    named: ast.expr | None = call.func
+    place = _IN_A_THREAD.get(last(dotted(call.func) or ""))
+    if place is not None:
+        named = call.args[place] if len(call.args) > place else None
+    found = callee(named, scope) if named is not None else None
+    if found is None or any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(found)):
+        return None
+    kept = [ast.unparse(decorator) for decorator in found.decorator_list]
+    return found if set(kept) <= {"staticmethod", "classmethod"} else None
 
 
 def _model(node: ast.expr, scope: Scope) -> ast.ClassDef | None:
@@ -67,7 +113,9 @@ def model(repository: Repository, cord: Cord) -> Iterator[Answer]:
         kind = _model(followed, scope_of(value, repository))
         if kind is not None:
             _, end = home(value).span(value)
-            yield at(value, f"{kind.name} cannot be serialised", Edit(end, end, ".model_dump()"))
+            mine = name_space(value) is cord.function  # a helper may have other callers
+            edits = [Edit(end, end, ".model_dump()")] if mine else []
+            yield at(value, f"{kind.name} cannot be serialised", *edits)
 
 
 @check(
@@ -142,7 +190,7 @@ def streaming_response(repository: Repository, cord: Cord) -> Iterator[Answer]:
     for value, followed in _returned(cord, repository):
         if isinstance(followed, ast.Call):
             name = last(ast.unparse(followed.func))
-            if name in ("StreamingResponse", "FileResponse", "EventSourceResponse"):
+            if name in _WHOLE:
                 yield at(value, f"{name} fails behind the platform")
 
 
@@ -336,15 +384,67 @@ def undeclared(cord: Cord) -> Iterator[Answer]:
     "Headers of a response are dropped",
     Severity.WEAKENS,
     each="handler",
-    why="Of a returned Response the API keeps the body and the media type, and no other header.",
+    why="""Of a returned Response the API keeps the body and the media type, and no header or
+    cookie: not even Content-Type, which only media_type sets. Of an error it keeps the detail.""",
     fix="Put what the client needs into the body.",
     before="return Response(data, media_type='image/png', headers={'X-Seed': str(seed)})",
     after="return {'seed': seed, 'image_b64': base64.b64encode(data).decode()}",
 )
 def headers(repository: Repository, cord: Cord) -> Iterator[Answer]:
-    """headers= of a returned response."""
-    for _, followed in _returned(cord, repository):
-        if isinstance(followed, ast.Call) and last(ast.unparse(followed.func)).endswith("Response"):
-            given = keyword(followed, "headers")
+    """What a returned response or a raised error is given, or has set on it afterwards."""
+    for value, followed in _returned(cord, repository):
+        if _response(followed, repository):
+            assert isinstance(followed, ast.Call)
+            yield from _given(followed)
+            if isinstance(value, ast.Name):
+                for node in _set_later(value.id, name_space(value)):
+                    yield at(node, "this header does not reach the client")
+    for function in [cord.function] if cord.custom else reached(cord.function, repository):
+        for call, name in calls_in(function):
+            raised = any(isinstance(around, ast.Raise) for around in ancestors(call)[:1])
+            given = _headers(call) if raised and last(name) == "HTTPException" else None
             if given is not None:
-                yield at(given, "these headers do not reach the client")
+                yield at(given, "the headers of an error do not reach the client")
+
+
+def _response(node: ast.expr, repository: Repository) -> bool:
+    """Is it a response whose body arrives? Those of OU103 do not arrive at all."""
+    if not isinstance(node, ast.Call) or _model(node, scope_of(node, repository)) is not None:
+        return False
+    name = last(dotted(node.func) or "")
+    return name.endswith("Response") and name not in _WHOLE
+
+
+def _headers(call: ast.Call) -> ast.expr | None:
+    """The headers that a response or an error is given, by name or as the third argument."""
+    given = keyword(call, "headers") or (call.args[2] if len(call.args) > 2 else None)
+    empty = isinstance(given, ast.Constant) or (isinstance(given, ast.Dict) and not given.keys)
+    return None if empty else given
+
+
+def _given(call: ast.Call) -> Iterator[Answer]:
+    given = _headers(call)
+    if given is None:
+        return
+    names = given.keys if isinstance(given, ast.Dict) else [None]
+    kinds = [str(n.value).lower() if isinstance(n, ast.Constant) else "" for n in names]
+    if set(kinds) != {"content-type"}:
+        yield at(given, "these headers do not reach the client")
+    elif last(dotted(call.func) or "") == "Response" and keyword(call, "media_type") is None:
+        told = "the content type does not reach the client"
+        yield at(given, told, fix="Pass media_type= instead.")
+
+
+def _set_later(name: str, function: ast.AST) -> Iterator[ast.AST]:
+    """Where a function sets headers or cookies of the response that it calls so."""
+    for node in own_nodes(function):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            if dotted(node.value) == f"{name}.headers":
+                yield node
+        elif isinstance(node, ast.Call) and dotted(node.func) in (
+            f"{name}.headers.update",
+            f"{name}.headers.append",
+            f"{name}.headers.setdefault",
+            f"{name}.set_cookie",
+        ):
+            yield node

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.code import on_self
-from scaffold.check.declared import Chute, at, renamed
+from scaffold.check.declared import Chute, at, remedy, renamed
 from scaffold.check.model import Answer, Severity
 from scaffold.check.module import Module, ancestors, name_space, own_nodes, owner
 from scaffold.check.repository import Repository
@@ -70,8 +70,9 @@ def keywords(chute: Chute) -> Iterator[Answer]:
         if name not in known:
             near = difflib.get_close_matches(name, sdk.CHUTE, n=1, cutoff=0.75)
             hint = f"; did you mean {near[0]}?" if near else ""
-            edits = [renamed(keyword, near[0])] if near and near[0] not in chute.arguments else []
-            yield at(keyword, f"{name} has no effect{hint}", *edits)
+            free = near and near[0] not in chute.arguments
+            edits = [renamed(keyword, near[0])] if free else []
+            yield at(keyword, f"{name} has no effect{hint}", *edits, fix=remedy(name, near, free))
 
 
 @check(
