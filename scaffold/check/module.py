@@ -10,6 +10,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _OWNERS = (*_FUNCTIONS, ast.ClassDef, ast.Module)
 _INNER = {*_FUNCTIONS, ast.ClassDef}
+_MARKS = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 _MUTATING = {"append", "extend", "insert", "update", "pop", "remove", "clear", "setdefault", "add"}
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -35,7 +36,7 @@ class Module:
             facts["home"] = self
             kind = type(node)
             self._by_type[kind].append(node)
-            children = list(ast.iter_child_nodes(node))
+            children = _parts(node)
             for child in children:
                 about = child.__dict__
                 about["parent"] = node
@@ -284,6 +285,22 @@ class Module:
         return found
 
 
+def _parts(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly below one, in order, without marks such as Load and Add.
+
+    Python shares one object for each of those marks, so they have no place of their own.
+    """
+    facts = node.__dict__
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = facts.get(name)
+        if isinstance(value, list):
+            found += [part for part in value if isinstance(part, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return [part for part in found if not isinstance(part, _MARKS)]
+
+
 def _bind(into: dict[str, list[ast.expr | None]], target: ast.expr, value: ast.expr | None) -> None:
     if isinstance(target, ast.Name):
         into[target.id].append(value)
@@ -337,7 +354,10 @@ def ancestors(node: ast.AST) -> list[ast.AST]:
 
 def owner(node: ast.AST) -> ast.AST:
     """The function, class or module whose name space a statement is in."""
-    return next(a for a in ancestors(node) if isinstance(a, _OWNERS))
+    at = node.__dict__["parent"]
+    while not isinstance(at, _OWNERS):
+        at = at.__dict__["parent"]
+    return cast(ast.AST, at)
 
 
 def function_around(node: ast.AST) -> FunctionNode | None:
