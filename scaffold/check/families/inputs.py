@@ -24,7 +24,7 @@ from scaffold.check.declared import Cord, at
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import FunctionNode, Module, defaults, home, own_nodes
 from scaffold.check.repository import Repository
-from scaffold.check.values import full_name
+from scaffold.check.values import full_name, scope_of
 
 _PRIMITIVES = {"str", "int", "float", "bool", "list", "bytes", "List", "tuple", "set"}
 _DICTS = {"dict", "Dict", "Any", "Mapping", ""}
@@ -197,14 +197,17 @@ _HANDLERS = {"exception_handler", "add_exception_handler"}
     "    steps: int = Field(30, ge=1, le=80)",
 )
 def unbounded(repository: Repository) -> Iterator[Answer]:
-    """One finding for each model a cord takes."""
+    """One finding for each model a cord takes, and for those that its fields hold."""
     seen: set[ast.ClassDef] = set()
     told: set[tuple[ast.ClassDef, str]] = set()
     cords = [c for c in repository.cords if not c.custom and c.kind == "cord"]
-    for _, kind in request_models(cords):
+    queue = [kind for _, kind in request_models(cords)]
+    while queue:
+        kind = queue.pop(0)
         if kind in seen:
             continue
         seen.add(kind)
+        queue += _held(kind, repository)
         loose = [field for field in fields(kind, repository) if _loose(field)]
         checked: set[str] = set()
         for one in lineage(kind, repository):
@@ -217,6 +220,17 @@ def unbounded(repository: Repository) -> Iterator[Answer]:
             ]
             told |= {(field.kind, field.name) for field in loose}
             yield from _told(kind, loose)
+
+
+def _held(kind: ast.ClassDef, repository: Repository) -> Iterator[ast.ClassDef]:
+    """The models that the fields of a model name."""
+    for field in fields(kind, repository):
+        scope = scope_of(field.kind, repository)
+        for node in ast.walk(field.annotation):
+            if isinstance(node, ast.Name | ast.Attribute):
+                found = model_class(node, scope)
+                if found is not None:
+                    yield found
 
 
 def _told(kind: ast.ClassDef, loose: list[Field]) -> Iterator[Answer]:

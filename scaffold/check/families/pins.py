@@ -486,10 +486,17 @@ def unhashed(image: Image) -> Iterator[Answer]:
         for match in _HUB.finditer(text):
             if not re.search(r"--revision[= ]['\"]?[0-9a-f]{40}", match[0]):
                 yield at(call.call, f"{match[1][:60]} is what the branch holds that day")
+        for match in _HUB_CODE.finditer(text):
+            if not re.search(r"revision\s*=\s*\\?['\"][0-9a-f]{40}", match[0]):
+                yield at(call.call, f"{match[1][:60]} is what the branch holds that day")
 
 
 _WEIGHTS = re.compile(
     r"\b(?:wget|curl|aria2c)\b[^;&|]*?"
     r"(https?://[^\s'\"]+\.(?:safetensors|ckpt|pth?|bin|gguf|onnx|msgpack|h5|npz|engine))\b"
+)
+_HUB_CODE = re.compile(
+    r"\b(?:snapshot_download|hf_hub_download|from_pretrained)\(\s*(?:repo_id\s*=\s*)?"
+    r"\\?['\"]([\w.-]+/[\w.-]+)\\?['\"][^;)]*"
 )
 _HUB = re.compile(r"\b(?:huggingface-cli|hf)\s+download\s+([\w.-]+/[\w.-]+)[^;&|]*")

@@ -14,7 +14,7 @@ from scaffold.check.model import Answer, Place, Severity
 from scaffold.check.module import Module, defaults, home, own_nodes
 from scaffold.check.repository import Repository
 from scaffold.check.scripts import Script
-from scaffold.check.values import full_name
+from scaffold.check.values import full_name, origin, scope_of
 
 _SECRET_NAME = re.compile(r"(^|_)(token|secret|password|passwd|api_?key|private_?key|seed)$", re.I)
 _PLACEHOLDER = re.compile(
@@ -407,12 +407,12 @@ def _command(call: ast.Call, name: str) -> ast.expr | None:
     after="data = base64.b64decode(args.data_b64)",
 )
 def opens_path(repository: Repository) -> Iterator[Answer]:
-    """open() and Path(...).read_text() and the like in the code of cords."""
+    """open(), Path(...).read_text() and what reads files of a kind, in the code of cords."""
     seen: set[ast.AST] = set()
     for cord, client in repository.clients:
         for function in client.functions():
             for node in own_nodes(function):
-                path = _opened(node)
+                path = _opened(node) or _read(node, repository)
                 if path is not None and node not in seen and client.unguarded(path, function):
                     seen.add(node)
                     yield at(node, f"clients of {cord.function.name}() choose what is opened")
@@ -434,4 +434,25 @@ def _opened(node: ast.AST) -> ast.expr | None:
     return None
 
 
+def _read(node: ast.AST, repository: Repository) -> ast.expr | None:
+    """The path that a library is told to read; not the data of a file, which it takes as well."""
+    if not isinstance(node, ast.Call) or not node.args:
+        return None
+    if full_name(node.func, home(node)) not in _READING:
+        return None
+    found = origin(node.args[0], scope_of(node, repository))[0]
+    named = isinstance(found, ast.Attribute | ast.Subscript | ast.JoinedStr | ast.BinOp)
+    return node.args[0] if named else None
+
+
+# Only what never goes to the network: some of the same libraries' other readers take addresses.
+_READING = {
+    "PIL.Image.open",
+    "cv2.imread",
+    "numpy.load",
+    "torch.load",
+    "librosa.load",
+    "soundfile.read",
+    "torchaudio.load",
+}
 _OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "unlink"}

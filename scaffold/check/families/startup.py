@@ -503,11 +503,28 @@ def swallows_start(repository: Repository, hook: Hook) -> Iterator[Answer]:
                 for handler in node.handlers:
                     if _broad(handler) and not _goes_on(handler) and not _repeated(node):
                         yield at(handler, f"{hook.function.name}() returns as if it had loaded")
+            elif (
+                isinstance(node, ast.With)
+                and any(map(_suppressing, node.items))
+                and _loads_in(node.body, hook.me)
+                and not _repeated(node)
+            ):
+                yield at(node, f"{hook.function.name}() returns as if it had loaded")
 
 
 def _loads_in(body: list[ast.stmt], me: str) -> bool:
     calls = [node for part in body for node in ast.walk(part) if isinstance(node, ast.Call)]
     return any(loading(call, full_name(call.func, home(call)) or "") for call in calls)
+
+
+def _suppressing(item: ast.withitem) -> bool:
+    """Is it contextlib.suppress of every exception?"""
+    call = item.context_expr
+    return (
+        isinstance(call, ast.Call)
+        and full_name(call.func, home(call)) == "contextlib.suppress"
+        and any(ast.unparse(kind) in ("Exception", "BaseException") for kind in call.args)
+    )
 
 
 def _broad(handler: ast.ExceptHandler) -> bool:
