@@ -63,7 +63,8 @@ def test_a_remedy_is_about_what_was_found(write: Callable[..., Path]) -> None:
         f"chute = {GOOD}, max_instance=3,\n"
         "    node_selector=NodeSelector(min_vram_gb=48, gpu_cont=2, gpu_count=1))\n"
     )
-    script = 'import subprocess\n\n\nsubprocess.run(["chutes", "deploy", "chute:chute", "--accept-fee"])\n'
+    words = ["chutes", "deploy", "chute:chute", "--accept-fee"]
+    script = f"import subprocess\n\n\nsubprocess.run({words})\n"
     found = findings(write(chute_py=HEAD + source, ship_py=script))
     assert {f.fix for f in found if f.id in ("SD101", "HW110", "CI103")} == {
         "Call it max_instances.",
