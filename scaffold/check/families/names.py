@@ -156,7 +156,8 @@ def variable(chute: Chute) -> Iterator[Answer]:
 def user_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Of the chute and of the image it is built with, against the limit of the template's data."""
     limit = sdk.limits()["username"]
-    for named in (chute, repository.image(chute)):
+    declared: tuple[Chute | Image | None, ...] = (chute, repository.image(chute))
+    for named in declared:
         value = named.value("username") if named is not None else None
         if (
             value is not None
