@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chutekit.ops.account import NEEDED, VARIABLE
 from chutekit.ops.cli import Output
 from chutekit.ops.command import Problem
 from chutekit.ops.logs import lines
 from chutekit.ops.platform import Platform
-from chutekit.ops.session import NEEDED, VARIABLE, Account, sign_in
+from chutekit.ops.session import Account, sign_in
 
 COMPLETE = {**dict.fromkeys(NEEDED, "alice"), "hotkey_seed": "0" * 64}
 

@@ -2,6 +2,7 @@
 
 A module imports only from lines above its own, and on its own line from what stands before it:
 
+    account                                        the SDK's configuration file, read
     children, plain                                what others get to know; what they say, shown
     command                                        options, result, exit status; waiting, aloud
     declared, transport, platform                  the repository's words, the platform's words

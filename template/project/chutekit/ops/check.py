@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ from typing import Any
 
 from chutekit.ops.children import environment
 from chutekit.ops.command import Problem, Result, options, run, say
-from chutekit.ops.declared import declared
+from chutekit.ops.declared import declared, settings
 
 KIT = Path(__file__).parent.parent
 MANIFEST = "MANIFEST.json"
@@ -47,6 +48,7 @@ def check(arguments: argparse.Namespace) -> Result:
         # Allowed, so no finding: `chute-new update` merges it.
         say(f"note: chutekit/{name} was {how} here")
     code = MODULE.read_text(encoding="utf-8")
+    findings += undeclared(code, settings().secrets)
     if UNLISTED.search(code) and not NO_MODELS.search(code):
         say(f"note: {MODULE}: {EMPTY}")
     checklist = shutil.which(os.environ.get("CHUTE_NEW") or "chute-new")
@@ -60,6 +62,41 @@ def check(arguments: argparse.Namespace) -> Result:
         {"findings": findings, "checklist": bool(checklist), "chutekit": changed},
         ok=not findings,
     )
+
+
+def undeclared(code: str, secrets: list[str]) -> list[str]:
+    """Return, a sentence each, what chute.py reads from the environment and no instance has there.
+
+    What it may do without is read with `get`; the platform's own variables begin with CHUTE.
+    """
+    there = set(secrets)
+    read: dict[str, int] = {}
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="with_env"), args=[ast.Constant(value=str(name)), *_]
+            ):
+                there.add(name)
+            case ast.Subscript(
+                value=ast.Attribute(value=ast.Name(id="os"), attr="environ"),
+                slice=ast.Constant(value=str(name)),
+                ctx=ast.Load(),
+            ) if not name.startswith("CHUTE"):
+                read.setdefault(name, node.lineno)
+            case ast.Assign(
+                targets=[
+                    ast.Subscript(
+                        value=ast.Attribute(attr="environ"), slice=ast.Constant(value=str(name))
+                    )
+                ]
+            ):
+                there.add(name)
+    return [
+        f"{MODULE}:{line}: no instance has {name}: add it to secrets of [tool.chutekit] in "
+        "pyproject.toml, then make secrets"
+        for name, line in read.items()
+        if name not in there
+    ]
 
 
 def differing(kit: Path = KIT) -> dict[str, str]:

@@ -12,24 +12,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from chutekit.ops.account import VARIABLE, Unusable, content, parsed, place
 from chutekit.ops.command import USAGE, Problem
 from chutekit.ops.declared import Declared, declared
 from chutekit.ops.platform import Platform
 from chutekit.ops.transport import secure
-
-VARIABLE = "CHUTES_CONFIG_INI"
-NEEDED = ("user_id", "username", "hotkey_seed", "hotkey_name", "hotkey_ss58address")
-HINT = (
-    "`.venv/bin/chutes register` makes an account and its configuration file; a pipeline gets "
-    f"the text of that file in {VARIABLE}."
-)
-
-
-#: Of a file that is there, for which another account is no remedy.
-REPAIR = (
-    "Put back your copy of it, or mend it; `chutes register` would make another account, with "
-    "another key."
-)
 
 
 @dataclass(frozen=True)
@@ -63,20 +50,11 @@ def sign_in() -> Account:
 
     Must come before the first import of the SDK, which reads CHUTES_CONFIG_PATH only then.
     """
-    name, path = _place()
-    parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read_string(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Problem(f"{name} cannot be read: {error.strerror}.", REPAIR) from error
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise Problem(f"{name} is not a configuration file of the SDK.", REPAIR) from error
-    missing = [key for key in NEEDED if not parser.get("auth", key, fallback="").strip()]
-    if missing:
-        raise Problem(f"{name} has no {', '.join(missing)} under [auth].", REPAIR)
-    seed = parser.get("auth", "hotkey_seed").removeprefix("0x")
-    if len(seed) != 64 or set(seed.lower()) - set("0123456789abcdef"):
-        raise Problem(f"hotkey_seed in {name} must be 64 hex digits.", REPAIR)
+        name, path = _place()
+        parser = parsed(content(path), name)
+    except Unusable as unusable:
+        raise Problem(unusable.message, unusable.hint) from unusable
     return Account(parser.get("auth", "username"), _api_url(parser, name))
 
 
@@ -93,14 +71,8 @@ def _place() -> tuple[str, Path]:
         path = _private_file(text)
         os.environ["CHUTES_CONFIG_PATH"] = str(path)
         return VARIABLE, path
-    path = Path(os.environ.get("CHUTES_CONFIG_PATH") or Path.home() / ".chutes" / "config.ini")
-    path = path.absolute()  # a rollback runs the SDK in another folder
-    os.environ["CHUTES_CONFIG_PATH"] = str(path)
-    if path.exists() and not path.is_file():
-        kind = "a folder" if path.is_dir() else "no file"
-        raise Problem(f"There are no credentials: {path} is {kind}.", REPAIR)
-    if not path.is_file():
-        raise Problem(f"There are no credentials: {path} does not exist.", HINT)
+    path = place(os.environ)
+    os.environ["CHUTES_CONFIG_PATH"] = str(path)  # a rollback runs the SDK in another folder
     return str(path), path
 
 

@@ -3,6 +3,8 @@
 Only the standard library, and syntax that an old Python can read far enough to be told so.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import re
@@ -16,10 +18,11 @@ from pathlib import Path
 VENV = Path(".venv")
 LOCK = Path("requirements/dev.lock")
 STAMP = VENV / "installed.sha256"
+OLDEST = (3, 11)
 #: Variables that would send packages elsewhere, change which, or hide those of .venv.
 MISLEADING = (
     *("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "PYTHONUSERBASE"),
-    *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "PIP_DRY_RUN"),
+    *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "PIP_DRY_RUN", "PIP_PYTHON"),
     *("UV_TARGET", "UV_PREFIX", "UV_SYSTEM_PYTHON", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_DRY_RUN"),
 )
 #: The lock is for all systems, so that markers say which of its packages this one needs.
@@ -41,19 +44,14 @@ for line in re.findall(r"(?m)^[A-Za-z0-9].*?(?=[ \\\\]*$)", open(sys.argv[1]).re
 
 def main() -> int:
     """Return the exit status: 0 when .venv holds exactly what the lock names."""
-    if sys.version_info < (3, 11):  # noqa: UP036 - an older Python has to be told
-        return fail(
-            f"Python {sys.version.split()[0]} is too old: this needs 3.11 or newer.",
-            "Install one, or name it: make setup PYTHON=/path/to/python3.12",
-        )
     try:
         import ensurepip
         import venv
     except ImportError:
-        return fail(
-            f"{sys.executable} comes without venv.",
-            f"On Debian and Ubuntu: apt-get install python3.{sys.version_info[1]}-venv",
-        )
+        ensurepip = None  # type: ignore[assignment]
+    reasons = unfit(sys.executable, sys.version_info[:3], bool(ensurepip), str(Path.cwd()))
+    if reasons:
+        return fail(*reasons)
     for name in MISLEADING:
         os.environ.pop(name, None)
     os.environ["PIP_USER"] = "0"  # wins over a file of pip's settings, too
@@ -82,6 +80,32 @@ def main() -> int:
     return 0
 
 
+def unfit(
+    python: str, version: tuple[int, ...], complete: bool, folder: str
+) -> tuple[str, str] | None:
+    """Return why no .venv can be made and what to do about it; None where one can.
+
+    `complete` says whether this Python brings what makes one.
+    """
+    if version < OLDEST:
+        numbers = ".".join(map(str, version))
+        return (
+            f"Python {numbers} is too old: this needs 3.{OLDEST[1]} or newer.",
+            "Install one, or name it: make setup PYTHON=/path/to/python3.12",
+        )
+    if not complete:
+        return (
+            f"{python} comes without venv.",
+            f"On Debian and Ubuntu: apt-get install python3.{version[1]}-venv",
+        )
+    if os.pathsep in folder:
+        return (
+            f"No .venv can be made in {folder}, because of the {os.pathsep} in its name.",
+            "Give the folder another name.",
+        )
+    return None
+
+
 def installed(packages: int) -> bool:
     """Install the lock with uv where it is at hand, being several times faster, else with pip."""
     what = ["--require-hashes", "--no-deps", "-r", str(LOCK)]
@@ -98,7 +122,7 @@ def installed(packages: int) -> bool:
     return counted([*pip, "--progress-bar", "off", *what], packages)
 
 
-def counted(command: "list[str]", packages: int) -> bool:
+def counted(command: list[str], packages: int) -> bool:
     """Run pip and count what it has fetched, each second, in one line of the terminal."""
     process = subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, text=True, errors="replace"
