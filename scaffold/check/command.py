@@ -13,7 +13,7 @@ from scaffold.check.engine import Selection, examine
 from scaffold.check.model import Check, Report
 from scaffold.check.tree import Tree
 from scaffold.errors import BadUsage, Refused
-from scaffold.runtime import report, streams
+from scaffold.runtime import progress, report, streams
 
 # With --load each module may take a minute besides.
 SECONDS = 600
@@ -106,8 +106,10 @@ def _examine(
     if options.load and tree is None:
         from scaffold.check.load import load
 
-        loaded = load(path)
-    return examine(path, selection, loaded=loaded, baseline=known, tree=tree)
+        with progress.waiting("Loading the chutes on the SDK"):
+            loaded = load(path)
+    with progress.waiting(f"Checking {path}"):
+        return examine(path, selection, loaded=loaded, baseline=known, tree=tree)
 
 
 def render(found: Report, form: str, path: Path, *, every: bool = False) -> str:

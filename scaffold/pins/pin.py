@@ -28,10 +28,19 @@ from scaffold.pins.locks import (
     locked,
     require_plain,
 )
+from scaffold.runtime.progress import waiting
 
 LOCKS = {"dev": ANYWHERE, "image": IMAGE}
 # All that pins live in, and all that the image is made of: today, and before there was chutekit.
 COPIED = (module.NAME, record.NAME, "requirements", "chutekit", "serving", "ops")
+
+# What a step asks for, in the words of people.
+LOOKED_UP = {
+    "base": "the digest of the base image",
+    "model": "the newest commit of the model",
+    "packages": "the newest packages",
+    "image tag": "the tag of the image",
+}
 
 # For the one program of the repository that pinning runs.
 TAG_SECONDS = 120
@@ -116,9 +125,10 @@ def pin(path: Path, *, check: bool = False, only: Collection[str] = (), keep: bo
         if keep:
             steps = {"packages": partial(_packages, copy, keep=True)}
         steps["image tag"] = partial(_image_tag, copy, python=process.python(path))
-        for kind, step in steps.items():
+        for number, (kind, step) in enumerate(steps.items(), 1):
             try:
-                found += step()
+                with waiting(f"Looking up {LOOKED_UP[kind]}, {number} of {len(steps)}"):
+                    found += step()
             except OutsideFailure as failure:
                 if not check:
                     raise

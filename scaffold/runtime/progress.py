@@ -1,4 +1,4 @@
-"""Progress on standard error: JSON lines for programs that watch a run, a count for people.
+"""Progress on standard error: JSON lines for programs that watch a run, a line for people.
 
 `{"event": "step", "step": "render", "status": "started"}`, then the same with `done` or `failed`
 and its seconds; `{"event": "message", "text": ...}` for what people would read; at the end
@@ -8,6 +8,7 @@ and its seconds; `{"event": "message", "text": ...}` for what people would read;
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,18 @@ from scaffold.errors import OutsideFailure
 from scaffold.runtime import streams
 
 on = False
+# What people read of a step that takes a while; those within another show in its place.
+STEPS = {
+    "answers": "Checking the answers",
+    "digest": "Looking up the base image",
+    "render": "Writing the files",
+    "weights": "Listing the files of the model",
+    "verify.files": "Verifying, 1 of 3: the files",
+    "verify.checklist": "Verifying, 2 of 3: the checklist",
+    "verify.sdk": "Verifying, 3 of 3: loading it on the SDK",
+    "commit": "Committing",
+    "publish": "Moving it into place",
+}
 
 
 @contextmanager
@@ -26,7 +39,8 @@ def step(name: str) -> Iterator[None]:
     began = time.perf_counter()
     status = "failed"
     try:
-        yield
+        with waiting(STEPS.get(name, name)):
+            yield
         status = "done"
     finally:
         seconds = round(time.perf_counter() - began, 3)
@@ -68,3 +82,61 @@ def tally(text: str) -> Iterator[Callable[[], None]]:
         yield tick
     finally:
         show(" " * width + "\r")
+
+
+_FIRST_SECONDS = 1.0
+_doing: list[str] = []
+_width = 0
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """Say on a terminal what is being done, and since how many seconds, when it takes a while.
+
+    One within another shows in its place. Gone when the work is done, and before anything else is
+    said: see `wipe`. A terminal that cannot go back in a line is told once.
+    """
+    if on or sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    _doing.append(text)
+    ended = threading.Event()
+    teller = threading.Thread(target=_tell, args=(ended,), daemon=True)
+    if len(_doing) == 1:
+        teller.start()
+    try:
+        yield
+    finally:
+        _doing.pop()
+        if not _doing:
+            ended.set()
+            teller.join()
+            wipe()
+
+
+def wipe() -> None:
+    """Take the line of `waiting` away."""
+    global _width
+    if _width:
+        with suppress(OSError):
+            sys.stderr.write("\r" + " " * _width + "\r")
+            sys.stderr.flush()
+        _width = 0
+
+
+def _tell(ended: threading.Event) -> None:
+    global _width
+    began = time.monotonic()
+    told = ""
+    while not ended.wait(_FIRST_SECONDS):
+        text = _doing[-1] if _doing else ""
+        with suppress(OSError):
+            if os.environ.get("TERM") == "dumb":
+                if text != told:
+                    sys.stderr.write(f"{text} ...\n")
+            else:
+                line = f"{text} ({time.monotonic() - began:.0f} s)"
+                sys.stderr.write("\r" + line.ljust(_width))
+                _width = max(_width, len(line))
+            sys.stderr.flush()
+        told = text

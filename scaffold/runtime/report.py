@@ -24,6 +24,7 @@ def talk(text: str) -> None:
     if progress.on:
         progress.emit("message", text=text)
     else:
+        progress.wipe()
         streams.write(sys.stderr, text)
 
 

@@ -14,6 +14,7 @@ from scaffold.errors import BadUsage, OutsideFailure, Refused, reason
 from scaffold.generated import record
 from scaffold.generated.record import Record
 from scaffold.generated.render import render
+from scaffold.runtime.progress import waiting
 from scaffold.update import imports, migrations
 from scaffold.update.answers import Carried, ask_new, carry_over
 from scaffold.update.history import History
@@ -113,14 +114,17 @@ def _update(folder: Path, changes: Changes, options: UpdateOptions, history: His
             Side(Path(store, "old"), f"chute-new-{base.tag}"),
             Side(Path(store, "new"), f"chute-new-{target.tag}"),
         )
-        before = _rendered(old, made.answers, sides[0].folder, made.source)
-        after = _rendered(new, carried.resolution.answers, sides[1].folder, made.source)
+        with waiting(f"Writing the repository as of {base}, 1 of 3"):
+            before = _rendered(old, made.answers, sides[0].folder, made.source)
+        with waiting(f"Writing the repository as of {target}, 2 of 3"):
+            after = _rendered(new, carried.resolution.answers, sides[1].folder, made.source)
         repository = worktree.scratch(Path(store, "merge.git"))
         new_paths = {
             path.relative_to(sides[1].folder).as_posix() for path in sides[1].folder.rglob("*")
         }
         moved = migrations.files(steps, new_paths)
-        result = merge(repository, owner, *sides, moved, written=[LIST])
+        with waiting("Merging with what you changed, 3 of 3"):
+            result = merge(repository, owner, *sides, moved, written=[LIST])
         kit = fate(result, sides[0].folder, sides[1].folder)
         outdated = imports.outdated(repository, result, migrations.modules(moved))
         worktree.require_room(result)
