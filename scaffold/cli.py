@@ -389,3 +389,31 @@ def pin(
     if check and pins.stale:
         return Failed.code
     return OutsideFailure.code if pins.unasked else 0
+
+
+@app.command(epilog=EXIT_CODES)
+def doctor(
+    path: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Argument(help="The generated repository; else the current folder."),
+    ] = None,
+    online: Annotated[
+        bool,
+        typer.Option(
+            "--online",
+            help="Also ask the proxies, the package index and, signed by the repository's .venv, "
+            "the platform for the balance.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Say what of this machine would stop a repository, and the remedy.
+
+    Of make setup, test, dev, build and deploy-staging; exit code 1 when something stops one of
+    them. It writes nothing and runs no code of the repository.
+    """
+    from scaffold.doctor import run_doctor
+
+    found = run_doctor(path, online=online)
+    report.out(report.document(found.as_json()) if as_json else found.text())
+    return Failed.code if found.stopped else 0

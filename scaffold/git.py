@@ -7,6 +7,7 @@ looked at; what its own configuration names is taken back, setting by setting.
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -114,6 +115,18 @@ def version() -> tuple[int, int]:
 def said(error: subprocess.CalledProcessError) -> str:
     """The last line git wrote about its failure."""
     return next(iter(reversed((error.stderr or "").strip().splitlines())), "no reason given")
+
+
+def is_foreign(error: subprocess.CalledProcessError) -> bool:
+    """Did git refuse a folder because it is somebody else's?"""
+    # The command it proposes then is the same in every language.
+    return "safe.directory" in (error.stderr or "")
+
+
+def trusting(folder: Path) -> str:
+    """The command after which git works in the repository that holds the folder."""
+    top = next((p for p in (folder, *folder.parents) if (p / ".git").exists()), folder)
+    return f"git config --global --add safe.directory {shlex.quote(str(top))}"
 
 
 class Git:

@@ -17,7 +17,7 @@ LAYERS = (
     ("answers", "destination", "files"),
     ("completion", "failure", "generated", "models"),
     ("check", "pins", "plan"),
-    ("wizard",),
+    ("doctor", "wizard"),
     ("creation", "update"),
     ("cli",),
     ("__main__",),

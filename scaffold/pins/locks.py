@@ -37,7 +37,6 @@ def compile_lock(
     With `upgrade` the resolution starts from nothing: an old lock is a source of preferences for
     uv, and two runs would differ. Without it only what no longer fits `source` is replaced.
     """
-    uv = program("uv") or _bundled_uv()
     command = [
         *("uv", "pip", "compile", *target, "--generate-hashes", "--no-annotate"),
         *("--no-emit-package", WITHOUT, source, "--output-file", lock),
@@ -51,7 +50,7 @@ def compile_lock(
     if upgrade:
         path.unlink(missing_ok=True)
     done = subprocess.run(
-        [uv, *command[1:], "--quiet"],
+        [uv(), *command[1:], "--quiet"],
         cwd=folder,
         env=environment() | {"UV_CUSTOM_COMPILE_COMMAND": " ".join(command)},
         capture_output=True,
@@ -135,7 +134,10 @@ def _not_as_asked(source: Path, lock: Path) -> str:
     return "; ".join(wrong)
 
 
-def _bundled_uv() -> str:
+def uv() -> str:
+    """Where uv is: the one on the PATH, or the one that came with this package."""
+    if found := program("uv"):
+        return found
     try:
         from uv import find_uv_bin
     except ImportError:

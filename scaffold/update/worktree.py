@@ -18,11 +18,10 @@ _SHOWN = 10
 
 def _unusable(named: Path, folder: Path, error: subprocess.CalledProcessError) -> Refused:
     """Why git does not work here, and what to do: not to make a repository where there is one."""
-    # The command it proposes is the same in every language.
-    if "safe.directory" in (error.stderr or ""):
+    if git.is_foreign(error):
         return Refused(
             f"git does not work in {named}, because the folder is somebody else's",
-            hint=f"make it yours, or: git config --global --add safe.directory {_top(folder)}",
+            hint=f"make it yours, or: {git.trusting(folder)}",
         )
     if any((parent / ".git").exists() for parent in (folder, *folder.parents)):
         return Refused(
@@ -32,11 +31,6 @@ def _unusable(named: Path, folder: Path, error: subprocess.CalledProcessError) -
         f"{named} is not in a git repository that can be used: {git.said(error)}",
         hint="git init && git add . && git commit",
     )
-
-
-def _top(folder: Path) -> str:
-    top = next((p for p in (folder, *folder.parents) if (p / ".git").exists()), folder)
-    return shlex.quote(str(top))
 
 
 class Worktree:

@@ -206,6 +206,8 @@ OTHERS = {
     "creation/publish.py shutil.move": "from that folder into an empty one",
     "creation/publish.py stage.rename": "that folder to its place",
     "creation/publish.py tempfile.mkdtemp": "makes that folder",
+    "doctor/asking.py tempfile.TemporaryDirectory": "a new folder of our own",
+    "doctor/child.py result.write_text": "in that folder, by the SDK's process",
     "foreign.py os.open": "to read, as its flags say",
     "generated/child.py result.write_text": "in the process of the repository's code",
     "generated/confine.py os.open": "the device that forgets",
