@@ -76,6 +76,93 @@ def test_setup_installs_into_the_repository_whatever_the_machine_is_used_to(
     assert again.stdout == ".venv is up to date\n"
 
 
+NOWHERE = "http://127.0.0.1:9"
+MACHINES = {
+    "a locale without umlauts": {"LANG": "C", "LC_ALL": "C"},
+    "a home that cannot be written to": {"HOME": "/dev/null/home", "XDG_CACHE_HOME": ""},
+    "proxies to nowhere": dict.fromkeys(
+        ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "https_proxy"), NOWHERE
+    ),
+    "another Python for pip": {"PIP_PYTHON": "/no/such/python"},
+    "other ways to run Python": {
+        "PYTHONINSPECT": "1",
+        "PYTHONOPTIMIZE": "2",
+        "PYTHONHOME": "/no/such/home",
+        "PYTHONUSERBASE": "/no/such/base",
+    },
+    "other places for uv": {"UV_TARGET": "/dev/null/target", "UV_SYSTEM_PYTHON": "1"},
+}
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("machine", MACHINES)
+def test_setup_works_on_a_machine_with(machine: str, small: tuple[Path, dict[str, str]]) -> None:
+    folder, offline = small
+    done = run(folder, "make", "setup", **offline, **MACHINES[machine])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert run(folder, str(folder / ".venv" / "bin" / "calm")).stdout == "calm 1.0\n"
+    again = run(folder, "make", "setup", **offline, **MACHINES[machine])
+    assert again.stdout == ".venv is up to date\n"
+
+
+@pytest.mark.whole
+def test_setup_leaves_nothing_open_to_others_with_a_strict_umask(
+    small: tuple[Path, dict[str, str]],
+) -> None:
+    folder, offline = small
+    done = run(folder, "sh", "-c", "umask 077 && exec make setup", **offline)
+    assert done.returncode == 0, done.stdout + done.stderr
+    calm = folder / ".venv" / "bin" / "calm"
+    assert run(folder, str(calm)).stdout == "calm 1.0\n"
+    assert not calm.stat().st_mode & 0o077
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
+def test_setup_works_with_every_python_there_is(
+    version: str, small: tuple[Path, dict[str, str]]
+) -> None:
+    folder, offline = small
+    python = shutil.which(f"python{version}") or ""
+    complete = "import ensurepip, sys, venv; print(sys.executable)"
+    asked = run(folder, python, "-c", complete) if python else None
+    if asked is None or asked.returncode:
+        pytest.skip(f"no Python {version}")
+    done = run(folder, "make", "setup", **offline | {"PYTHON": asked.stdout.strip()})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert run(folder, str(folder / ".venv" / "bin" / "calm")).stdout == "calm 1.0\n"
+
+
+def test_setup_says_so_when_the_python_lacks_what_makes_an_environment(
+    small: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    """As Debian's does until its package for venv is installed."""
+    folder, _ = small
+    program = (
+        "import runpy, sys; sys.modules['ensurepip'] = None; sys.path.insert(0, ''); "
+        "runpy.run_module('chutekit.ops.setup', run_name='__main__')"
+    )
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{program}"\n')
+    python.chmod(0o755)
+    done = run(folder, "make", "setup", PYTHON=str(python))
+    assert done.returncode != 0
+    assert "comes without venv" in done.stderr
+    assert f"apt-get install python3.{sys.version_info[1]}-venv" in done.stderr
+    assert not (folder / ".venv").exists()
+
+
+def test_setup_says_so_when_a_path_cannot_hold_the_folder(
+    small: tuple[Path, dict[str, str]],
+) -> None:
+    folder, offline = small
+    there = folder.rename(folder.with_name("on: there"))
+    done = run(there, "make", "setup", **offline)
+    assert done.returncode != 0
+    assert "because of the : in its name" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_setup_makes_the_environment_of_a_moved_repository_anew(
     small: tuple[Path, dict[str, str]],
 ) -> None:
