@@ -87,6 +87,7 @@ def tally(text: str) -> Iterator[Callable[[], None]]:
 _FIRST_SECONDS = 1.0
 _doing: list[str] = []
 _width = 0
+_line = threading.RLock()
 
 
 @contextmanager
@@ -94,7 +95,7 @@ def waiting(text: str) -> Iterator[None]:
     """Say on a terminal what is being done, and since how many seconds, when it takes a while.
 
     One within another shows in its place. Gone when the work is done, and before anything else is
-    said: see `wipe`. A terminal that cannot go back in a line is told once.
+    said: see `aside`. A terminal that cannot go back in a line is told once.
     """
     if on or sys.stderr is None or not sys.stderr.isatty():
         yield
@@ -110,33 +111,40 @@ def waiting(text: str) -> Iterator[None]:
         _doing.pop()
         if not _doing:
             ended.set()
-            teller.join()
-            wipe()
+            with aside():
+                pass
 
 
-def wipe() -> None:
-    """Take the line of `waiting` away."""
+@contextmanager
+def aside() -> Iterator[None]:
+    """Take the line of `waiting` away while something else is said."""
     global _width
-    if _width:
-        with suppress(OSError):
-            sys.stderr.write("\r" + " " * _width + "\r")
-            sys.stderr.flush()
-        _width = 0
+    with _line:
+        if _width:
+            with suppress(OSError):
+                sys.stderr.write("\r" + " " * _width + "\r")
+                sys.stderr.flush()
+            _width = 0
+        yield
 
 
 def _tell(ended: threading.Event) -> None:
-    global _width
     began = time.monotonic()
     told = ""
     while not ended.wait(_FIRST_SECONDS):
-        text = _doing[-1] if _doing else ""
-        with suppress(OSError):
-            if os.environ.get("TERM") == "dumb":
-                if text != told:
-                    sys.stderr.write(f"{text} ...\n")
-            else:
-                line = f"{text} ({time.monotonic() - began:.0f} s)"
-                sys.stderr.write("\r" + line.ljust(_width))
-                _width = max(_width, len(line))
-            sys.stderr.flush()
-        told = text
+        with _line, suppress(OSError, IndexError):
+            if not ended.is_set():
+                text = _doing[-1]
+                _show(text, time.monotonic() - began, again=text == told)
+                told = text
+
+
+def _show(text: str, seconds: float, *, again: bool) -> None:
+    global _width
+    if os.environ.get("TERM") != "dumb":
+        line = f"{text} ({seconds:.0f} s)"
+        sys.stderr.write("\r" + line.ljust(_width))
+        _width = max(_width, len(line))
+    elif not again:
+        sys.stderr.write(f"{text} ...\n")
+    sys.stderr.flush()

@@ -24,8 +24,8 @@ def talk(text: str) -> None:
     if progress.on:
         progress.emit("message", text=text)
     else:
-        progress.wipe()
-        streams.write(sys.stderr, text)
+        with progress.aside():
+            streams.write(sys.stderr, text)
 
 
 def wrapped(warning: str) -> str:

@@ -1,10 +1,12 @@
 """What a waiting program or person sees meanwhile, on standard error only."""
 
+import io
 import json
 import os
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from scaffold.__main__ import COMMANDS
 from scaffold.creation.verify import sdk_installed
+from scaffold.runtime import progress, report
 from support.answers import REQUIRED
 from support.command import Run
 from support.places import ROOT
@@ -143,3 +146,55 @@ def test_nothing_is_counted_for_a_program(chute_new: Run) -> None:
     run = chute_new(*PLAN)
     assert run.returncode == 0
     assert "Simulating" not in run.stderr + run.stdout
+
+
+class Terminal(io.StringIO):
+    """Standard error where somebody looks."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def shows(self, text: str) -> None:
+        """Wait until it does."""
+        for _ in range(6000):
+            if text in self.getvalue():
+                return
+            time.sleep(0.01)
+        raise AssertionError(self.getvalue())
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setattr(progress, "_FIRST_SECONDS", 0.001)
+    monkeypatch.setenv("TERM", "xterm")
+    return shown
+
+
+def test_what_takes_a_while_is_told_and_taken_away(terminal: Terminal) -> None:
+    with progress.waiting("Merging, 2 of 2"):
+        terminal.shows("\rMerging, 2 of 2 (")
+        with progress.step("render"):
+            terminal.shows("\rWriting the files (")
+        report.talk("Something else.")
+    told = terminal.getvalue()
+    assert "\rSomething else.\n" in told
+    assert told.endswith((" \r", "Something else.\n"))
+
+
+def test_a_terminal_that_cannot_go_back_is_told_once(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    with progress.waiting("Merging"):
+        terminal.shows("Merging ...\n")
+        time.sleep(0.05)
+    assert terminal.getvalue() == "Merging ...\n"
+
+
+def test_a_log_is_not_told(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "isatty", lambda: False)
+    with progress.waiting("Merging"):
+        time.sleep(0.05)
+    assert terminal.getvalue() == ""
