@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,6 +83,7 @@ def _index(machine: Machine) -> Finding | Unasked | None:
     if listed is None:
         return Unasked("package index", "requirements/dev.lock names no package")
     command = [uv(), "pip", "compile", "-", "--no-deps", "--no-cache", "--quiet"]
+    command += ["--python", sys.executable]
     if program("uv") is None:  # setup takes pip then, which has variables of its own
         for variable, option in (
             ("PIP_INDEX_URL", "--default-index"),

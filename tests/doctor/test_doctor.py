@@ -139,6 +139,7 @@ def test_an_index_that_cannot_be_reached(at: At, one: One, monkeypatch: pytest.M
     assert isinstance(found, Finding)
     assert (found.id, found.stops) == ("index", (SETUP,))
     assert "calm==1.0 cannot be looked up" in found.message
+    assert "127.0.0.1:9/simple/calm" in found.message
 
 
 @pytest.fixture(scope="module")
