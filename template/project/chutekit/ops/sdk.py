@@ -1,8 +1,7 @@
 """Runs the SDK's command line, which signs what it sends, with redirects not followed.
 
-Its HTTP library would send the signature on to whatever host an answer names, and take no notice of
-the proxy that the variables name. Started as a file by cli.py, because the folder may hold another
-version of chutekit.
+Its HTTP library would send the signature on to whatever host an answer names. Started as a file
+by cli.py, because the folder may hold another version of chutekit.
 """
 
 import runpy
@@ -16,8 +15,7 @@ _request = aiohttp.ClientSession._request
 
 
 async def _staying(session: aiohttp.ClientSession, *given: Any, **options: Any) -> Any:
-    """Return the answer itself, also when it is a redirect; ask by way of the proxy, if any."""
-    session._trust_env = True
+    """Return the answer itself, also when it is a redirect."""
     return await _request(session, *given, **{**options, "allow_redirects": False})
 
 
