@@ -161,7 +161,8 @@ def documents() -> str:
     from scaffold.cost import Cost
     from scaffold.creation.create import Created
     from scaffold.errors import Problem
-    from scaffold.pins.pin import Pins, Stale, Unasked
+    from scaffold.pins.floating import Stale
+    from scaffold.pins.pin import Pins, Unasked
     from scaffold.plan.planning import Plan
     from scaffold.plan.search import Trial
     from scaffold.plan.settings import Settings

@@ -27,8 +27,8 @@ def findings(machine: Machine) -> Iterator[Finding]:
                 (SETUP,),
             )
     else:
-        for path, name, value in _uv_settings(machine):
-            yield _elsewhere("uv-settings", path, name, value)
+        for path, name, setting in _uv_settings(machine):
+            yield _elsewhere("uv-settings", path, name, setting)
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
         if machine.environment.get(name):
             yield Finding(

@@ -37,9 +37,9 @@ def findings(machine: Machine) -> Iterator[Finding]:
     for name in _CERTIFICATES:
         path = machine.environment.get(name)
         if path and not Path(path).exists():
-            stops = (SETUP,) if name == "PIP_CERT" else OUTWARD
             message = f"{name} names {path}, which does not exist"
-            yield Finding("certificates", message, f"unset {name}", stops)
+            stopped = (SETUP,) if name == "PIP_CERT" else OUTWARD
+            yield Finding("certificates", message, f"unset {name}", stopped)
 
 
 def named(machine: Machine) -> dict[str, str]:

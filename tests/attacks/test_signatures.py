@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import requests
 from chutekit.ops import children, cli, gateway, key, session, setup
+from chutekit.ops.account import NEEDED, VARIABLE
 from chutekit.ops.command import REFUSED, Problem
 from chutekit.ops.gateway import Gateway
 from chutekit.ops.platform import Platform
@@ -147,10 +148,10 @@ def test_an_address_that_can_be_overheard_is_refused(
     with pytest.raises(Problem, match="no address that signatures can be sent to"):
         secure(url, "CHUTES_API_URL")
     path = tmp_path / "config.ini"
-    account = {**dict.fromkeys(session.NEEDED, "alice"), "hotkey_seed": "0" * 64}
-    path.write_text("[auth]\n" + "".join(f"{name}={value}\n" for name, value in account.items()))
+    known = {**dict.fromkeys(NEEDED, "alice"), "hotkey_seed": "0" * 64}
+    path.write_text("[auth]\n" + "".join(f"{name}={value}\n" for name, value in known.items()))
     monkeypatch.setenv("CHUTES_CONFIG_PATH", str(path))
-    monkeypatch.delenv(session.VARIABLE, raising=False)
+    monkeypatch.delenv(VARIABLE, raising=False)
     if url:
         monkeypatch.setenv("CHUTES_API_URL", url)
         with pytest.raises(Problem, match="signatures"):

@@ -187,7 +187,7 @@ def environment(repository: Path, place: str, lock: bytes = b"calm==1.0\n") -> P
     setup = module("setup")
     (repository / "requirements").mkdir()
     (repository / setup.LOCK).write_bytes(b"calm==1.0\n")
-    python = repository / setup.VENV / "bin" / "python"
+    python: Path = repository / setup.VENV / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.touch()
     (repository / setup.STAMP).write_text(f"{sha256(lock).hexdigest()} 3.12 {place}")
