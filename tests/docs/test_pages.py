@@ -1,6 +1,6 @@
 """What the pages tell a reader to type works as it stands there, and says what they show.
 
-`CHUTE_NEW_WRITE=1` writes what was said into the pages instead, where it differs.
+`TEST_WRITE=1` writes what was said into the pages instead, where it differs.
 """
 
 import os
@@ -16,7 +16,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted(
     path for name in ("agents", "tutorials", "how-to") for path in (DOCS / name).rglob("*.md")
 )
-WRITE = "CHUTE_NEW_WRITE"
+WRITE = "TEST_WRITE"
 
 
 def named(page: Path) -> str:
