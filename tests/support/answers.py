@@ -77,12 +77,19 @@ SPECIAL: list[dict[str, Any]] = [
 ]
 
 
+# ci, keep_warm and metrics_cord: half of all there are, and any two of them in each way.
+EXTRAS = [
+    ("github", True, True),
+    ("github", False, False),
+    ("none", True, False),
+    ("none", False, True),
+]
+
+
 def combinations() -> list[dict[str, Any]]:
-    """All choices that select files, and some answers that select text."""
-    choices = itertools.product(
-        ENGINES, ("none", "lru", "redis"), ("github", "none"), (True, False), (True, False)
-    )
+    """Each engine with each cache and any two of the extras, and some answers that select text."""
+    choices = itertools.product(ENGINES, ("none", "lru", "redis"), EXTRAS)
     return SPECIAL + [
         {"workload": w, "engine": e, "cache": cache, "ci": ci, "keep_warm": warm, "metrics_cord": m}
-        for (w, e), cache, ci, warm, m in choices
+        for (w, e), cache, (ci, warm, m) in choices
     ]
