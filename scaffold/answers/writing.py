@@ -20,8 +20,8 @@ def changed(text: str, values: Mapping[str, Any], name: str) -> str:
     for node, value in sorted(edits, key=lambda edit: edit[0].start_mark.index, reverse=True):
         start, end = node.start_mark.index, node.end_mark.index
         if isinstance(node, yaml.CollectionNode) and not node.flow_style:
-            # It begins below its key, and ends where the next one begins.
-            end = start + len(after[start:end].rstrip())
+            # It begins below its key, and would end where the next one begins.
+            end = _end(node)
             start = len(after[:start].rstrip())
         space = "" if after[start - 1].isspace() else " "
         after = f"{after[:start]}{space}{value}{after[end:]}"
@@ -44,6 +44,15 @@ def _nodes(text: str, name: str) -> dict[str, yaml.Node]:
     if not isinstance(root, yaml.MappingNode):
         raise _unchangeable(name)
     return {str(key.value): value for key, value in root.value}
+
+
+def _end(node: yaml.Node) -> int:
+    """Where the last of what it holds ends, before the comments that follow."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _end(last[1] if isinstance(node, yaml.MappingNode) else last)
+    end: int = node.end_mark.index
+    return end
 
 
 def parsed(text: str | None) -> dict[str, Any]:

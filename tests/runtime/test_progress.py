@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -165,15 +166,13 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    shown = Terminal()
-    monkeypatch.setattr(sys, "stderr", shown)
     monkeypatch.setattr(progress, "_FIRST_SECONDS", 0.001)
     monkeypatch.setenv("TERM", "xterm")
-    return shown
+    return Terminal()
 
 
 def test_what_takes_a_while_is_told_and_taken_away(terminal: Terminal) -> None:
-    with progress.waiting("Merging, 2 of 2"):
+    with redirect_stderr(terminal), progress.waiting("Merging, 2 of 2"):
         terminal.shows("\rMerging, 2 of 2 (")
         with progress.step("render"):
             terminal.shows("\rWriting the files (")
@@ -187,7 +186,7 @@ def test_a_terminal_that_cannot_go_back_is_told_once(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "dumb")
-    with progress.waiting("Merging"):
+    with redirect_stderr(terminal), progress.waiting("Merging"):
         terminal.shows("Merging ...\n")
         time.sleep(0.05)
     assert terminal.getvalue() == "Merging ...\n"
@@ -195,6 +194,6 @@ def test_a_terminal_that_cannot_go_back_is_told_once(
 
 def test_a_log_is_not_told(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal, "isatty", lambda: False)
-    with progress.waiting("Merging"):
+    with redirect_stderr(terminal), progress.waiting("Merging"):
         time.sleep(0.05)
     assert terminal.getvalue() == ""

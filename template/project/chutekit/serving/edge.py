@@ -25,6 +25,9 @@ ENCRYPTION_FACTOR = 2
 DISCARDED_BYTES = 64 * 2**20
 #: From the head of a request to the end of its body, of which the gateway has all when it begins.
 BODY_SECONDS = 60.0
+# How many calls further inside than here a body is parsed again, at most. Of calls and brackets
+# together Python allows about 1,000.
+FRAMES = 200
 METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 # What a client calls its request, if it could be nothing else than a name: logs hold no prompts.
 SAFE_NAME = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
@@ -116,11 +119,19 @@ class Edge:
 def check_json(body: bytes) -> None:
     """Refusal unless the body is JSON. NaN may pass: the request's model names its field."""
     try:
-        json.loads(body)
+        _parse(body, FRAMES)
     except RecursionError:
         raise invalid("body", "is nested too deeply", "invalid_json") from None
     except ValueError:
         raise invalid("body", "is not valid JSON", "invalid_json") from None
+
+
+def _parse(body: bytes, frames: int) -> None:
+    """Parse it where whoever does so next may stand."""
+    if frames:
+        _parse(body, frames - 1)
+    else:
+        json.loads(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
