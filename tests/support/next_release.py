@@ -57,7 +57,11 @@ def example(path: Path) -> dict[str, Any]:
     return dict(yaml.safe_load(path.read_text()))
 
 
-ANSWERS = [*pairwise(), *(example(path) for path in sorted((ROOT / "examples").glob("*.yml")))]
+EXAMPLES = [example(path) for path in sorted((ROOT / "examples").glob("*.yml"))]
+#: For every release; a model of one's own is for those from the first that knows it.
+ANSWERS = [*pairwise(), *(each for each in EXAMPLES if each["workload"] != "custom")]
+OWN = [each for each in EXAMPLES if each["workload"] == "custom"]
+FIRST_OWN = Version(0, 8, 0)
 
 
 def next_template(source: Path, folder: Path, version: Version = NEXT) -> Path:

@@ -17,7 +17,15 @@ from scaffold.update.history import History, opened
 from scaffold.update.run import UpdateOptions, update
 from scaffold.versions import Version
 from support.answers import REQUIRED
-from support.next_release import ANSWERS, NEXT, RELEASED, generated, next_template
+from support.next_release import (
+    ANSWERS,
+    FIRST_OWN,
+    NEXT,
+    OWN,
+    RELEASED,
+    generated,
+    next_template,
+)
 from support.places import ROOT
 from support.releases import contents, edit, git, release
 
@@ -74,6 +82,11 @@ UPDATES = [
     for place, version in enumerate((Version(0, 0, 1), *RELEASED))
     for number, answers in enumerate(ANSWERS)
     if version in (Version(0, 0, 1), RELEASED[0], RELEASED[-1]) or (place + number) % 5 == 0
+] + [
+    pytest.param(version, answers, id=f"{answers['name']}-{version}", marks=pytest.mark.whole)
+    for version in (Version(0, 0, 1), *RELEASED)
+    for answers in OWN
+    if version >= FIRST_OWN or version == Version(0, 0, 1)
 ]
 
 
