@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scaffold.answers.questions import Questionnaire
 from scaffold.answers.reading import read, typed
 from scaffold.answers.schema import listing, schema
-from support.answers import REQUIRED
+from support.answers import ENDPOINTS, REQUIRED
 from support.command import Run
 from support.places import ROOT
 from support.random_answers import FEW, VALUES
@@ -132,6 +132,15 @@ def test_what_is_missing_is_missing_to_both() -> None:
         assert [p.key for p in QUESTIONNAIRE.resolve(rest).problems] == [key]
 
 
+#: Items of the lists whose items are not enumerated.
+LISTED: dict[str, list[Any]] = {
+    "endpoints": ENDPOINTS[:2],
+    "models": [f"owner/name@{'0' * 40}", f"owner/other@{'1' * 40}"],
+    "packages": ["einops==0.8.1", "timm==1.0.19"],
+    "system_packages": ["ffmpeg", "libgl1=1.6.0-1"],
+}
+
+
 def conforming(key: str, described: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Values of one key that its own part of the schema allows."""
     if "enum" in described:
@@ -150,8 +159,10 @@ def conforming(key: str, described: dict[str, Any]) -> st.SearchStrategy[Any]:
             exclude_max="exclusiveMaximum" in described,
         ),
         "array": st.lists(
-            st.sampled_from(described.get("items", {"enum": [None]})["enum"]),
-            max_size=described.get("maxItems", 4),
+            st.sampled_from(LISTED.get(key) or described.get("items", {"enum": [None]})["enum"]),
+            min_size=described.get("minItems", 0),
+            max_size=min(4, described.get("maxItems", 4)),
+            unique_by=repr if key in LISTED else None,
         ),
         "string": st.from_regex(described["pattern"], fullmatch=True)
         if "pattern" in described
