@@ -58,17 +58,22 @@ def test_create_lists_the_files_of_each_model_of_ones_own(
     assert [each.path for each in listed] == ["a/one/model.safetensors", "b/two/model.safetensors"]
 
 
-@pytest.mark.whole
-def test_nothing_is_said_where_nothing_is_downloaded(chute_new: Run, tmp_path: Path) -> None:
-    assert not warned(chute_new, "--offline", "--set", "workload=custom")
+def checked(repository: Path) -> str:
+    """What `make check` says."""
     done = subprocess.run(
         [sys.executable, "-m", "chutekit.ops.check"],
-        cwd=tmp_path / "out",
+        cwd=repository,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "WEIGHTS" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.whole
+def test_nothing_is_said_where_nothing_is_downloaded(chute_new: Run, tmp_path: Path) -> None:
+    assert not warned(chute_new, "--offline", "--set", "workload=custom")
+    assert "WEIGHTS" not in checked(tmp_path / "out")
 
 
 @pytest.mark.whole
@@ -87,13 +92,6 @@ def test_make_check_and_the_start_say_so(
     chute_new: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert warned(chute_new, "--offline")
-    done = subprocess.run(
-        [sys.executable, "-m", "chutekit.ops.check"],
-        cwd=tmp_path / "out",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "chute.py: WEIGHTS is empty" in done.stderr
+    assert "chute.py: WEIGHTS is empty" in checked(tmp_path / "out")
     checksums.check(tmp_path, "")
     assert json.loads(capsys.readouterr().out)["reason"] == "WEIGHTS in chute.py lists none"
