@@ -160,9 +160,9 @@ def documents() -> str:
     from scaffold.check.model import Finding, Report, Unknown
     from scaffold.cost import Cost
     from scaffold.creation.create import Created
-    from scaffold.errors import Problem
+    from scaffold.errors import Problem, Unasked
     from scaffold.pins.floating import Stale
-    from scaffold.pins.pin import Pins, Unasked
+    from scaffold.pins.pin import Pins
     from scaffold.plan.planning import Plan
     from scaffold.plan.search import Trial
     from scaffold.plan.settings import Settings

@@ -6,6 +6,14 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Unasked:
+    """What could not be asked of a network, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with one answer; `line` counts from 1 in the answers file.
 

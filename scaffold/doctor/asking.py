@@ -13,9 +13,9 @@ from typing import Any
 from scaffold import cost, files, foreign
 from scaffold.answers.questions import Questionnaire, template_folder
 from scaffold.doctor import kit, proxies
-from scaffold.doctor.finding import BUILD, DEPLOY, SETUP, Finding, Unasked
+from scaffold.doctor.finding import BUILD, DEPLOY, SETUP, Finding
 from scaffold.doctor.machine import Machine
-from scaffold.errors import OutsideFailure
+from scaffold.errors import OutsideFailure, Unasked
 from scaffold.generated import process
 from scaffold.git import program
 from scaffold.pins.locks import environment, uv

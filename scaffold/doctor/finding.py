@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from scaffold.errors import Unasked
+
 SETUP, TEST, DEV, BUILD, DEPLOY = TARGETS = ("setup", "test", "dev", "build", "deploy")
 
 
@@ -20,14 +22,6 @@ class Finding:
     remedy: str
     stops: tuple[str, ...] = ()
     neutralised: bool = False
-
-
-@dataclass(frozen=True)
-class Unasked:
-    """What could not be asked, and why."""
-
-    what: str
-    why: str
 
 
 @dataclass(frozen=True)

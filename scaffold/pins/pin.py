@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scaffold import files
-from scaffold.errors import BadUsage, Failed, OutsideFailure
+from scaffold.errors import BadUsage, Failed, OutsideFailure, Unasked
 from scaffold.generated import module, process, record
 from scaffold.generated.module import Module
 from scaffold.models import hub
@@ -54,14 +54,6 @@ WHY = {
     "diffusers": "the engine: pictures for a seed may change",
     "transformers": "loads the model: tokenizers and defaults may change",
 }
-
-
-@dataclass(frozen=True)
-class Unasked:
-    """What could not be asked whether it is still the newest, and why."""
-
-    what: str
-    why: str
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from scaffold.doctor.finding import (
     TEST,
     Examination,
     Finding,
-    Unasked,
 )
 from scaffold.doctor.kit import module, pythons, unexported
 from scaffold.doctor.machine import Machine
+from scaffold.errors import Unasked
 
 At = Callable[..., Machine]
 One = Callable[[Iterable[Finding]], Finding]
