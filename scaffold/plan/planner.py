@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # A search plays each setting on at most this many requests; the result always has all of them.
 SEARCH_REQUESTS = 400_000
 # Somebody waits for a quick search: fewer settings on fewer requests.
-QUICK_REQUESTS = 60_000
+QUICK_REQUESTS = 20_000
 QUICK = {"scaling_threshold": (0.1, 0.25, 0.75), "shutdown_after_seconds": (60, 300)}
 # Settings that refuse this share are not played to the end: they serve for comparison only.
 HOPELESS = 0.2
@@ -139,15 +139,18 @@ class Planner:
         """The platform under this traffic with these settings, or under its busiest `hours`."""
         self.tick()
         traffic = self.traffic if hours is None else self.traffic.busiest(hours)
+        duration = self.duration(settings.concurrency)
+        # What comes before a part of a day has filled instances already.
+        filled = math.ceil(traffic.before * duration.mean / settings.concurrency)
         return Simulation(
             settings,
             traffic,
-            self.duration(settings.concurrency),
+            duration,
             rules=rules,
             hardware=self.hardware(),
             callers=self.callers,
             seed=self.request.seed,
-            warm=int(self.request.start_warm),
+            warm=max(int(self.request.start_warm), filled),
             stop_at_refused=hopeless_at,
             engine_limit=self.request.engine_limit,
         ).run()

@@ -118,10 +118,12 @@ def search(
     return list(trials.values())
 
 
-def _rank(trial: Trial, target: Target) -> tuple[bool, float, float]:
+def _rank(trial: Trial, target: Target) -> tuple[bool, float, float, float]:
     if trial.meets_target:
-        return (False, trial.usd, trial.result.p95_s)
-    return (True, target.missed_by(trial.result), trial.usd)
+        return (False, trial.usd, trial.result.p95_s, 0.0)
+    # What was not played to the end is hopeless in any case, but not cheap by serving nobody.
+    refused = 0.0 if trial.result.finished else trial.result.refused_share
+    return (True, target.missed_by(trial.result), refused, trial.usd)
 
 
 def best(trials: Iterable[Trial], target: Target) -> Trial:

@@ -46,13 +46,17 @@ class Duration:
 
 @dataclass(frozen=True)
 class Traffic:
-    """Requests over `hours`; `rate` is per second at a time in seconds, `peak` its maximum."""
+    """Requests over `hours`; `rate` is per second at a time in seconds, `peak` its maximum.
+
+    `before` is the rate just before it begins, where it is cut out of a longer one.
+    """
 
     hours: float
     rate: Rate
     peak: float
     label: str
     recorded: Floats | None = None
+    before: float = 0.0
 
     @property
     def seconds(self) -> float:
@@ -77,7 +81,13 @@ class Traffic:
         if cut is not None:
             first, last = np.searchsorted(cut, [start, start + hours * 3600])
             cut = cut[first:last] - start
-        return replace(self, hours=hours, rate=lambda t: self.rate(t + start), recorded=cut)
+        return replace(
+            self,
+            hours=hours,
+            rate=lambda t: self.rate(t + start),
+            recorded=cut,
+            before=self._expected(start - 3600, start) / 3600 if start else 0.0,
+        )
 
     def _expected(self, start: float, end: float) -> float:
         """Requests between two times, in seconds."""

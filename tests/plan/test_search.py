@@ -239,20 +239,44 @@ def test_suggest_is_what_the_wizard_needs() -> None:
     assert "misses the target" in hopeless.says()
 
 
+@pytest.mark.parametrize("rps", [1, 10])
+def test_advice_for_many_requests_has_instances_for_them(rps: int) -> None:
+    """Three seconds each: at noon `rps * 1.8 * 3` are in work, which the morning has filled."""
+    traffic = {"rps": rps, "hours": 24, "pattern": "daily", "seconds_per_request": 3.0}
+    found = suggest({"workload": "image"}, traffic, {"p95_s": 60, "refused_share": 0.2})
+    assert found.answers["max_instances"] >= rps * 1.8 * 3
+    assert found.trial.result.finished
+
+
+def test_what_is_not_played_to_the_end_is_not_chosen_for_being_cheap() -> None:
+    """Of ten instances and one, both far too few, one costs less and refuses more."""
+
+    def world(settings: Settings) -> list[Result]:
+        refused = 900 - 10 * settings.max_instances
+        return [replace(outcome(settings.max_instances, 500, refused), finished=False)]
+
+    target = Target(7.0)
+    trials = search(Settings(1, 10), Choices((1,), (1, 5, 10)), target, world)
+    assert best(trials, target).settings.max_instances == 10
+
+
 def test_the_busiest_hours_are_those_with_most_requests(tmp_path: Path) -> None:
     noon = daily(10, 24).busiest(2)
     assert noon.hours == 2
     assert noon.mean_rate == pytest.approx(10 * 1.8, rel=0.01)
+    assert 15 < noon.before < 18
     spiked = spike(1, 24, 5, 13.2, 30).busiest(1)
     assert spiked.mean_rate == pytest.approx(1 + 4 * 0.5, rel=0.01)
     whole = constant(3, 4)
     assert whole.busiest(4) is whole
+    assert whole.busiest(2).before == 0
     file = tmp_path / "arrivals.csv"
     file.write_text("".join(f"{t}\n" for t in [0, 100, 7300, 7301, 7302, 10000]))
     cut, _ = recorded(file, 4)
     busiest = cut.busiest(1).recorded
     assert busiest is not None
     assert busiest.tolist() == [100, 101, 102, 2800]
+    assert cut.busiest(1).before == 0
 
 
 @pytest.mark.whole

@@ -27,7 +27,7 @@ class Lines:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **env}
         self.child = pexpect.spawn(
             sys.executable, ["-m", "scaffold", "--offline", "--no-verify", *arguments],
-            cwd=str(folder), env=environment, encoding="utf-8", timeout=60, echo=False,
+            cwd=str(folder), env=environment, encoding="utf-8", timeout=300, echo=False,
         )  # fmt: skip
         self.said = ""
 
