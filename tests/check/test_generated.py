@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from scaffold.check.engine import examine
-from support.answers import A_COMMIT, combinations
+from support.answers import A_COMMIT
+from support.next_release import pairwise
 from support.repositories import rendered
 
 MORE: list[dict[str, Any]] = [
@@ -23,7 +24,7 @@ MORE: list[dict[str, Any]] = [
 @pytest.mark.parametrize(
     "answers",
     [
-        *(pytest.param(answers, marks=pytest.mark.whole) for answers in combinations()),
+        *(pytest.param(answers, marks=pytest.mark.whole) for answers in pairwise()),
         *MORE[:2],
         *(pytest.param(answers, marks=pytest.mark.whole) for answers in MORE[2:]),
     ],

@@ -27,7 +27,7 @@ from support.next_release import pairwise
 
 pytestmark = pytest.mark.whole
 
-SETS = int(os.environ.get("TEST_RANDOM_SETS", "1000"))
+SETS = int(os.environ.get("TEST_RANDOM_SETS", "500"))
 ROUNDS = 10
 QUESTIONNAIRE = Questionnaire()
 A_COMMIT = "0123456789abcdef" * 2 + "01234567"

@@ -20,7 +20,7 @@ from support.places import ROOT, TESTS
 
 SETTINGS = ["--defaults", "--offline", *(f"--set={k}={v}" for k, v in REQUIRED.items())]
 QUICK = [*SETTINGS, "--no-verify", "--no-git"]
-KILLS = 200
+KILLS = 60
 ESC = "\x1b"
 
 

@@ -43,7 +43,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.whole
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(ANSWERS, FEW, FEW))
 @example({})
 @example({"workload": "llm", "engine": "sglang", "cache": "redis"})

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.whole
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
 #: Seconds the platform works on a deployment that it has received.
 SLOW = [0.0, 0.6]
-FEW, MANY = 8, 50
+FEW, MANY = 6, 24
 TRIALS = [pytest.param(seed, marks=() if seed < FEW else pytest.mark.heavy) for seed in range(MANY)]
 PATIENT = {**PATIENT, "OPS_FLIGHT_SECONDS": "3"}
 

@@ -22,6 +22,10 @@ IMAGE, CHUTE = "/images/[^/]+", "/chutes/[^/]+"
 HEALTH, GENERATE = "/health", "/generate"
 ASKED = ["401", "500", "html", "hang", "reset"]
 POSTED = ["401", "402", "403", "409", "422", "429", "500", "html", "hang", "reset"]
+#: One of each sort: what is refused, owed, there already, too much, broken, and cut off.
+SORTS = ["401", "402", "409", "429", "500", "reset"]
+#: What may have been done nevertheless; after the others nothing was, whichever it is.
+PERHAPS_DONE = {"409", "500", "hang", "reset"}
 DEPLOYING = [
     *(("GET", CHUTE, kind, "ops") for kind in ASKED),
     *(("GET", IMAGE, kind, "ops") for kind in ("404", "500", "reset")),
@@ -44,16 +48,16 @@ FAULTS = {
     "build": [
         *(("GET", IMAGE, kind, "ops") for kind in ASKED),
         *(("GET", IMAGE, kind, "cli") for kind in ASKED),
-        *(("POST", "/images/", kind, "cli") for kind in POSTED),
+        *(("POST", "/images/", kind, "cli") for kind in SORTS),
     ],
     "deploy": ALIKE,
     "smoke": [
         *(("GET", CHUTE, kind, "ops") for kind in ASKED),
         *(("GET", "/api_keys/", kind, "ops") for kind in ("401", "500", "reset")),
-        *(("POST", "/api_keys/", kind, "ops") for kind in POSTED),
+        *(("POST", "/api_keys/", kind, "ops") for kind in SORTS),
         *(("GET", "/chutes/warmup/.+", kind, "ops") for kind in ("402", "404", "500", "hang")),
         *(("GET", HEALTH, kind, "ops") for kind in ("401", "402", "503", "hang")),
-        *(("POST", GENERATE, kind, "ops") for kind in POSTED[2:]),
+        *(("POST", GENERATE, kind, "ops") for kind in ("429", "500", "html", "hang")),
     ],
     "promote": DEPLOYING,
     "rollback": ALIKE,
@@ -87,4 +91,5 @@ def test_a_failing_request_stops_the_step_and_nothing_else(
         assert HINTS.get(kind, "") in run.stderr
     assert production(world) == before
     bench.double.faults.clear()
-    finish(bench, step)
+    if kind in PERHAPS_DONE:
+        finish(bench, step)

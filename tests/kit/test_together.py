@@ -37,7 +37,7 @@ REPOSITORIES: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
     "image": ({}, ("every", "image")),
     "custom": (OWN, ("every", "custom")),
     "chat": ({"workload": "llm", "cache": "lru"}, ("every", "llm", "chat")),
-    "embed": (VECTORS, ("every", "llm", "embed")),
+    "embed": (VECTORS, ("every", "embed", "llm/engines.py", "llm/test_engine.py")),
     "sglang": (
         {"workload": "llm", "engine": "sglang"},
         (

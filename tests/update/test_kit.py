@@ -19,7 +19,7 @@ from support.releases import contents, edit, git, release
 EXAMPLES = {"image": ANSWERS[-2], "llm": ANSWERS[-1]}
 # The releases in which there was no chutekit; of those, one of each form of what moved.
 BEFORE = [version for version in RELEASED if version < Version(0, 5, 0)]
-FORMS = [BEFORE[0], BEFORE[len(BEFORE) // 2], BEFORE[-1]]
+FORMS = [BEFORE[0], BEFORE[-1]]
 LATER = Version(99, 1, 0)
 PLACES = ("serving", "ops", "tests", "stub")
 EDGE = "chutekit/serving/edge.py"
