@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from scaffold import __version__
 
-COMMANDS = ("create", "check", "answers", "update", "plan", "pin", "doctor")
+COMMANDS = ("create", "adopt", "check", "answers", "update", "plan", "pin", "doctor")
 _OWN_OPTIONS = ("--help", "--completion")
 _HELP_COLUMNS = 80
 

@@ -167,6 +167,113 @@ def create(
         report.out(text.created(result, dry_run=dry_run))
 
 
+@app.command(epilog=EXIT_CODES)
+def adopt(
+    prototype: Annotated[
+        Path, typer.Argument(help="The file of a chute, or the folder with it and its helpers.")
+    ],
+    dest: Annotated[Optional[Path], typer.Argument(help="The folder to make.")] = None,  # noqa: UP045
+    answers: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="FILE",
+            help="Answers in YAML or JSON, which win over the prototype; - reads standard input.",
+        ),
+    ] = None,
+    settings: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="One answer; wins over the file.",
+            autocompletion=completion.setting,
+        ),
+    ] = None,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="With --answers: ask for what the file leaves open.")
+    ] = False,
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Take every default, ask nothing.")
+    ] = False,
+    habits: Annotated[
+        bool,
+        typer.Option(
+            "--habits",
+            help="Read CHUTE_NEW_* variables and the defaults file beside --answers too.",
+        ),
+    ] = False,
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain", help="Ask in plain lines, as for a screen reader; so with TERM=dumb."
+        ),
+    ] = False,
+    load: Annotated[
+        bool,
+        typer.Option(
+            "--load",
+            help="Import the result with the SDK at the end: runs code of the prototype, in a "
+            "bounded process without your environment.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")
+    ] = False,
+    as_json: AsJson = False,
+    no_git: Annotated[bool, typer.Option("--no-git", help="Make no git repository of it.")] = False,
+    no_verify: Annotated[
+        bool, typer.Option("--no-verify", help="Do not check what was rendered.")
+    ] = False,
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline", help="Look up neither the base image's digest nor models and their files."
+        ),
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    progress_form: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--progress",
+            metavar="json",
+            help="Print steps, messages and the end as JSON lines on standard error.",
+            autocompletion=completion.values("json"),
+        ),
+    ] = None,
+) -> None:
+    """Make a repository of a chute that is there, without running it.
+
+    Its code is moved, and ADOPTED.md says what became of each part.
+    """
+    from scaffold.adopt.command import run_adopt
+    from scaffold.creation.create import CreateOptions
+
+    if progress_form not in (None, "json"):
+        raise BadUsage(f"no progress as {progress_form}", hint="--progress json is all there is")
+    if ask and (defaults or not streams.on_terminal()):
+        raise BadUsage(
+            "--ask asks on a terminal, and not with --defaults or --answers -",
+            hint="leave --ask out, and what the file leaves open takes its default",
+        )
+    result = run_adopt(
+        prototype,
+        dest,
+        answers,
+        settings or [],
+        ask=ask or not (answers or defaults),
+        with_habits=habits,
+        plain=plain,
+        load=load,
+        options=CreateOptions(
+            dry_run=dry_run, commit=not no_git, verify=not no_verify, offline=offline
+        ),
+    )
+    if as_json:
+        report.out(report.document(result.as_json()))
+    elif not quiet:
+        report.out(result.told(dry_run=dry_run))
+
+
 app.command(epilog=EXIT_CODES)(plan)
 
 

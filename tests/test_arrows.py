@@ -19,6 +19,7 @@ LAYERS = (
     ("check", "pins", "plan"),
     ("doctor", "wizard"),
     ("creation", "update"),
+    ("adopt",),
     ("cli",),
     ("__main__",),
 )

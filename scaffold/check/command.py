@@ -17,6 +17,7 @@ from scaffold.runtime import progress, report, streams
 
 # With --load each module may take a minute besides.
 SECONDS = 600
+_LESS = "name the file of one chute, or leave checks out with --ignore"
 FORMATS = ("text", "json", "sarif", "github", "html")
 
 
@@ -66,7 +67,7 @@ def _checked(path: Path, options: CheckOptions) -> int:
 
 
 @contextlib.contextmanager
-def timed(path: Path) -> Iterator[None]:
+def timed(path: Path, doing: str = "to check", hint: str = _LESS) -> Iterator[None]:
     """Refuses what takes longer than anything that people wrote."""
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -78,8 +79,7 @@ def timed(path: Path) -> Iterator[None]:
         yield
     except _Endless:
         raise Refused(
-            f"{path} takes more than {SECONDS:g} seconds to check",
-            hint="name the file of one chute, or leave checks out with --ignore",
+            f"{path} takes more than {SECONDS:g} seconds {doing}", hint=hint
         ) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, left)

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from scaffold import __version__, cost, git
 from scaffold.answers import advice
@@ -16,8 +16,11 @@ from scaffold.creation.publish import staged
 from scaffold.creation.verify import Defect, sdk_installed, verify
 from scaffold.destination import check_destination
 from scaffold.errors import BadUsage, Failed, OutsideFailure, reason
-from scaffold.generated.render import render
+from scaffold.generated.render import listed, render
 from scaffold.runtime.progress import step
+
+if TYPE_CHECKING:
+    from scaffold.check.model import Finding
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,18 @@ class CreateOptions:
     verify: bool = True
     offline: bool = False
     warnings: tuple[str, ...] = ()
+
+
+class Rework(Protocol):
+    """What somebody does with rendered files before they are verified; `loads` lets them run."""
+
+    loads: bool
+
+    def apply(self, folder: Path, context: Mapping[str, Any]) -> None:
+        """Change the files in `folder`, which were rendered from the answers in `context`."""
+
+    def accepts(self, finding: "Finding") -> bool:
+        """Is it told already that `check` finds this?"""
 
 
 @dataclass(frozen=True)
@@ -59,8 +74,9 @@ def create(
     resolution: Resolution,
     options: CreateOptions,
     origins: Mapping[str, str] | None = None,
+    rework: Rework | None = None,
 ) -> Created:
-    """Render, verify, commit and publish: all of it, or nothing at `destination`."""
+    """Render, rework, verify, commit and publish: all of it, or nothing at `destination`."""
     if resolution.problems:
         raise BadUsage("the answers do not work", problems=resolution.problems)
     path = check_destination(destination)
@@ -78,16 +94,16 @@ def create(
     sources = listing.sources(resolution.answers)
     unlisted = listing.UNLISTED if sources else ""
     if options.dry_run:
-        files = _rehearse(questionnaire, resolution)
+        files = _rehearse(questionnaire, resolution, rework)
     else:
         with staged(path) as stage:
-            files = _render(questionnaire, resolution, stage)
+            files = _render(questionnaire, resolution, stage, rework)
             if not options.offline:
                 with step("weights"):
                     unlisted = listing.fill(stage, sources)
             if options.verify:
                 with step("verify"):
-                    _verify(stage, files, context)
+                    _verify(stage, files, context, rework)
                 verified = True
             if options.commit:
                 with step("commit"):
@@ -110,22 +126,36 @@ def create(
     )
 
 
-def _render(questionnaire: Questionnaire, resolution: Resolution, folder: Path) -> list[str]:
+def _render(
+    questionnaire: Questionnaire, resolution: Resolution, folder: Path, rework: Rework | None
+) -> list[str]:
     try:
         with step("render"):
-            return render(questionnaire.template, resolution.answers, folder)
+            files = render(questionnaire.template, resolution.answers, folder)
+        if rework is None:
+            return files
+        with step("rework"):
+            rework.apply(folder, resolution.context)
+        return listed(folder)
     except OSError as error:
         raise OutsideFailure(f"could not write the files: {reason(error)}") from error
 
 
-def _rehearse(questionnaire: Questionnaire, resolution: Resolution) -> list[str]:
+def _rehearse(
+    questionnaire: Questionnaire, resolution: Resolution, rework: Rework | None
+) -> list[str]:
     """The files a run would write, rendered where nobody looks."""
     with tempfile.TemporaryDirectory(prefix="chute-new-") as folder:
-        return _render(questionnaire, resolution, Path(folder))
+        return _render(questionnaire, resolution, Path(folder), rework)
 
 
-def _verify(stage: Path, files: list[str], context: Mapping[str, Any]) -> None:
-    defects = verify(stage, files, context)
+def _verify(
+    stage: Path, files: list[str], context: Mapping[str, Any], rework: Rework | None
+) -> None:
+    if rework is None:
+        defects = verify(stage, files, context)
+    else:
+        defects = verify(stage, files, context, load=rework.loads, accepts=rework.accepts)
     if not defects:
         return
     report = _keep_report(defects)

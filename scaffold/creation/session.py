@@ -4,19 +4,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from scaffold.answers import habits
 from scaffold.answers.questions import Questionnaire, Resolution
 from scaffold.answers.reading import Given, gather
 from scaffold.creation import unfinished
-from scaffold.creation.create import Created, CreateOptions, create
+from scaffold.creation.create import Created, CreateOptions, Rework, create
 from scaffold.destination import DESTINATION_KEY, check_destination
 from scaffold.errors import BadUsage, OutsideFailure, Problem
 from scaffold.models import hub
 from scaffold.models.lookup import COMMIT_HINT, FILE_HINT, ORIGIN, Looked, look_up
 from scaffold.runtime import interrupts, report, streams
 from scaffold.runtime.progress import step
+
+
+#: What `origins` calls a beginning.
+PROTOTYPE = "the prototype"
+
+
+class Beginning(Rework, Protocol):
+    """Something that a repository is made of: it has answers, and what to do with the files."""
+
+    def prefill(
+        self, questionnaire: Questionnaire, given: Mapping[str, Any], *, network: bool
+    ) -> dict[str, Any]:
+        """Its answers, beside those that were given."""
 
 
 def run_create(
@@ -30,6 +43,7 @@ def run_create(
     options: CreateOptions,
     model_config: Path | None = None,
     resume: bool = False,
+    beginning: Beginning | None = None,
 ) -> Created:
     """Make a repository; `ask` allows questions, which need a terminal besides.
 
@@ -37,10 +51,15 @@ def run_create(
 
     `plain` asks in lines. Habits are read `with_habits`, or when there is no answers file. A model
     that is not in the catalog is looked up on the hub, or in the file `model_config`.
+
+    A `beginning` answers what is given nowhere else, before habits and defaults.
     """
     questionnaire = Questionnaire()
     kept = str(unfinished.existing()) if resume else None
     given = gather(kept or source, settings, questionnaire.form)
+    network = not (options.offline or hub.offline())
+    if beginning is not None:
+        given = _begun(given, beginning.prefill(questionnaire, given.values, network=network))
     problems: list[Problem] = []
     read_habits = with_habits or source is None
     if read_habits:
@@ -48,10 +67,11 @@ def run_create(
     if ask and streams.on_terminal():
         if problems:
             raise BadUsage("the answers do not work", problems=problems)
-        return _interactive(questionnaire, destination, given, options, model_config, plain=plain)
+        return _interactive(
+            questionnaire, destination, given, options, model_config, beginning, plain=plain
+        )
     if ask:
         report.talk("No terminal to ask on: taking the defaults.")
-    network = not (options.offline or hub.offline())
     with step("answers"):
         looked = look_up(questionnaire, given.values, model_config, network=network)
         given = _with_found(given, looked)
@@ -82,6 +102,7 @@ def run_create(
         resolution,
         replace(options, warnings=_told(looked)),
         _origins(resolution, given.origins),
+        beginning,
     )
 
 
@@ -91,6 +112,7 @@ def _interactive(
     given: Given,
     options: CreateOptions,
     model_config: Path | None,
+    beginning: Beginning | None,
     *,
     plain: bool,
 ) -> Created:
@@ -127,11 +149,25 @@ def _interactive(
     # Without the defaults, which would count as given and not as habits.
     resolution = questionnaire.resolve({key: agreed.answers[key] for key in agreed.chosen})
     made = create(
-        questionnaire, agreed.destination, resolution, options, _origins(resolution, asked)
+        questionnaire,
+        agreed.destination,
+        resolution,
+        options,
+        _origins(resolution, asked),
+        beginning,
     )
     if not options.dry_run:
         unfinished.forget()
     return made
+
+
+def _begun(given: Given, answers: Mapping[str, Any]) -> Given:
+    """What was given, and what the beginning says besides."""
+    return Given(
+        {**answers, **given.values},
+        given.lines,
+        dict.fromkeys(answers, PROTOTYPE) | given.origins,
+    )
 
 
 def _with_found(given: Given, looked: Looked) -> Given:

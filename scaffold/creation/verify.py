@@ -8,12 +8,15 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from scaffold.generated import module, process
 from scaffold.runtime.progress import step
+
+if TYPE_CHECKING:
+    from scaffold.check.model import Finding
 
 LOAD_SECONDS = 120
 # The template writes its braces with spaces inside; doubled braces in an f-string have none.
@@ -38,11 +41,17 @@ class Defect:
 
 
 def verify(
-    folder: Path, files: Sequence[str], context: Mapping[str, Any], *, load: bool = True
+    folder: Path,
+    files: Sequence[str],
+    context: Mapping[str, Any],
+    *,
+    load: bool = True,
+    accepts: "Callable[[Finding], bool]" = lambda finding: False,
 ) -> list[Defect]:
     """Everything that is not as the answers promise; empty when all is well.
 
     With `load`, and the Chutes SDK installed here (`sdk_installed`), both variants are loaded too.
+    A finding that somebody `accepts` is no defect.
     """
     with step("verify.files"):
         defects = [each for file in files for each in _file(folder / file, file, context)]
@@ -51,7 +60,7 @@ def verify(
     if not defects:
         with step("verify.checklist"):
             defects += _declared(folder, context)
-            defects += _checked(folder)
+            defects += _checked(folder, accepts)
     if not defects and load and sdk_installed():
         with step("verify.sdk"):
             defects += _loaded(folder, context)
@@ -97,11 +106,13 @@ def _declared(folder: Path, context: Mapping[str, Any]) -> Iterator[Defect]:
             yield Defect("chute.py", f"{constant} is not {value!r}, as answered")
 
 
-def _checked(folder: Path) -> Iterator[Defect]:
+def _checked(folder: Path, accepts: "Callable[[Finding], bool]") -> Iterator[Defect]:
     """What `chute-new check` finds; a fresh repository has nothing to be found."""
     from scaffold.check import findings
 
     for finding in findings(folder):
+        if accepts(finding):
+            continue
         yield Defect(finding.file, f"line {finding.line}: {finding.id} {finding.message}")
 
 

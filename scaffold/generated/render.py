@@ -27,6 +27,11 @@ def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str
                 settings=Settings(),
             )
     _normalise_modes(folder)
+    return listed(folder)
+
+
+def listed(folder: Path) -> list[str]:
+    """The sorted relative paths of the files in a folder, git's own left out."""
     return sorted(path.relative_to(folder).as_posix() for path in _files(folder))
 
 

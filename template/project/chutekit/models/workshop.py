@@ -142,7 +142,8 @@ class Workshop:
     def events(self, job: Job[Any], method: Method) -> Iterator[bytes]:
         """What a method yields, as events; the turn ends with the method, or when nobody listens.
 
-        Each is a pydantic model, sent as JSON, or a text. For a cord of kind `EventCord`.
+        Each is a pydantic model, sent as JSON, a text, or bytes in the form of events, which are
+        sent as they are. For a cord of kind `EventCord`.
         """
         made: queue.SimpleQueue[Any] = queue.SimpleQueue()
         room = threading.Semaphore(AHEAD)
@@ -173,6 +174,14 @@ class Workshop:
             worker.result(job, future)
         finally:
             job.cancelled = True
+
+    def tell(self, method: Method, content_type: str = JSON) -> Response:
+        """What a method that takes no request says; it waits for no turn, so it must be quick.
+
+        For a cord of GET: it is given None in place of a request.
+        """
+        made = self.function(method, content_type)(None, lambda: None)
+        return Response(content(method, made, content_type), media_type=content_type)
 
     def _worker(self, method: Method) -> Worker:
         return self.aside if getattr(method, "without_gpu", False) else self.on_gpu
@@ -251,8 +260,8 @@ def answers_events(method: Method) -> bool:
     return inspect.isgeneratorfunction(method) or origin in (Iterator, Iterable, Generator)
 
 
-def _sendable(method: Method, item: object) -> BaseModel | str:
-    if isinstance(item, BaseModel | str):
+def _sendable(method: Method, item: object) -> BaseModel | str | bytes:
+    if isinstance(item, BaseModel | str | bytes):
         return item
     raise TypeError(f"{_name(method)} yielded {type(item).__name__}, not a model or a text")
 

@@ -119,8 +119,10 @@ def _refusal(error: BaseException, job: Job[Any]) -> Refusal:
     return internal_error()
 
 
-def event(item: BaseModel | str) -> bytes:
-    """One event: a model as JSON, or a text line by line."""
+def event(item: BaseModel | str | bytes) -> bytes:
+    """One event: a model as JSON, a text line by line, or bytes that are events already."""
+    if isinstance(item, bytes):
+        return item
     text = item.model_dump_json() if isinstance(item, BaseModel) else item
     return "".join(f"data: {line}\n" for line in text.split("\n")).encode() + b"\n"
 

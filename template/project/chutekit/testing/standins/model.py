@@ -63,7 +63,7 @@ def _maker(method: Method, content_type: str) -> Callable[[], Any]:
         made = made_up(answer)
         return lambda: made
     if answer is bytes:
-        content = _content(content_type)
+        content = b"data: made up\n\n" if answers_events(method) else _content(content_type)
         return lambda: content
     if answer is str:
         return lambda: "made up"

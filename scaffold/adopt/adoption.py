@@ -1,0 +1,277 @@
+"""One prototype on its way: what it answers, and what is done with the rendered files."""
+
+import ast
+import json
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from scaffold import foreign
+from scaffold.adopt import engines, image, model, names, pieces, reading, telling, texts, weights
+from scaffold.adopt.choosing import Choice, choose
+from scaffold.adopt.endpoints import Endpoints
+from scaffold.adopt.ledger import Ledger, shown
+from scaffold.adopt.moving import Moving
+from scaffold.adopt.settings import Settings
+from scaffold.adopt.source import Source
+from scaffold.answers.questions import Questionnaire
+from scaffold.check.command import timed
+from scaffold.check.model import Finding
+from scaffold.creation.verify import LOAD_SECONDS, sdk_installed
+from scaffold.errors import BadUsage
+from scaffold.generated import process
+
+CHUTE, README, TESTS = "chute.py", "README.md", "tests/test_api.py"
+_BOUND = ("to read", "name the file of one chute")
+MAX_FILE_BYTES = 16 * 2**20
+
+
+class Adoption:
+    """What `create` needs of a prototype: answers before anybody is asked, and the code after.
+
+    `loads` lets the result be imported, which runs code of the prototype.
+    """
+
+    def __init__(self, path: Path, *, loads: bool = False) -> None:
+        self.path = path
+        self.loads = loads
+        with timed(path, *_BOUND):
+            self.prototype = reading.read(path)
+        self.ledger = Ledger()
+        self.source = Source(self.prototype.module)
+        self.findings: set[tuple[str, str, int]] = set()
+        self.workload = ""
+
+    @cached_property
+    def choice(self) -> Choice:
+        """What it becomes when nobody says otherwise."""
+        return choose(self.prototype)
+
+    def prefill(
+        self, questionnaire: Questionnaire, given: Mapping[str, Any], *, network: bool
+    ) -> dict[str, Any]:
+        """The answers that the prototype gives, beside those that were given."""
+        with timed(self.path, *_BOUND):
+            return self._prefilled(questionnaire, given, network=network)
+
+    def _prefilled(
+        self, questionnaire: Questionnaire, given: Mapping[str, Any], *, network: bool
+    ) -> dict[str, Any]:
+        self.workload = str(given.get("workload") or self.choice.workload)
+        settings = Settings(self.prototype, self.ledger, questionnaire)
+        answers = {"workload": self.workload, **settings.answers}
+        self.literal = settings.literal
+        self.facts = image.Facts()
+        if self.workload == "custom":
+            if self.prototype.chute.kind.builder:
+                raise BadUsage(
+                    f"{self.path} is made by {self.prototype.chute.kind.name}, so there is no code "
+                    f"to be moved into workload custom", hint="leave workload out",
+                )  # fmt: skip
+            answers |= self._custom(questionnaire, network=network)
+        else:
+            answers |= self._engine(questionnaire)
+        return answers
+
+    def _custom(self, questionnaire: Questionnaire, *, network: bool) -> dict[str, Any]:
+        self.facts = image.read(self.prototype, self.ledger, questionnaire)
+        self.source.names = names.rename(self.source, self.pieces, self.ledger)
+        self.endpoints = Endpoints(self.prototype, self.source, self.ledger, questionnaire)
+        if not self.endpoints.posts:
+            raise BadUsage(f"{self.path} has no endpoint that takes a request")
+        models = weights.named(self.prototype, self.ledger)
+        answers: dict[str, Any] = {
+            "endpoints": self.endpoints.answers(),
+            "models": [each for each in models if network or "@" in each],
+            "packages": self.facts.packages,
+            "system_packages": self.facts.system,
+        }
+        return answers | ({"base_image": self.facts.base} if self.facts.base else {})
+
+    def _engine(self, questionnaire: Questionnaire) -> dict[str, Any]:
+        kind = self.prototype.chute.kind
+        answers: dict[str, Any] = {}
+        if kind.builder:
+            answers |= engines.model(self.prototype, self.ledger)
+            engines.others(self.prototype, self.ledger)
+        else:
+            used = weights.uses(self.prototype)
+            if used:
+                answers["model"] = used[0].model
+                answers |= {"revision": used[0].revision} if used[0].revision else {}
+                self.ledger.carried(used[0].argument, f"model {used[0].model}", "the answer model")
+        if self.workload == "llm":
+            engine = self.choice.engine or "vllm"
+            answers["engine"] = engine
+            if kind.name == "build_embedding_chute":
+                answers["task"] = "embed"
+            answers |= engines.arguments(self.prototype, engine, self.ledger, questionnaire)
+        return answers
+
+    # --- the rendered files -----------------------------------------------------------------------
+
+    def apply(self, folder: Path, context: Mapping[str, Any]) -> None:
+        """Put the prototype's code into a rendered repository, and say what became of it."""
+        if context["workload"] != self.workload:
+            raise BadUsage(
+                f"the prototype was read for workload {self.workload}, not {context['workload']}",
+                hint=f"choose it before: --set workload={context['workload']}",
+            )
+        self._consumed()
+        if self.workload == "custom":
+            self._move(folder, context)
+        self._modules()
+        self._found(folder)
+        about = ast.get_docstring(self.prototype.module.tree, clean=False) or ""
+        text = telling.document(self.ledger, self.prototype.module.path, about)
+        (folder / telling.NAME).write_text(text, encoding="utf-8")
+
+    def accepts(self, finding: Finding) -> bool:
+        """Is a finding among what is left for the owner?"""
+        return (finding.id, finding.file, finding.line) in self.findings
+
+    def _consumed(self) -> None:
+        sorted_pieces = self.pieces
+        for node in sorted_pieces.consumed:
+            if not self.ledger.settled(node):
+                self.ledger.carried(node, shown(node), "the answers, and the settings of chute.py")
+        if sorted_pieces.docstring is not None:
+            self.ledger.carried(
+                sorted_pieces.docstring, "the text about the module", telling.NAME
+            )
+        for node in sorted_pieces.main:
+            self.ledger.left(
+                node, "what runs under __main__",
+                "`make dev` serves the chute, and `make smoke` calls it: move what you need into a "
+                "script of its own",
+            )  # fmt: skip
+        model.settle_shutdown(self.prototype, self.ledger)
+
+    @cached_property
+    def pieces(self) -> pieces.Pieces:
+        """The statements of the chute's file."""
+        return pieces.sort(self.prototype)
+
+    def _move(self, folder: Path, context: Mapping[str, Any]) -> None:
+        if context["endpoints"] != self.endpoints.answers():
+            raise BadUsage("endpoints are the prototype's: change them in chute.py afterwards")
+        path = folder / CHUTE
+        text = path.read_text(encoding="utf-8")
+        changed = self._image(folder, text)
+        if changed != text:
+            path.write_text(changed, encoding="utf-8")
+            changed = self._tagged(folder, changed)
+        for cord in self.endpoints.replaced:
+            self.ledger.changed(
+                cord.function, f"cord {cord.function.name} at {cord.public_path}",
+                "the kit's own tells live facts, and ends an instance that cannot recover",
+                "HE105", "GET /health",
+            )  # fmt: skip
+        moving = Moving(
+            self.prototype, self.source, self.pieces, self.endpoints, self.ledger
+        )
+        path.write_text(moving.text(changed, self.literal), encoding="utf-8")
+        posts, gets = self.endpoints.posts, self.endpoints.gets
+        tests, readme = folder / TESTS, folder / README
+        tests.write_text(texts.tests(tests.read_text("utf-8"), posts, gets), encoding="utf-8")
+        shown_readme = texts.readme(readme.read_text("utf-8"), posts)
+        readme.write_text(texts.with_ledger(shown_readme), encoding="utf-8")
+        if self.facts.loose:
+            wanted = folder / image.REQUIREMENTS
+            rows = "\n".join(self.facts.loose)
+            told = "# Of the prototype, which named no version: `make pin` locks them."
+            text = wanted.read_text("utf-8").rstrip("\n")
+            wanted.write_text(f"{text}\n\n{told}\n{rows}\n", encoding="utf-8")
+
+    def _image(self, folder: Path, text: str) -> str:
+        """The image with the prototype's environment and files."""
+        lines = ""
+        for name, value in self.facts.env.items():
+            if f'.with_env("{name}"' not in text:
+                lines += f"    .with_env({_quoted(name)}, {_quoted(value)})\n"
+        for helper in self.prototype.helpers:
+            name = self._relative(helper.path)
+            self._write(folder, name, helper.text.encode())
+            into = f"/app/{name.rpartition('/')[0]}".rstrip("/") + "/"
+            lines += f"    .add({_quoted(name)}, {_quoted(into)})\n"
+        for name, dest in self.facts.files:
+            content = foreign.content(self.prototype.root / name, MAX_FILE_BYTES)
+            own = self._relative(name)
+            self._write(folder, own, content)
+            lines += f"    .add({_quoted(own)}, {_quoted(dest)})\n"
+        if not lines:
+            return text
+        before = '    .add("chutekit/__init__.py"'
+        return text.replace(before, lines + before, 1)
+
+    def _relative(self, name: str) -> str:
+        """A file's place beside chute.py."""
+        folder = self.prototype.module.path.rpartition("/")[0]
+        inside = name.removeprefix(f"{folder}/") if folder else name
+        if inside == name and folder:
+            raise BadUsage(
+                f"{name} lies outside of the chute's folder, {folder}",
+                hint="what chute.py imports must lie beside it",
+            )
+        return inside
+
+    def _write(self, folder: Path, name: str, content: bytes) -> None:
+        path = folder / name
+        if path.exists():
+            raise BadUsage(f"the prototype's {name} has the name of a generated file: rename it")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def _tagged(self, folder: Path, text: str) -> str:
+        """The tag that the changed image must have; nothing of the prototype is in the file yet."""
+        if sdk_installed():
+            found = process.describe(folder, CHUTE, sys.executable, seconds=LOAD_SECONDS, tag=True)
+            tag = found.get("prod", {}).get("computed_tag")
+            if tag:
+                rows = text.splitlines(keepends=True)
+                return "".join(
+                    f'IMAGE_TAG = "{tag}"\n' if row.startswith("IMAGE_TAG = ") else row
+                    for row in rows
+                )
+        self.ledger.left(
+            "chute.py", "IMAGE_TAG",
+            "it follows from the image, which only the SDK can tell: "
+            '`make setup && make pin ARGS="--only tag"` writes it', "TA101",
+        )  # fmt: skip
+        return text
+
+    def _modules(self) -> None:
+        for helper in self.prototype.helpers:
+            to = self._relative(helper.path)
+            for node in helper.tree.body:
+                if not self.ledger.settled(node):
+                    if self.workload == "custom":
+                        self.ledger.carried(node, shown(node), to)
+                    else:
+                        self.ledger.left(node, shown(node), "the engine needs no code of its own")
+        if self.workload != "custom":
+            for node in self.prototype.module.tree.body:
+                if not self.ledger.settled(node):
+                    why = f"workload {self.workload} brings its own code: see whether this is missed"
+                    self.ledger.left(node, shown(node), why)
+        self.ledger.close([self.prototype.module])
+
+    def _found(self, folder: Path) -> None:
+        """What the checklist still finds is the owner's to do."""
+        from scaffold.check import findings
+
+        for each in findings(folder):
+            self.findings.add((each.id, each.file, each.line))
+            where = f"new {each.file}:{each.line}"
+            self.ledger.left(where, each.message, each.fix, each.id)
+
+    def told(self) -> list[str]:
+        """For a terminal."""
+        offer = [f"\n{self.choice.offer}"] if self.choice.offer and self.workload == "custom" else []
+        return [*telling.lines(self.ledger), *offer]
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

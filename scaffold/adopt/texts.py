@@ -1,0 +1,70 @@
+"""README.md and tests/test_api.py of an adopted repository: bodies as the prototype has them."""
+
+import re
+from collections.abc import Sequence
+
+from scaffold.adopt import examples
+from scaffold.adopt.endpoints import Endpoint
+
+GETS = '''
+
+@pytest.mark.parametrize(("path", "content_type"), GETS)
+def test_a_get_is_answered(client: httpx.Client, path: str, content_type: str) -> None:
+    answer = client.get(path).raise_for_status()
+    assert answer.headers["content-type"].startswith(content_type)
+'''
+
+
+def tests(text: str, posts: Sequence[Endpoint], gets: Sequence[Endpoint]) -> str:
+    """The tests with what these requests refuse."""
+    rows = "".join(row for each in posts for row in _wrong(each))
+    text = re.sub(r"^WRONG = \[\n.*?^\]\n", lambda _: f"WRONG = [\n{rows}]\n", text, flags=re.M | re.S)
+    if gets:
+        shown = "".join(
+            f"    ({examples.quoted(each.path)}, {examples.quoted(each.content_type)}),\n"
+            for each in gets
+        )
+        text = text.replace("# Bodies that are wrong", f"GETS = [\n{shown}]\n# Bodies that are wrong")
+        text = text.rstrip("\n") + "\n" + GETS
+    return text
+
+
+def _wrong(each: Endpoint) -> list[str]:
+    path, body = examples.quoted(each.path), each.body
+    found = []
+    if body.needed:
+        found.append(_row(path, "{}", body.needed))
+    found.append(_row(path, "[]", ["body"]))
+    found.append(_row(path, f'{each.constant} | {{"no_such_field": 1}}', ["no_such_field"]))
+    for name, value in body.wrong.items():
+        if value is not None:
+            wrong = f"{{{examples.quoted(name)}: {examples.source(value)}}}"
+            found.append(_row(path, f"{each.constant} | {wrong}", [name]))
+    return found
+
+
+def _row(path: str, body: str, fields: Sequence[str]) -> str:
+    named = "{" + ", ".join(map(examples.quoted, fields)) + "}"
+    row = f"    ({path}, {body}, {named}),\n"
+    if len(row) <= 101:
+        return row
+    return f"    (\n        {path},\n        {body},\n        {named},\n    ),\n"
+
+
+def readme(text: str, posts: Sequence[Endpoint]) -> str:
+    """The README with bodies that these requests take."""
+    for each in posts:
+        body = examples.shell(each.body.example)
+        call = re.compile(
+            rf"(curl \S+?{re.escape(each.path)} [^\n]*\\\n  -d )'.*?'( --output answer)?$", re.M
+        )
+        text = call.sub(lambda match, body=body: f"{match[1]}{body}{match[2] or ''}", text)
+    return text.rstrip("\n") + "\n"
+
+
+def with_ledger(text: str) -> str:
+    """The README with a word on where the code comes from."""
+    head, _, rest = text.partition("\n\n")
+    told = "It was adopted from a prototype: [ADOPTED.md](ADOPTED.md) says what became of each part."
+    first, gap, more = rest.partition("\n\n")
+    return f"{head}\n\n{first}\n\n{told}{gap}{more}"

@@ -1,0 +1,46 @@
+"""Which workload a prototype becomes."""
+
+import pytest
+
+from scaffold.adopt.adoption import Adoption
+from scaffold.answers.questions import Questionnaire
+from support.adopting import CUSTOM, PROTOTYPES
+
+
+@pytest.mark.parametrize("name", CUSTOM)
+def test_code_of_ones_own_becomes_custom(name: str) -> None:
+    assert Adoption(PROTOTYPES / name).choice.workload == "custom"
+
+
+@pytest.mark.parametrize(
+    ("name", "workload", "engine"),
+    [
+        ("chat_vllm.py", "llm", "vllm"),
+        ("chat_sglang.py", "llm", "sglang"),
+        ("sdxl_template.py", "image", "diffusers"),
+    ],
+)
+def test_templates_of_the_sdk_become_their_engine(name: str, workload: str, engine: str) -> None:
+    choice = Adoption(PROTOTYPES / name).choice
+    assert (choice.workload, choice.engine) == (workload, engine)
+
+
+def test_a_plain_pipeline_is_offered_as_pictures() -> None:
+    assert "workload=image" in Adoption(PROTOTYPES / "paint.py").choice.offer
+    assert Adoption(PROTOTYPES / "speak.py").choice.offer == ""
+
+
+def test_every_engine_argument_is_an_answer_or_named(questionnaire: Questionnaire) -> None:
+    adoption = Adoption(PROTOTYPES / "chat_vllm.py")
+    found = adoption.prefill(questionnaire, {}, network=False)
+    assert {key: found[key] for key in ("model", "context_length", "tool_parser")} == {
+        "model": "Qwen/Qwen3-32B",
+        "context_length": 32768,
+        "tool_parser": "hermes",
+    }
+    lists = adoption.ledger.as_json()
+    left = [entry["what"] for entry in lists["left"]]
+    assert "engine argument --gpu-memory-utilization 0.92" in left
+    assert "engine argument --enable-prefix-caching" in left
+    carried = [entry["what"] for entry in lists["carried"]]
+    assert "engine argument --enable-auto-tool-choice" in carried

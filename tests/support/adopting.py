@@ -1,0 +1,87 @@
+"""Prototypes as they are adopted: read, moved into what the template renders, and accounted for."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scaffold.adopt import adoption
+from scaffold.adopt.adoption import Adoption
+from scaffold.answers.questions import Questionnaire, Resolution
+from support.places import TESTS
+
+PROTOTYPES = TESTS / "adopt/prototypes"
+ALL = sorted(
+    path.name for path in PROTOTYPES.iterdir() if path.suffix == ".py" or path.is_dir()
+)
+# The others become workloads whose code is the kit's.
+ENGINES = {"chat_sglang.py", "chat_vllm.py", "sdxl_template.py"}
+CUSTOM = [name for name in ALL if name not in ENGINES]
+#: What prototypes leave open: a name, or a commit where there is no network.
+OPEN: dict[str, dict[str, Any]] = {}
+_LAYER = "{{ layer.custom }}"
+# Of a repository what adopting changes, by the templates.
+_FILES = {
+    "chute.py": f"{_LAYER}/chute.py.jinja",
+    "tests/test_api.py": f"{_LAYER}/tests/test_api.py.jinja",
+    "requirements/image.in": f"{_LAYER}/requirements/image.in.jinja",
+    "README.md": "README.md.jinja",
+}
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """One prototype that was adopted without a network."""
+
+    adoption: Adoption
+    answers: dict[str, Any]
+    folder: Path
+
+    @property
+    def text(self) -> str:
+        """The new chute.py."""
+        return (self.folder / "chute.py").read_text(encoding="utf-8")
+
+    @property
+    def lists(self) -> dict[str, list[dict[str, str]]]:
+        """The three lists."""
+        return self.adoption.ledger.as_json()
+
+    def statements(self) -> Iterator[ast.stmt]:
+        """Every statement of the prototype."""
+        prototype = self.adoption.prototype
+        for module in [prototype.module, *prototype.helpers]:
+            for node in ast.walk(module.tree):
+                if isinstance(node, ast.stmt):
+                    yield node
+
+
+def adopt(path: Path, folder: Path, questionnaire: Questionnaire, **given: Any) -> Adopted:
+    """Adopt a prototype into the files that adopting changes, in this process."""
+    made = Adoption(path)
+    answers = made.prefill(questionnaire, given, network=False)
+    resolution = questionnaire.resolve({**answers, **given})
+    assert resolution.problems == []
+    render(questionnaire, resolution, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        # The tag is the SDK's to tell, in another process.
+        patch.setattr(adoption, "sdk_installed", lambda: False)
+        made.apply(folder, resolution.context)
+    return Adopted(made, answers, folder)
+
+
+def render(questionnaire: Questionnaire, resolution: Resolution, folder: Path) -> None:
+    """The files of workload custom that adopting changes, as copier would render them."""
+    if resolution.context["workload"] != "custom":
+        folder.mkdir(parents=True, exist_ok=True)
+        return
+    for name, template in _FILES.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        source = (questionnaire.template / "project" / template).read_text(encoding="utf-8")
+        environment = questionnaire._jinja
+        context = {**resolution.context, "_copier_conf": {"data": resolution.answers}}
+        path.write_text(environment.from_string(source).render(context), encoding="utf-8")
