@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import sys
 from collections.abc import Mapping
 from functools import cached_property
@@ -9,10 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from scaffold import foreign
-from scaffold.adopt import engines, image, model, names, pieces, reading, telling, texts, weights
+from scaffold.adopt import (
+    engines,
+    image,
+    imports,
+    model,
+    names,
+    pieces,
+    reading,
+    shelf,
+    telling,
+    texts,
+    weights,
+)
 from scaffold.adopt.choosing import Choice, choose
+from scaffold.adopt.commands import command
 from scaffold.adopt.endpoints import Endpoints
-from scaffold.adopt.ledger import Ledger, shown
+from scaffold.adopt.ledger import At, Ledger, shown
 from scaffold.adopt.moving import Moving
 from scaffold.adopt.settings import Settings
 from scaffold.adopt.source import Source
@@ -25,6 +39,7 @@ from scaffold.generated import process
 
 CHUTE, README, TESTS = "chute.py", "README.md", "tests/test_api.py"
 _BOUND = ("to read", "name the file of one chute")
+LINE = 100
 MAX_FILE_BYTES = 16 * 2**20
 
 
@@ -77,6 +92,7 @@ class Adoption:
 
     def _custom(self, questionnaire: Questionnaire, *, network: bool) -> dict[str, Any]:
         self.facts = image.read(self.prototype, self.ledger, questionnaire)
+        self._uninstalled()
         self.source.names = names.rename(self.source, self.pieces, self.ledger)
         self.endpoints = Endpoints(self.prototype, self.source, self.ledger, questionnaire)
         if not self.endpoints.posts:
@@ -90,21 +106,47 @@ class Adoption:
         }
         return answers | ({"base_image": self.facts.base} if self.facts.base else {})
 
+    def _uninstalled(self) -> None:
+        """What the code imports and no line of the image installs: the old base may have had it."""
+        prototype = self.prototype
+        modules = [prototype.module, *prototype.helpers]
+        known = {module.name.partition(".")[0] for module in modules}
+        known |= {module.name.rpartition(".")[2] for module in modules} | shelf.served()
+        packages = [*self.facts.packages, *self.facts.loose]
+        for module in modules:
+            for node in [*module.of(ast.Import), *module.of(ast.ImportFrom)]:
+                if isinstance(node, ast.ImportFrom) and node.level:
+                    continue
+                for name in sorted({each.module.partition(".")[0] for each in imports.of(node)}):
+                    if name in known or any(_brings(each, name) for each in packages):
+                        continue
+                    known.add(name)
+                    self.ledger.left(
+                        At.of(node), f"import {name}",
+                        "nothing that is named installs it: add its package to "
+                        f"{image.REQUIREMENTS} and run `make pin`", "PI101",
+                    )  # fmt: skip
+
     def _engine(self, questionnaire: Questionnaire) -> dict[str, Any]:
         kind = self.prototype.chute.kind
+        image.replace(self.prototype, self.ledger, self.workload)
         answers: dict[str, Any] = {}
         if kind.builder:
             answers |= engines.model(self.prototype, self.ledger)
             engines.others(self.prototype, self.ledger)
-        else:
+        elif self.workload == "image":
             used = weights.uses(self.prototype)
             if used:
                 answers["model"] = used[0].model
                 answers |= {"revision": used[0].revision} if used[0].revision else {}
                 self.ledger.carried(used[0].argument, f"model {used[0].model}", "the answer model")
         if self.workload == "llm":
+            found = command(self.prototype)
             engine = self.choice.engine or "vllm"
             answers["engine"] = engine
+            if found is not None and not kind.builder:
+                answers |= engines.started(self.prototype, found, self.ledger, questionnaire)
+                engines.code(self.prototype, self.ledger)
             if kind.name == "build_embedding_chute":
                 answers["task"] = "embed"
             answers |= engines.arguments(self.prototype, engine, self.ledger, questionnaire)
@@ -172,7 +214,15 @@ class Adoption:
         moving = Moving(
             self.prototype, self.source, self.pieces, self.endpoints, self.ledger
         )
-        path.write_text(moving.text(changed, self.literal), encoding="utf-8")
+        moved = moving.text(changed, self.literal)
+        if any(len(row) > LINE for row in moved.splitlines()):
+            moved = moved.replace('"""\n\n', '"""\n\n# ruff: noqa: E501\n\n', 1)
+        path.write_text(moved, encoding="utf-8")
+        self.ledger.left(
+            CHUTE, "the style of the code",
+            "it is as it was: `.venv/bin/ruff format` and `.venv/bin/ruff check --fix` bring it "
+            "near to what `make lint` asks for",
+        )  # fmt: skip
         posts, gets = self.endpoints.posts, self.endpoints.gets
         tests, readme = folder / TESTS, folder / README
         tests.write_text(texts.tests(tests.read_text("utf-8"), posts, gets), encoding="utf-8")
@@ -191,12 +241,11 @@ class Adoption:
         for name, value in self.facts.env.items():
             if f'.with_env("{name}"' not in text:
                 lines += f"    .with_env({_quoted(name)}, {_quoted(value)})\n"
+        added = dict(self.facts.files)
         for helper in self.prototype.helpers:
-            name = self._relative(helper.path)
-            self._write(folder, name, helper.text.encode())
-            into = f"/app/{name.rpartition('/')[0]}".rstrip("/") + "/"
-            lines += f"    .add({_quoted(name)}, {_quoted(into)})\n"
-        for name, dest in self.facts.files:
+            inside = self._relative(helper.path).rpartition("/")[0]
+            added.setdefault(helper.path, f"/app/{inside}".rstrip("/") + "/")
+        for name, dest in added.items():
             content = foreign.content(self.prototype.root / name, MAX_FILE_BYTES)
             own = self._relative(name)
             self._write(folder, own, content)
@@ -252,11 +301,23 @@ class Adoption:
                     else:
                         self.ledger.left(node, shown(node), "the engine needs no code of its own")
         if self.workload != "custom":
-            for node in self.prototype.module.tree.body:
-                if not self.ledger.settled(node):
-                    why = f"workload {self.workload} brings its own code: see whether this is missed"
-                    self.ledger.left(node, shown(node), why)
+            self._without_code()
         self.ledger.close([self.prototype.module])
+
+    def _without_code(self) -> None:
+        """The statements of a prototype in whose place a workload has code of its own."""
+        module = self.prototype.module
+        for node in module.tree.body:
+            if self.ledger.settled(node):
+                continue
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self.ledger.carried(node, shown(node), "chute.py imports what it needs")
+            elif isinstance(node, ast.Assign) and not pieces.needed_at_once(node):
+                to = "where it was used: the answers, and the settings of the engine"
+                self.ledger.carried(node, shown(node), to)
+            else:
+                why = f"workload {self.workload} brings its own code: see whether this is missed"
+                self.ledger.left(node, shown(node), why)
 
     def _found(self, folder: Path) -> None:
         """What the checklist still finds is the owner's to do."""
@@ -271,6 +332,10 @@ class Adoption:
         """For a terminal."""
         offer = [f"\n{self.choice.offer}"] if self.choice.offer and self.workload == "custom" else []
         return [*telling.lines(self.ledger), *offer]
+
+
+def _brings(requirement: str, module: str) -> bool:
+    return shelf.provides(re.split(r"[\[<>=!~]", requirement)[0], module)
 
 
 def _quoted(text: str) -> str:

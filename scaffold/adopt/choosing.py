@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from scaffold.adopt.commands import command
 from scaffold.adopt.reading import Prototype
 from scaffold.check.code import last
 
@@ -27,6 +28,9 @@ def choose(prototype: Prototype) -> Choice:
     kind = prototype.chute.kind
     if kind.builder:
         return Choice(*ENGINES[kind.name])
+    found = command(prototype)
+    if found is not None and found.model:
+        return Choice("llm", found.engine)
     if _paints(prototype):
         return Choice(
             "custom",

@@ -3,9 +3,10 @@
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from scaffold.adopt.commands import Command
 from scaffold.adopt.ledger import At, Ledger
 from scaffold.adopt.reading import Prototype
 from scaffold.adopt.weights import COMMIT, MODEL
@@ -24,6 +25,11 @@ _FLAGS = {
     "max-num-seqs": "concurrency",
     "max-running-requests": "concurrency",
 }
+# What workload llm serves (template/project, layers chat and embed).
+SERVED = (
+    "/health", "/v1/chat/completions", "/v1/completions", "/v1/models", "/v1/embeddings",
+    "/v1/responses", "/v1/messages", "/v1/messages/count_tokens", "/tokenize", "/detokenize",
+)  # fmt: skip
 # What the kit's command has anyhow.
 _OURS = {
     "enable-auto-tool-choice": "tools are on where there is a parser",
@@ -71,10 +77,62 @@ def arguments(
     if not value.known:
         ledger.left(at, "engine_args", f"they cannot be seen: {value.why}")
         return {}
+    return _answered(_flags(value), at, engine, ledger, questionnaire)
+
+
+def started(
+    prototype: Prototype, command: Command, ledger: Ledger, questionnaire: Questionnaire
+) -> dict[str, Any]:
+    """What the command of an engine says that the prototype starts itself."""
+    at = At.of(command.node)
+    found: dict[str, Any] = {}
+    if MODEL.match(command.model):
+        found["model"] = command.model
+        ledger.carried(at, f"model {command.model}", "the answer model")
+    else:
+        why = "it is no model of the hub: name one with --set model=ID"
+        ledger.left(at, f"model {command.model}", why)
+    commit = command.value("revision")
+    if COMMIT.match(commit):
+        found["revision"] = commit
+        ledger.carried(at, f"revision {commit}", "the answer revision")
+    flags = [each for each in command.flags() if each[0] not in ("model", "model-path", "revision")]
+    return found | _answered(flags, at, command.engine, ledger, questionnaire)
+
+
+def code(prototype: Prototype, ledger: Ledger) -> None:
+    """The hooks and cords around an engine, in whose place the kit has its own."""
+    for hook in prototype.hooks:
+        ledger.changed(
+            hook.function, f"start-up hook {hook.function.name}",
+            "the kit starts the engine, waits for it and ends when it ends", "SU115",
+            "chutekit/engines",
+        )  # fmt: skip
+    for cord in prototype.cords:
+        path = cord.public_path or f"/{cord.function.name}"
+        if path in SERVED:
+            ledger.changed(
+                cord.function, f"POST {path}",
+                "requests are checked and streams bounded before they reach the engine", "IV104",
+                f"{path} in chute.py",
+            )  # fmt: skip
+        else:
+            why = f"workload llm does not serve {path}: add a cord for it where clients need it"
+            ledger.left(cord.function, f"cord {cord.function.name}", why, "PA104")
+
+
+def _answered(
+    flags: Iterable[tuple[str, str]],
+    at: At,
+    engine: str,
+    ledger: Ledger,
+    questionnaire: Questionnaire,
+) -> dict[str, Any]:
+    """Each flag as an answer, as what the kit does anyhow, or left for the owner."""
     facts = {question.key: question.default for question in questionnaire.questions}
     parsers: Mapping[str, Mapping[str, list[str]]] = facts["parsers"]
     found: dict[str, Any] = {}
-    for flag, given in _flags(value):
+    for flag, given in flags:
         key = _FLAGS.get(flag, "")
         typed: Any = int(given) if given.isdecimal() else given
         limit = questionnaire.limits.get(key)
@@ -86,10 +144,7 @@ def arguments(
             told = _OURS[flag] or "the kit sets what its command needs"
             ledger.carried(at, f"engine argument --{flag} {given}".rstrip(), told)
         else:
-            why = (
-                "no answer says it: see chutekit/engines for what the command is made of, and try "
-                "it with CHUTE_ENGINE_ARGS"
-            )
+            why = f"no answer says it: chutekit/engines/{engine}/launch.py makes the command"
             ledger.left(at, f"engine argument --{flag} {given}".rstrip(), why)
     return found
 

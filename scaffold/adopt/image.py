@@ -61,6 +61,25 @@ def read(prototype: Prototype, ledger: Ledger, questionnaire: Questionnaire) -> 
     return reader.facts
 
 
+def replace(prototype: Prototype, ledger: Ledger, workload: str) -> None:
+    """The image of a workload that brings its own: what the old one had besides is told."""
+    why = f"workload {workload} has an image of its own, whose packages are locked"
+    image = prototype.image
+    if image is None:
+        if "image" in prototype.chute.arguments:
+            node = prototype.chute.arguments.nodes["image"][0]
+            ledger.changed(At.of(node), "the image", why, "PI104", WHERE)
+        return
+    for node in dict.fromkeys(
+        [statement(image.node), *(statement(each.call) for each in image.directives)]
+    ):
+        ledger.changed(node, "the image", why, "PI104", WHERE)
+    for each in image.directives:
+        if each.method not in (*_OURS, "from_base"):
+            told = "see whether the engine needs it, and add it to the image in chute.py then"
+            ledger.left(_line(each.call), _told(each), told)
+
+
 class _Reader:
     def __init__(
         self, prototype: Prototype, ledger: Ledger, questionnaire: Questionnaire

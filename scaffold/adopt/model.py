@@ -76,7 +76,8 @@ def written(
     whole = [hook for hook in prototype.hooks if _whole(hook, alone=len(prototype.hooks) == 1)]
     loop = bool(awaits) or any(_is_async(hook) for hook in whole)
     rows = [HEAD]
-    inside = _late(source, pieces)
+    used = _used(prototype, pieces, endpoints, whole)
+    inside = _late(source, pieces, used)
     if shared_folders:
         inside += "        FOLDERS.update(folders)\n"
     if loop:
@@ -129,22 +130,51 @@ def _whole(hook: Hook, *, alone: bool) -> bool:
     )
 
 
-def _late(source: Source, pieces: Pieces) -> str:
+def _used(
+    prototype: Prototype,
+    pieces: Pieces,
+    endpoints: Sequence[Endpoint],
+    whole: Sequence[Hook],
+) -> set[str]:
+    """The names that code outside of the constructor uses."""
+    parts: list[ast.AST] = [*pieces.early, *(each.cord.function for each in endpoints)]
+    parts += [hook.function for hook in whole]
+    return {
+        node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)
+    }
+
+
+def _late(source: Source, pieces: Pieces, used: set[str]) -> str:
     """What waits until the packages are there, with the names that other code uses."""
     nodes: list[ast.stmt] = sorted([*pieces.heavy, *pieces.late], key=lambda node: node.lineno)
     if not nodes:
         return ""
-    names = sorted({name for node in nodes for name in bound(node)})
-    rows = "        # What other code of this file uses, too.\n"
-    line = f"        global {', '.join(names)}"
-    if len(line) <= 100:
-        rows += f"{line}\n"
-    else:
-        rows += "".join(f"        global {name}\n" for name in names)
+    rows = ""
+    if names := sorted({name for node in nodes for name in bound(node)} & used):
+        line = f"        global {', '.join(names)}"
+        rows = "        # What other code of this file uses, too.\n"
+        rows += f"{line}\n" if len(line) <= 100 else "".join(
+            f"        global {name}\n" for name in names
+        )  # fmt: skip
     texts = dict(source.blocks(source.module.tree.body, 1))
+    before = False
     for node in nodes:
-        rows += moved(texts[node].lstrip("\n"), "", " " * 8)
-    return rows
+        wide = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        gap = "\n" if rows and (wide or before) else ""
+        rows += gap + moved(texts[node].lstrip("\n"), "", " " * 8)
+        before = wide
+    return f"{rows}\n"
+
+
+def _above(source: Source, function: FunctionNode, indent: str) -> str:
+    """The comments above a function's decorators."""
+    texts = dict(source.blocks(source.module.tree.body, 1))
+    rows = []
+    for row in texts[function].splitlines():
+        if row.strip() and not row.startswith("#"):
+            break
+        rows += [f"{indent}{row}\n"] if row.strip() else []
+    return "".join(rows)
 
 
 def _alias(function: FunctionNode, default: str) -> str:
@@ -155,13 +185,14 @@ def _alias(function: FunctionNode, default: str) -> str:
 def _inlined(source: Source, hook: Hook) -> str:
     me = _alias(hook.function, "self")
     rows = "" if me == "self" else f"        {me} = self\n"
-    return rows + source.body(hook.function, " " * 8)
+    return _above(source, hook.function, " " * 8) + rows + source.body(hook.function, " " * 8)
 
 
 def _hook(source: Source, hook: Hook, name: str) -> str:
     me = _alias(hook.function, "self")
     head = "async def" if _is_async(hook) else "def"
-    rows = f"\n    {head} {name}(self, folders: Folders) -> None:\n"
+    rows = "\n" + _above(source, hook.function, "    ")
+    rows += f"    {head} {name}(self, folders: Folders) -> None:\n"
     rows += "" if me == "self" else f"        {me} = self\n"
     return rows + source.body(hook.function, " " * 8)
 
@@ -170,7 +201,7 @@ def _method(source: Source, endpoint: Endpoint) -> str:
     function, body = endpoint.cord.function, endpoint.body
     docstring, text = _parts(source, function)
     told = docstring or f'        """Answer {endpoint.method} {endpoint.path}."""\n'
-    head = _head(endpoint)
+    head = "\n" + _above(source, function, "    ") + _head(endpoint).lstrip("\n")
     me = _alias(function, "self")
     first = "" if me == "self" else f"        {me} = self\n"
     if not waits(function) and not endpoint.answer.joined:

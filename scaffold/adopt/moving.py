@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from scaffold.adopt import examples, imports, model
 from scaffold.adopt.endpoints import Endpoint, Endpoints, class_name
 from scaffold.adopt.imports import Import
-from scaffold.adopt.ledger import Ledger, shown
+from scaffold.adopt.ledger import At, Ledger, shown
 from scaffold.adopt.pieces import Pieces, bound
 from scaffold.adopt.reading import Prototype
 from scaffold.adopt.source import Source
@@ -68,7 +68,8 @@ class Moving:
             plain = isinstance(detail, ast.JoinedStr) or (
                 isinstance(detail, ast.Constant) and isinstance(detail.value, str)
             )
-            told = told if plain or detail is None else f"str({told})"
+            text = isinstance(detail, ast.Call) and dotted(detail.func) == "str"
+            told = told if plain or text or detail is None else f"str({told})"
             self.source.replace(call, f'Refusal({number}, "refused", {told})')
             raised: ast.stmt = call.__dict__["parent"]
             self.ledger.changed(
@@ -162,12 +163,25 @@ class Moving:
             self.prototype, self.source, self.pieces, self.endpoints.found, self.ledger,
             shared_folders=self.weights.shared,
         )  # fmt: skip
+        self._comments()
         helpers = [
             text
             for name, text in (("_content(", model.CONTENT), ("_chunk(", model.CHUNK))
             if name in made
         ]
         return "\n\n\n".join([*(text.rstrip("\n") for text in helpers), made])
+
+    def _comments(self) -> None:
+        """What is said above statements that are not there any more is told in ADOPTED.md."""
+        gone = [*self.pieces.light, *self.pieces.futures, *self.pieces.consumed, *self.pieces.main]
+        for node, text in self.source.blocks(self.source.module.tree.body, 1):
+            if node in gone:
+                for row in text.splitlines():
+                    if not row.strip():
+                        continue
+                    if not row.lstrip().startswith("#"):
+                        break
+                    self.ledger.carried(At.of(node), row.strip(), "ADOPTED.md")
 
     def _chute(self, text: str, settings: Mapping[str, str]) -> str:
         for each in self.endpoints.posts:

@@ -44,7 +44,8 @@ class Prototype:
     @cached_property
     def cords(self) -> list[Cord]:
         """Its endpoints, in the order of the source."""
-        return [cord for cord in self.repository.cords if cord.kind == "cord" and self._mine(cord)]
+        found = [cord for cord in self.repository.cords if cord.kind == "cord"]
+        return sorted(filter(self._mine, found), key=lambda cord: cord.function.lineno)
 
     @cached_property
     def jobs(self) -> list[Cord]:
@@ -55,7 +56,7 @@ class Prototype:
     def hooks(self) -> list[Hook]:
         """Its start-up hooks, in the order in which they run."""
         found = [hook for hook in self.repository.hooks if hook.kind == "on_startup"]
-        return sorted(found, key=_priority)
+        return sorted(found, key=lambda hook: (_priority(hook), hook.function.lineno))
 
     @cached_property
     def shutdown_hooks(self) -> list[Hook]:

@@ -26,6 +26,14 @@ _CONVERTED = {
     "datetime", "date", "time", "timedelta", "UUID", "UUID4", "Decimal", "Path", "bytes",
     "tuple", "Tuple", "set", "Set", "frozenset", "FrozenSet",
 }  # fmt: skip
+# As JSON has them.
+_SHOWN = {
+    "datetime": "2026-01-01T00:00:00Z", "date": "2026-01-01", "time": "00:00:00", "timedelta": "PT1S",
+    "UUID": "00000000-0000-4000-8000-000000000000", "UUID4": "00000000-0000-4000-8000-000000000000",
+    "Decimal": "1", "Path": "example", "bytes": "example",
+    "HttpUrl": "https://example.com/", "AnyUrl": "https://example.com/",
+    "EmailStr": "someone@example.com",
+}  # fmt: skip
 _LISTS = {"list", "List", "Sequence", "Iterable"}
 _DICTS = {"dict", "Dict", "Mapping", "MutableMapping"}
 _NUMBERS = {"int", "float"}
@@ -64,6 +72,8 @@ class Bodies:
         self.strict: dict[ast.ClassDef, bool] = {}
         self.leaves: dict[ast.ClassDef, Body] = {}
         self.fields: dict[ast.stmt, bool] = {}
+        #: Classes of whose requests a function changes a field.
+        self.thawed: set[ast.ClassDef] = set()
 
     def of(self, cord: Cord, class_name: str, constant: str) -> Body:
         """The body of a cord; for one without a class there is one of that name.
@@ -79,6 +89,8 @@ class Bodies:
         alias = given[0].arg if given else ""
         if kind is not None and home(kind) is self.source.module:
             body = self._own(kind, cord)
+            if _is_changed(cord.function, alias):
+                self.thawed.add(kind)
             return Body(**{**vars(body), "alias": alias})
         if not given:
             return Body(class_name, text=_class_text(class_name, {}, cord, constant))
@@ -117,12 +129,22 @@ class Bodies:
             if (known := self._answer(each)) is not None:
                 body.fields[each.name] = known
             body.wrong[name] = _wrong(each)
-        if validated(kind) and body.needed and not given:
+        if not body.example:
+            body.example = self._some(kind)
+        if validated(kind) and not given:
             self.ledger.left(
-                kind.body[0], f"the example of {kind.name}",
+                At.of(kind), f"the example of {kind.name}",
                 "its validators were not run: see whether they take the example in chute.py",
             )  # fmt: skip
         return body
+
+    def _some(self, kind: ast.ClassDef) -> dict[str, Any]:
+        """One field that can be left out: to start with nothing at all would try nothing."""
+        for each in fields(kind, self.repository):
+            value = self._example(each)
+            if isinstance(value, str | list) and value:
+                return {_alias(each) or each.name: value}
+        return {}
 
     def _class_bounded(self, kind: ast.ClassDef) -> bool:
         """Edit a class and those above and inside of it; whether each field has a bound now."""
@@ -133,7 +155,7 @@ class Bodies:
         for one in lineage(kind, self.repository):
             if home(one) is not self.source.module:
                 self.ledger.left(
-                    kind.body[0], f"{one.name} of {home(one).path}",
+                    At.of(kind), f"{one.name} of {home(one).path}",
                     "requests are bounded and strict in chute.py only: derive it from "
                     "RequestModel, and bound its fields", "IV106",
                 )  # fmt: skip
@@ -159,6 +181,8 @@ class Bodies:
 
     def _configure(self, kind: ast.ClassDef, constant: str) -> None:
         extra = f'json_schema_extra={{"examples": [{constant}]}}' if constant else ""
+        if kind in self.thawed:
+            extra = ", ".join(filter(None, ["frozen=False", extra]))
         for node in kind.body:
             if _is_config(node):
                 self.ledger.changed(
@@ -200,13 +224,20 @@ class Bodies:
         if wanted:
             self._add(each, call, wanted)
         sized = self._sized(inner, each, top=True)
-        if not sized:
+        if not sized and not self._holds_models(each.annotation):
             self.ledger.left(
                 each.annotation, f"field {each.name} of {each.kind.name}",
-                "its size cannot be bounded by its type: MAX_BODY_BYTES in chute.py bounds the "
+                "its size cannot be bounded by its type: max_body_bytes in make_chute bounds the "
                 "whole body instead", "IV106",
             )  # fmt: skip
         return sized
+
+    def _holds_models(self, annotation: ast.expr) -> bool:
+        """Is it about another class, whose own fields are told of?"""
+        return any(
+            isinstance(node, ast.Name) and self._class(node, scope_of(node, self.repository))
+            for node in ast.walk(annotation)
+        )
 
     def _add(self, each: Field, call: ast.Call | None, wanted: Mapping[str, Any]) -> None:
         text = ", ".join(f"{key}={value}" for key, value in wanted.items())
@@ -334,6 +365,14 @@ class Bodies:
             return None if one is None else [one] * count
         if name in _DICTS or name in ("Any", "object"):
             return {}
+        if name in _SHOWN:
+            return _SHOWN[name]
+        if name in ("tuple", "Tuple") and isinstance(inner, ast.Subscript):
+            parts = inner.slice.elts if isinstance(inner.slice, ast.Tuple) else [inner.slice]
+            kinds = [part for part in parts if not _is_ellipsis(part)]
+            return [self._made_up(part, each, depth + 1) for part in kinds]
+        if name in ("set", "Set", "frozenset", "FrozenSet") and isinstance(inner, ast.Subscript):
+            return [self._made_up(inner.slice, each, depth + 1)]
         if name == "Union" and isinstance(inner, ast.Subscript):
             parts = inner.slice.elts if isinstance(inner.slice, ast.Tuple) else [inner.slice]
             return self._made_up(parts[0], each, depth + 1)
@@ -447,6 +486,11 @@ class Bodies:
             if kind in ("str", "JsonValue") and examples.encoded(name):
                 entry["type"] = examples.KINDS[examples.sample(name)]
             body.fields[name] = entry | ({} if required else {"default": None})
+        if not body.example:
+            first = next((name for name in found if examples.encoded(name)), next(iter(found), ""))
+            kind = found[first][0] if first else ""
+            if kind in ("str", "JsonValue"):
+                body.example[first] = examples.text(first, 0, None, None)
         body.text = _class_text(class_name, found, cord, constant)
         self.ledger.changed(
             argument, f"the body of {cord.function.name}, a dict",
@@ -629,6 +673,17 @@ def _wrong(each: Field) -> Any:
 def _statement(each: Field) -> ast.stmt:
     found: ast.stmt = each.annotation.__dict__["parent"]
     return found
+
+
+def _is_changed(function: ast.AST, name: str) -> bool:
+    """Does a function give a field of its argument another value?"""
+    return any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store | ast.Del)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == name
+        for node in ast.walk(function)
+    )
 
 
 def _is_enum(kind: ast.ClassDef, repository: Any) -> bool:

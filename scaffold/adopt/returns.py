@@ -109,6 +109,7 @@ def _streamed(cord: Cord, named: str, source: Source, ledger: Ledger) -> Answer:
         if isinstance(node, ast.Yield) and node.value is not None:
             source.wrap(node.value, "_chunk(", ")")
     if not whole:
+        _unlike_events(cord, ledger)
         return Answer(EVENTS, "Iterator[bytes]")
     ledger.changed(
         At.of(cord.decorator), f"{cord.function.name} streams {named}",
@@ -116,6 +117,25 @@ def _streamed(cord: Cord, named: str, source: Source, ledger: Ledger) -> Answer:
         "one answer",
     )  # fmt: skip
     return Answer(named, "bytes", joined=True)
+
+
+def _unlike_events(cord: Cord, ledger: Ledger) -> None:
+    """Say so when pieces are sent that are no events."""
+    for node in own_nodes(cord.function):
+        if not isinstance(node, ast.Yield) or node.value is None:
+            continue
+        first: ast.expr = node.value
+        if isinstance(first, ast.JoinedStr) and first.values:
+            first = first.values[0]
+        text = first.value if isinstance(first, ast.Constant) else ""
+        start = text.decode(errors="replace") if isinstance(text, bytes) else text
+        if not (isinstance(start, str) and start.startswith(("data:", "event:", ":"))):
+            ledger.left(
+                At.of(node), f"the pieces that {cord.function.name} yields",
+                "clients get them as they were; where they are no events (`data: ...` and an empty "
+                "line), say so to `make smoke` or make events of them", "OU107",
+            )  # fmt: skip
+            return
 
 
 # --- bytes ------------------------------------------------------------------------------------------

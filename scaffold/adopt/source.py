@@ -132,37 +132,18 @@ def beginning(node: ast.stmt) -> int:
 
 
 def _head_end(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
-    """The line on which the colon of a head stands."""
-    ends: list[int] = [node.lineno]
-    if isinstance(node, ast.ClassDef):
-        ends += [part.end_lineno or 0 for part in [*node.bases, *node.keywords]]
-    else:
-        given = node.args
-        ends += [part.end_lineno or 0 for part in ast.walk(given) if isinstance(part, ast.arg)]
-        ends += [each.end_lineno or 0 for each in [*given.defaults, *given.kw_defaults] if each]
-        ends += [node.returns.end_lineno or 0] if node.returns else []
-    least = max(ends)
-    text = "\n" * (least - 1) + "\n".join(_home_lines(node)[least - 1 : beginning(node.body[0])])
-    # A bracket may be closed on a line of its own; the head ends where its colon does.
+    """The line on which the colon of a head stands: the first one outside of brackets."""
+    rows = _home_lines(node)[node.lineno - 1 : node.body[0].lineno]
     depth = 0
     try:
-        for token in tokenize.generate_tokens(io.StringIO(text + "\n").readline):
+        for token in tokenize.generate_tokens(io.StringIO("\n".join(rows) + "\n").readline):
             if token.type == tokenize.OP:
                 depth += (token.string in "([{") - (token.string in ")]}")
-                if token.string == ":" and depth <= 0:
-                    at = token.start[0]
-                    if at >= least:
-                        least = at
-                        if _ends_line(token):
-                            return at
+                if token.string == ":" and depth == 0:
+                    return node.lineno + token.start[0] - 1
     except (tokenize.TokenError, IndentationError, SyntaxError):
         pass
-    return least
-
-
-def _ends_line(token: tokenize.TokenInfo) -> bool:
-    rest = token.line[token.end[1] :].strip()
-    return not rest or rest.startswith("#")
+    return node.lineno
 
 
 def _home_lines(node: ast.AST) -> list[str]:

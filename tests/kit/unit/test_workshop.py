@@ -173,6 +173,47 @@ def test_what_is_yielded_is_sent_as_events(instance: Instance, fetched: list[Sou
     assert found == [b'data: {"text":"hello","score":0.0}\n\n', b"data: over\n\n"]
 
 
+def test_events_that_are_bytes_already_are_sent_as_they_are(
+    instance: Instance, fetched: list[Source]
+) -> None:
+    """So a model that made its own events can go on making them."""
+
+    class Own(Model):
+        def tell(self, request: Ask, on_step: OnStep) -> Iterator[bytes]:  # type: ignore[override]
+            yield b"event: word\ndata: hello\n\n"
+            yield b"data: [DONE]\n\n"
+
+    found = list(opened(instance, Own.tell, model=Own).events(job(), Own.tell))
+    assert found == [b"event: word\ndata: hello\n\n", b"data: [DONE]\n\n"]
+
+
+def test_a_get_is_told_without_a_turn(instance: Instance, fetched: list[Source]) -> None:
+    """Even while the only turn is taken."""
+    taken, go_on = threading.Event(), threading.Event()
+
+    class Busy(Model):
+        def say(self, request: Ask, on_step: OnStep) -> Said:
+            if request.text == "hello":
+                taken.set()
+                go_on.wait(10)
+            return super().say(request, on_step)
+
+        def about(self, request: None, on_step: OnStep) -> Said:
+            return Said(text="about")
+
+    here = opened(instance, model=Busy)
+    waiting = threading.Thread(target=here.answer, args=(job(), Busy.say))
+    waiting.start()
+    try:
+        assert taken.wait(10)
+        answer = here.tell(Busy.about)
+    finally:
+        go_on.set()
+        waiting.join()
+    assert json.loads(answer.body) == {"text": "about", "score": 0.0}
+    assert answer.media_type == "application/json"
+
+
 @pytest.mark.parametrize("method", [Model.fail, Model.give_up])
 def test_a_refusal_of_the_owners_reaches_the_client(
     instance: Instance, fetched: list[Source], method: Any
