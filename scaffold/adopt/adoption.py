@@ -58,6 +58,7 @@ class Adoption:
         self.source = Source(self.prototype.module)
         self.findings: set[tuple[str, str, int]] = set()
         self.workload = ""
+        self.tag = ""
 
     @cached_property
     def choice(self) -> Choice:
@@ -154,8 +155,11 @@ class Adoption:
 
     # --- the rendered files -----------------------------------------------------------------------
 
-    def apply(self, folder: Path, context: Mapping[str, Any]) -> None:
-        """Put the prototype's code into a rendered repository, and say what became of it."""
+    def apply(self, folder: Path, context: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Put the prototype's code into a rendered repository, and say what became of it.
+
+        Returns the context with the tag that the image has now.
+        """
         if context["workload"] != self.workload:
             raise BadUsage(
                 f"the prototype was read for workload {self.workload}, not {context['workload']}",
@@ -169,6 +173,7 @@ class Adoption:
         about = ast.get_docstring(self.prototype.module.tree, clean=False) or ""
         text = telling.document(self.ledger, self.prototype.module.path, about)
         (folder / telling.NAME).write_text(text, encoding="utf-8")
+        return {**context, **({"image_tag": self.tag} if self.tag else {})}
 
     def accepts(self, finding: Finding) -> bool:
         """Is a finding among what is left for the owner?"""
@@ -180,14 +185,18 @@ class Adoption:
             if not self.ledger.settled(node):
                 self.ledger.carried(node, shown(node), "the answers, and the settings of chute.py")
         if sorted_pieces.docstring is not None:
-            self.ledger.carried(
-                sorted_pieces.docstring, "the text about the module", telling.NAME
-            )
+            self.ledger.carried(sorted_pieces.docstring, "the text about the module", telling.NAME)
         for node in sorted_pieces.main:
             self.ledger.left(
                 node, "what runs under __main__",
                 "`make dev` serves the chute, and `make smoke` calls it: move what you need into a "
                 "script of its own",
+            )  # fmt: skip
+        for node in sorted_pieces.about_chute:
+            self.ledger.left(
+                node, shown(node),
+                "it is done to the chute itself, which make_chute makes here: do it there if the "
+                "platform's requests depend on it", "PA116",
             )  # fmt: skip
         model.settle_shutdown(self.prototype, self.ledger)
 
@@ -211,9 +220,7 @@ class Adoption:
                 "the kit's own tells live facts, and ends an instance that cannot recover",
                 "HE105", "GET /health",
             )  # fmt: skip
-        moving = Moving(
-            self.prototype, self.source, self.pieces, self.endpoints, self.ledger
-        )
+        moving = Moving(self.prototype, self.source, self.pieces, self.endpoints, self.ledger)
         moved = moving.text(changed, self.literal)
         if any(len(row) > LINE for row in moved.splitlines()):
             moved = moved.replace('"""\n\n', '"""\n\n# ruff: noqa: E501\n\n', 1)
@@ -279,6 +286,7 @@ class Adoption:
             found = process.describe(folder, CHUTE, sys.executable, seconds=LOAD_SECONDS, tag=True)
             tag = found.get("prod", {}).get("computed_tag")
             if tag:
+                self.tag = str(tag)
                 rows = text.splitlines(keepends=True)
                 return "".join(
                     f'IMAGE_TAG = "{tag}"\n' if row.startswith("IMAGE_TAG = ") else row
@@ -330,7 +338,9 @@ class Adoption:
 
     def told(self) -> list[str]:
         """For a terminal."""
-        offer = [f"\n{self.choice.offer}"] if self.choice.offer and self.workload == "custom" else []
+        offer = (
+            [f"\n{self.choice.offer}"] if self.choice.offer and self.workload == "custom" else []
+        )
         return [*telling.lines(self.ledger), *offer]
 
 

@@ -23,7 +23,7 @@ class Endpoint:
     """One cord: what it is called, where it is served, what it takes and answers.
 
     `method` is POST, or GET for one without a body. `path` is the public one, `inner` the one
-    among chutes.
+    among chutes. `same` is another one with the same function.
     """
 
     cord: Cord
@@ -33,6 +33,7 @@ class Endpoint:
     method: str
     body: Body
     answer: Answer
+    same: "Endpoint | None" = None
 
     @property
     def constant(self) -> str:
@@ -126,15 +127,28 @@ class Endpoints:
         if public in OURS:
             self.replaced.append(cord)
             return
+        if any((it.method, it.path) == (method, public) for it in self.found):
+            self.ledger.left(
+                cord.function, f"cord {cord.function.name}",
+                f"another one is served at {public} already: it is not carried", "PA108",
+            )  # fmt: skip
+            return
         name = self._name(cord)
-        if method == "GET":
-            body = Body("", alias="")
+        twin = next((it for it in self.found if it.cord.function is cord.function), None)
+        if twin is not None:
+            made, body = twin.answer, twin.body if method == twin.method else Body("")
         else:
+            body = Body("")
+            made = answer(
+                cord, f"{class_name(name)}Answer", self.source, self.ledger,
+                self.prototype.repository,
+            )  # fmt: skip
+        if method == "GET" and cord.parameters:
+            # The platform hands no arguments to a GET.
+            body.alias, body.whole = cord.parameters[0].arg, "{}"
+        if method != "GET" and not body.name:
             body = self.bodies.of(cord, f"{class_name(name)}Request", f"{name.upper()}_EXAMPLE")
-        made = answer(
-            cord, f"{class_name(name)}Answer", self.source, self.ledger, self.prototype.repository
-        )
-        self.found.append(Endpoint(cord, name, public, own, method, body, made))
+        self.found.append(Endpoint(cord, name, public, own, method, body, made, twin))
         self.ledger.carried(
             At.of(cord.decorator), f"{method} {public}",
             f"{method} {public}, which sends {self.found[-1].content_type}",

@@ -53,7 +53,9 @@ def model(prototype: Prototype, ledger: Ledger) -> dict[str, Any]:
         ledger.carried(at, f"model {value.value}", "the answer model")
     else:
         why = value.why or "it is no model of the hub"
-        ledger.left(at, f"{key} {value.value or ''}".strip(), f"{why}: name one with --set model=ID")
+        ledger.left(
+            at, f"{key} {value.value or ''}".strip(), f"{why}: name one with --set model=ID"
+        )
     revision = prototype.chute.value("revision")
     if revision.given:
         at = _at(prototype, "revision")

@@ -73,7 +73,7 @@ def shell(value: Any) -> str:
 
 def _shell(value: Any) -> str:
     if isinstance(value, Sample):
-        return f"\"'\"$(base64 < {FILES[value]} | tr -d \"\\n\")\"'\""
+        return f'"\'"$(base64 < {FILES[value]} | tr -d "\\n")"\'"'
     if isinstance(value, Mapping):
         parts = ", ".join(f'"{key}": {_shell(each)}' for key, each in value.items())
         return "{" + parts + "}"

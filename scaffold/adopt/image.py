@@ -81,9 +81,7 @@ def replace(prototype: Prototype, ledger: Ledger, workload: str) -> None:
 
 
 class _Reader:
-    def __init__(
-        self, prototype: Prototype, ledger: Ledger, questionnaire: Questionnaire
-    ) -> None:
+    def __init__(self, prototype: Prototype, ledger: Ledger, questionnaire: Questionnaire) -> None:
         self.prototype = prototype
         self.ledger = ledger
         self.limits = questionnaire.limits
@@ -181,7 +179,9 @@ class _Reader:
         shown = f"add {source.value if source.known else '?'}"
         tree = self.prototype.repository.tree
         if not (source.known and dest.known):
-            self.ledger.left(_line(each.call), shown, f"add it to {WHERE}: {source.why or dest.why}")
+            self.ledger.left(
+                _line(each.call), shown, f"add it to {WHERE}: {source.why or dest.why}"
+            )
         elif self._requirements(str(source.value)):
             self.ledger.carried(_line(each.call), shown, REQUIREMENTS)
         elif (name := self._beside(str(source.value))) in tree.known:

@@ -97,6 +97,9 @@ def written(
     rows.append(inside)
     rows.append(methods)
     for endpoint in endpoints:
+        if endpoint.same is not None:
+            rows.append(_twin(endpoint))
+            continue
         rows.append(_method(source, endpoint))
         to = f"Model.{endpoint.name} in chute.py"
         ledger.carried(endpoint.cord.function, f"function {endpoint.cord.function.name}", to)
@@ -127,6 +130,7 @@ def _whole(hook: Hook, *, alone: bool) -> bool:
         not alone
         or _is_async(hook)
         or any(isinstance(node, ast.Return | ast.Global | ast.Nonlocal) for node in own)
+        or len(hook.function.decorator_list) > 1
     )
 
 
@@ -139,9 +143,7 @@ def _used(
     """The names that code outside of the constructor uses."""
     parts: list[ast.AST] = [*pieces.early, *(each.cord.function for each in endpoints)]
     parts += [hook.function for hook in whole]
-    return {
-        node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)
-    }
+    return {node.id for part in parts for node in ast.walk(part) if isinstance(node, ast.Name)}
 
 
 def _late(source: Source, pieces: Pieces, used: set[str]) -> str:
@@ -194,12 +196,45 @@ def _hook(source: Source, hook: Hook, name: str) -> str:
     rows = "\n" + _above(source, hook.function, "    ")
     rows += f"    {head} {name}(self, folders: Folders) -> None:\n"
     rows += "" if me == "self" else f"        {me} = self\n"
-    return rows + source.body(hook.function, " " * 8)
+    return rows + _decorated(source, hook.function, source.body(hook.function, " " * 8))
+
+
+def _decorated(source: Source, function: FunctionNode, text: str) -> str:
+    """A body below the decorators that it had besides those of the chute."""
+    others = [
+        each
+        for each in function.decorator_list
+        if not (
+            isinstance(target := each.func if isinstance(each, ast.Call) else each, ast.Attribute)
+            and target.attr in ("cord", "on_startup", "on_shutdown", "job")
+        )
+    ]
+    if not others:
+        return text
+    kind = "async def" if waits(function) else "def"
+    rows = "".join(f"        @{source.text(each)}\n" for each in others)
+    rows += f"        {kind} whole():\n{moved(text, '', '    ')}"
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function)):
+        made = "async for item in whole():\n            yield item" if waits(function) else (
+            "yield from whole()"
+        )  # fmt: skip
+        return f"{rows}\n        {made}\n"
+    return f"{rows}\n        return {'await ' if waits(function) else ''}whole()\n"
+
+
+def _twin(endpoint: Endpoint) -> str:
+    """A method for a function that had two cords."""
+    assert endpoint.same is not None
+    told = f'        """Answer {endpoint.method} {endpoint.path}."""\n'
+    kind = "yield from" if endpoint.answer.returned.startswith("Iterator") else "return"
+    call = f"self.{endpoint.same.name}(request, on_step)"
+    return f"{_head(endpoint)}{told}        {kind} {call}\n"
 
 
 def _method(source: Source, endpoint: Endpoint) -> str:
     function, body = endpoint.cord.function, endpoint.body
     docstring, text = _parts(source, function)
+    text = _decorated(source, function, text)
     told = docstring or f'        """Answer {endpoint.method} {endpoint.path}."""\n'
     head = "\n" + _above(source, function, "    ") + _head(endpoint).lstrip("\n")
     me = _alias(function, "self")
@@ -213,7 +248,7 @@ def _method(source: Source, endpoint: Endpoint) -> str:
     call = f"self._{endpoint.name}({body.whole if body.alias else ''})"
     if endpoint.cord.streams:
         items = f"self._each({call})" if asynchronous else call
-        made = f"return b\"\".join({items})" if endpoint.answer.joined else f"yield from {items}"
+        made = f'return b"".join({items})' if endpoint.answer.joined else f"yield from {items}"
     else:
         made = f"return self._wait({call})"
     kind = "async def" if asynchronous else "def"

@@ -96,9 +96,7 @@ class Moving:
                         continue
                     names = {n.id for n in ast.walk(annotation) if isinstance(n, ast.Name)}
                     if names & self.pieces.late_names:
-                        self.source.replace(
-                            annotation, examples.quoted(ast.unparse(annotation))
-                        )
+                        self.source.replace(annotation, examples.quoted(ast.unparse(annotation)))
 
     # --- the module -------------------------------------------------------------------------------
 
@@ -155,7 +153,8 @@ class Moving:
                 "FOLDERS: dict[str, Path] = {}\n"
             )
         for each in self.endpoints.found:
-            parts += [text for text in (each.body.text, each.answer.text) if text]
+            texts_ = (each.body.text, each.answer.text)
+            parts += [text for text in texts_ if text and text not in parts]
         return parts
 
     def _model(self) -> str:
@@ -187,6 +186,10 @@ class Moving:
         for each in self.endpoints.posts:
             old = f"{class_name(each.name)}Request"
             text = re.sub(rf"\b{old}\b", each.body.name, text)
+            if each.body.schema:
+                parsed = f"        parse={each.body.name}.model_validate,\n"
+                parsed += f"        input_schema={each.body.schema},\n"
+                text = text.replace(f"        request={each.body.name},\n", parsed)
             if each.inner != each.path:
                 text = text.replace(
                     f'path="{each.path}",\n        public_api_path="{each.path}"',
@@ -199,9 +202,13 @@ class Moving:
                 text,
             )
         more = "".join(f"        {key}={value},\n" for key, value in settings.items())
-        text = text.replace("        concurrency=CONCURRENCY,\n", f"{more}        concurrency=CONCURRENCY,\n")
+        text = text.replace(
+            "        concurrency=CONCURRENCY,\n", f"{more}        concurrency=CONCURRENCY,\n"
+        )
         gets = "".join(map(_get, self.endpoints.gets))
-        return text.replace('    @chute.get_cord("/health")\n', f'{gets}    @chute.get_cord("/health")\n')
+        return text.replace(
+            '    @chute.get_cord("/health")\n', f'{gets}    @chute.get_cord("/health")\n'
+        )
 
     # --- imports ----------------------------------------------------------------------------------
 

@@ -3,11 +3,10 @@
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from scaffold.adopt import imports, shelf
+from scaffold.adopt import imports, shelf, weights
 from scaffold.adopt.reading import Prototype, statement
-from scaffold.check.module import Module
+from scaffold.check.module import Module, function_around
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -16,7 +15,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 class Pieces:
     """The statements of a module by what becomes of them.
 
-    `consumed` are in the answers, `late` wait for Model to be made because they need packages that
+    `consumed` are in the answers, `about_chute` do something to the chute when it is there, `late` wait for Model to be made because they need packages that
     a laptop has not, `early` can stand at the margin; `light` and `heavy` are imports, `local` those
     of helper files.
     """
@@ -27,6 +26,7 @@ class Pieces:
     light: list[ast.Import | ast.ImportFrom] = field(default_factory=list)
     heavy: list[ast.Import | ast.ImportFrom] = field(default_factory=list)
     main: list[ast.stmt] = field(default_factory=list)
+    about_chute: list[ast.stmt] = field(default_factory=list)
     docstring: ast.Expr | None = None
     futures: list[ast.ImportFrom] = field(default_factory=list)
     late_names: set[str] = field(default_factory=set)
@@ -34,6 +34,11 @@ class Pieces:
 
 def sort(prototype: Prototype) -> Pieces:
     """Each statement of the chute's file in one place."""
+    loading = {
+        statement(use.call)
+        for use in weights.uses(prototype)
+        if function_around(use.call) is None and not use.elsewhere
+    }
     module = prototype.module
     found = Pieces()
     moved = {thing.function for thing in [*prototype.cords, *prototype.hooks]}
@@ -60,12 +65,15 @@ def sort(prototype: Prototype) -> Pieces:
             found.main.append(node)
         else:
             rest.append(node)
-    _settings(module, found, rest, moved | aside)
+    _settings(module, found, rest)
+    made = {name for node in making for name in bound(node)}
     found.late_names = {each.bound for node in found.heavy for each in imports.of(node)}
     for node in rest:
         if node in found.consumed:
             continue
-        if needed_at_once(node) & found.late_names or _imports_heavy(node):
+        if needed_at_once(node) & made:
+            found.about_chute.append(node)
+        elif node in loading or needed_at_once(node) & found.late_names or _imports_heavy(node):
             found.late.append(node)
             found.late_names |= bound(node)
         else:
@@ -84,9 +92,7 @@ def _making(prototype: Prototype) -> set[ast.stmt]:
     return {node for node in made if node.__dict__["home"] is prototype.module}
 
 
-def _settings(
-    module: Module, found: Pieces, rest: list[ast.stmt], functions: set[Any]
-) -> None:
+def _settings(module: Module, found: Pieces, rest: list[ast.stmt]) -> None:
     """Constants that nothing but what is in the answers uses are there, too."""
     again = True
     while again:
@@ -96,9 +102,7 @@ def _settings(
                 continue
             names = bound(node)
             users = [
-                other
-                for other in module.tree.body
-                if other is not node and _reads(other) & names
+                other for other in module.tree.body if other is not node and _reads(other) & names
             ]
             if users and all(user in found.consumed for user in users):
                 found.consumed.append(node)

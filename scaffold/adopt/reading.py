@@ -95,6 +95,11 @@ def read(path: Path) -> Prototype:
             f"{path} was made by chute-new already", hint="`chute-new update` brings it up to date"
         )
     _readable(path, repository)
+    if not repository.chutes and (template := _unknown_template(repository)):
+        raise BadUsage(
+            f"{path} makes its chute by {template}, a template that today's SDK has not",
+            hint="chute-new create --set workload=llm makes a chute around a model",
+        )
     prototype = Prototype(repository, _only(path, repository.chutes))
     _plain(path, prototype)
     return prototype
@@ -107,6 +112,15 @@ def _readable(path: Path, repository: Repository) -> None:
             raise BadUsage(f"{path} is not Python that can be read: {why}")
         if repository.tree.module(name) is None:
             raise BadUsage(f"{path} cannot be read: it is no text, or larger than a chute can be")
+
+
+def _unknown_template(repository: Repository) -> str:
+    """The template of an older or a newer SDK that makes a chute."""
+    for module in repository.modules:
+        for _, name in module.named_calls:
+            if name.startswith("chutes.chute.template."):
+                return name.rpartition(".")[2]
+    return ""
 
 
 def _only(path: Path, chutes: list[Chute]) -> Chute:

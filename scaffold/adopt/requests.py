@@ -47,6 +47,7 @@ class Body:
     `alias` is what the function called it, `whole` the expression that gives the function what it
     expects. `fields` is for the answers, `wrong` are values that the fields refuse, `needed` those
     that cannot be left out. `bounded` says whether all of it is, so that a body's size follows.
+    `schema` is the constant that describes a body which may have any fields.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Body:
     bounded: bool = True
     text: str = ""
     owned: bool = False
+    schema: str = ""
 
 
 class Bodies:
@@ -114,7 +116,7 @@ class Bodies:
         for each in fields(kind, self.repository):
             required = _required(each)
             name = _alias(each) or each.name
-            value = given.get(name, self._example(each))
+            value = given.get(name, given.get(each.name, self._example(each)))
             if required and value is None:
                 value = "an example"
                 self.ledger.left(
@@ -122,7 +124,7 @@ class Bodies:
                     "start-up tries the example of each request: give one that is allowed, in "
                     "chute.py", "IV105",
                 )  # fmt: skip
-            if required or name in given:
+            if required or name in given or each.name in given:
                 body.example[name] = value
             if required:
                 body.needed.append(name)
@@ -384,9 +386,7 @@ class Bodies:
         if _is_enum(found, self.repository):
             return _first_value(found)
         return {
-            sub.name: self._example(sub)
-            for sub in fields(found, self.repository)
-            if _required(sub)
+            sub.name: self._example(sub) for sub in fields(found, self.repository) if _required(sub)
         }
 
     def _number(self, each: Field, *, whole: bool) -> float:
@@ -469,9 +469,11 @@ class Bodies:
         if whole:
             self.ledger.left(
                 argument, f"the body of {cord.function.name}",
-                "the dict is used as a whole, so its fields cannot be seen: declare what is missing "
-                f"in {class_name}", "IV115",
+                "the dict is used as a whole, so any field may come: declare them in "
+                f"{class_name}, a RequestModel then, and say request={class_name} in the cord",
+                "IV115",
             )  # fmt: skip
+            return self._open(cord, argument, class_name, constant, found)
         body.whole = "request.model_dump(exclude_unset=True)"
         body.bounded = all(kind != "JsonValue" for kind, _ in found.values())
         for name, (kind, required) in found.items():
@@ -499,10 +501,53 @@ class Bodies:
         )  # fmt: skip
         return body
 
+    def _open(
+        self,
+        cord: Cord,
+        argument: ast.arg,
+        class_name: str,
+        constant: str,
+        found: Mapping[str, tuple[str, bool]],
+    ) -> Body:
+        """A body of which nobody can say what is in it: as the prototype took it."""
+        schema = f"{constant.removesuffix('_EXAMPLE')}_SCHEMA"
+        body = Body(class_name, alias=argument.arg, schema=schema, bounded=False)
+        body.whole = "request.model_dump()"
+        for name, (kind, required) in found.items():
+            if required:
+                body.example[name] = examples.text(name, 0, None, None) if kind in (
+                    "str", "JsonValue"
+                ) else 1  # fmt: skip
+        body.text = _OPEN.format(
+            name=class_name,
+            path=cord.public_path or f"/{cord.function.name}",
+            known=f"of which {', '.join(found)} are read" if found else "as the code wants them",
+            constant=constant,
+            schema=schema,
+        )
+        return body
 
-def _class_text(
-    name: str, found: Mapping[str, tuple[str, bool]], cord: Cord, constant: str
-) -> str:
+
+_OPEN = """\
+class {name}(BaseModel):
+    \"\"\"The body of {path}: any fields, {known}.\"\"\"
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={{"examples": [{constant}]}})
+
+
+# What the platform shows of it.
+{schema} = {{
+    "type": "object",
+    "properties": {{"input_args": {{"$ref": "#/definitions/{name}"}}}},
+    "required": ["input_args"],
+    "definitions": {{
+        "{name}": {{"type": "object", "additionalProperties": True, "examples": [{constant}]}},
+    }},
+}}
+"""
+
+
+def _class_text(name: str, found: Mapping[str, tuple[str, bool]], cord: Cord, constant: str) -> str:
     path = cord.public_path or f"/{cord.function.name}"
     rows = [
         f"class {name}(RequestModel):",

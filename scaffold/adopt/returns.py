@@ -42,9 +42,7 @@ class Answer:
     joined: bool = False
 
 
-def answer(
-    cord: Cord, class_name: str, source: Source, ledger: Ledger, modules: Modules
-) -> Answer:
+def answer(cord: Cord, class_name: str, source: Source, ledger: Ledger, modules: Modules) -> Answer:
     """What a cord answers; edits its returns in `source`."""
     declared = cord.value("output_content_type")
     named = declared.value if declared.known and isinstance(declared.value, str) else ""
@@ -153,7 +151,8 @@ def _bytes(
         value = node.value
         if value is None:
             continue
-        call = value if isinstance(value, ast.Call) and _response(value, modules) else None
+        found = _response(value, modules)
+        call = found if found is value else None
         if call is not None and _refused(node, call, source, ledger):
             continue
         name = last(dotted(call.func) or "") if call is not None else ""
@@ -351,8 +350,10 @@ def _type_of(node: ast.expr, modules: Modules) -> str:
         return type(found.value).__name__
     if isinstance(found, ast.JoinedStr):
         return "str"
-    if isinstance(found, ast.Compare) and len(found.ops) == 1 and isinstance(
-        found.ops[0], ast.Is | ast.IsNot | ast.In | ast.NotIn
+    if (
+        isinstance(found, ast.Compare)
+        and len(found.ops) == 1
+        and isinstance(found.ops[0], ast.Is | ast.IsNot | ast.In | ast.NotIn)
     ):
         return "bool"
     if isinstance(found, ast.Call) and isinstance(found.func, ast.Name):

@@ -4,7 +4,7 @@ import ast
 import re
 from typing import Any
 
-from scaffold.adopt.ledger import Ledger
+from scaffold.adopt.ledger import At, Ledger
 from scaffold.adopt.reading import Prototype
 from scaffold.answers.questions import Questionnaire
 from scaffold.check import sdk
@@ -17,6 +17,8 @@ ANSWERS = (
 )  # fmt: skip
 # What else the SDK takes and a generated chute.py can say as it is.
 LITERAL = ("allow_external_egress", "encrypted_fs", "lock_modules")
+# The only GPU of ordinary accounts (docs/platform.md).
+ORDINARY = "pro_6000"
 _SELECTOR = ("gpu_count", "min_vram_gb_per_gpu", "max_hourly_price_per_gpu")
 # What a chute has when it does not say so: the SDK's own defaults.
 _DEFAULTS: dict[str, Any] = {"concurrency": 1, "max_instances": 1}
@@ -32,9 +34,7 @@ _LIMIT_CHECKS = {
 class Settings:
     """The answers, and `literal`: settings that stand in chute.py besides."""
 
-    def __init__(
-        self, prototype: Prototype, ledger: Ledger, questionnaire: Questionnaire
-    ) -> None:
+    def __init__(self, prototype: Prototype, ledger: Ledger, questionnaire: Questionnaire) -> None:
         self.ledger = ledger
         self.limits = questionnaire.limits
         self.answers: dict[str, Any] = {}
@@ -120,13 +120,23 @@ class Settings:
         for key in ("include", "exclude"):
             self._gpus(key, selector.value(key))
         if "include" not in self.answers:
-            why = "ordinary accounts may deploy to that GPU only"
-            self.ledger.changed(selector.node, "no include", why, "HW102", "include [pro_6000]")
+            self._anywhere(selector.node)
         for key in selector.arguments.nodes:
             if key not in sdk.SELECTOR:
                 why = "NodeSelector does not know it"
                 self._left(key, why, "HW110")
         self.arguments = chute
+
+    def _anywhere(self, node: ast.Call) -> None:
+        """Nothing is included, so anything is that is large enough."""
+        at = At.of(node)
+        if self.answers.get("min_vram_gb_per_gpu", 0) <= sdk.gpus()[ORDINARY]["vram_gb"]:
+            why = "ordinary accounts may deploy to that GPU only"
+            self.ledger.changed(at, "no include", why, "HW102", f"include [{ORDINARY}]")
+            return
+        self.answers["include"] = []
+        why = f"ordinary accounts may deploy to {ORDINARY} only, which has not that much memory"
+        self.ledger.left(at, "min_vram_gb_per_gpu, and no include", why, "HW102")
 
     def _gpus(self, key: str, value: Value) -> None:
         if not value.given or (value.known and value.value is None):
@@ -189,5 +199,3 @@ def plain_name(name: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", last).strip("-")[:48].strip("-")
     plain = plain if plain[:1].isalpha() else f"chute-{plain}".strip("-")
     return plain if len(plain) >= 3 else f"{plain}-chute"
-
-

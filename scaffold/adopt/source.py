@@ -165,17 +165,32 @@ def moved(text: str, old: str, new: str) -> str:
     return "".join(result)
 
 
+def _is_statement(tokens: Sequence[tokenize.TokenInfo], place: int) -> bool:
+    """Is a text a statement by itself, as a docstring is?"""
+    empty = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT)
+    before = next((it for it in reversed(tokens[:place]) if it.type not in empty), None)
+    after = tokens[place + 1] if place + 1 < len(tokens) else None
+    return (
+        before is not None
+        and before.type == tokenize.NEWLINE
+        and after is not None
+        and after.type in (tokenize.NEWLINE, tokenize.COMMENT)
+    )
+
+
 def _inside_texts(text: str) -> set[int]:
     """The lines that begin inside of a text over several lines."""
     found: set[int] = set()
     opened: list[int] = []
     try:
         # An indented text needs something to be indented below.
-        for token in tokenize.generate_tokens(io.StringIO(f"if 1:\n{text}").readline):
+        tokens = list(tokenize.generate_tokens(io.StringIO(f"if 1:\n{text}").readline))
+        for place, token in enumerate(tokens):
             name = tokenize.tok_name[token.type]
             first, last = token.start[0] - 1, token.end[0] - 1
             if name == "STRING":
-                found |= set(range(first + 1, last + 1))
+                if not _is_statement(tokens, place):
+                    found |= set(range(first + 1, last + 1))
             elif name.endswith("STRING_START"):
                 opened.append(first)
             elif name.endswith("STRING_END") and opened:

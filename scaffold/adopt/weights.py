@@ -26,13 +26,17 @@ _ARGUMENTS = (
 
 @dataclass(frozen=True)
 class Use:
-    """One call that loads a model; `file` is the one file it fetches, if it is one."""
+    """One call that loads a model; `file` is the one file it fetches, if it is one.
+
+    `elsewhere` says that it puts the files where other code looks for them.
+    """
 
     call: ast.Call
     argument: ast.expr
     model: str
     revision: str = ""
     file: str = ""
+    elsewhere: bool = False
 
 
 def uses(prototype: Prototype) -> list[Use]:
@@ -56,7 +60,16 @@ def uses(prototype: Prototype) -> list[Use]:
             node = keyword(call, "filename") or (call.args[1] if len(call.args) > 1 else None)
             told = read(node, scope_of(node, repository)) if node is not None else None
             file = str(told.value) if told is not None and told.known else ""
-        found.append(Use(call, argument, value.value, commit if COMMIT.match(commit) else "", file))
+        found.append(
+            Use(
+                call,
+                argument,
+                value.value,
+                commit if COMMIT.match(commit) else "",
+                file,
+                elsewhere=keyword(call, "local_dir") is not None,
+            )  # fmt: skip
+        )
     return found
 
 
@@ -64,6 +77,8 @@ def named(prototype: Prototype, ledger: Ledger) -> list[str]:
     """The models for the answers, `owner/name@commit` or as the hub is to be asked for."""
     found: dict[str, str] = {}
     for use in uses(prototype):
+        if use.elsewhere:
+            continue
         if use.revision and not found.get(use.model):
             found[use.model] = use.revision
         found.setdefault(use.model, "")
@@ -87,12 +102,19 @@ class Weights:
     def rewrite(self, have: set[str]) -> None:
         """Edit the calls that load one of the models `have`; the others stay as they are."""
         hooks = {hook.function for hook in self.prototype.hooks}
-        mine = [use for use in uses(self.prototype) if use.model in have]
-        inside = [function_around(use.call) in hooks for use in mine]
-        # What is called from the hooks, or is not in a function, has no `folders` at hand.
+        mine = [use for use in uses(self.prototype) if use.model in have and not use.elsewhere]
+        # What stands at the margin runs in the constructor, too.
+        inside = [function_around(use.call) in {None, *hooks} for use in mine]
+        # What is called from the hooks has no `folders` at hand.
         self.shared = bool(mine) and not all(inside)
         for use in uses(self.prototype):
-            if use.model not in have:
+            if use.elsewhere:
+                self.ledger.left(
+                    At.of(use.call), f"model {use.model}",
+                    "it is fetched to a folder of its own and compared with nothing: add it to "
+                    "MODELS in chute.py, and have the code look in folders[...]", "PI105",
+                )  # fmt: skip
+            elif use.model not in have:
                 self.ledger.left(
                     At.of(use.call), f"model {use.model}",
                     "its commit is not known: add it to MODELS in chute.py as owner/name@commit, "
@@ -109,11 +131,25 @@ class Weights:
                 self.patterns.append(use.file)
             else:
                 self.source.replace(use.argument, f"str({folders}[{key}])")
+            self._files(use, short)
             self.ledger.changed(
                 At.of(use.call), f"{short} of {use.model}",
                 "it takes the files of one commit, which start-up compared with the list in "
                 "WEIGHTS", "PI105", f"{folders}[{key}]",
             )  # fmt: skip
+
+    def _files(self, use: Use, short: str) -> None:
+        """Which files a call needs besides safetensors and what describes them."""
+        if short == "snapshot_download":
+            node = keyword(use.call, "allow_patterns")
+            value = read(node, scope_of(node, self.prototype.repository)) if node else None
+            given = value.value if value is not None and value.known else "*"
+            self.patterns += [given] if isinstance(given, str) else list(map(str, given))
+        elif short == "WhisperModel":
+            self.patterns.append("*.bin")
+        trusted = keyword(use.call, "trust_remote_code")
+        if isinstance(trusted, ast.Constant) and trusted.value is True:
+            self.patterns.append("*.py")
 
     def _key(self, use: Use) -> str:
         """The model as the code names it, where that is the whole name."""

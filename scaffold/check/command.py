@@ -78,9 +78,7 @@ def timed(path: Path, doing: str = "to check", hint: str = _LESS) -> Iterator[No
     try:
         yield
     except _Endless:
-        raise Refused(
-            f"{path} takes more than {SECONDS:g} seconds {doing}", hint=hint
-        ) from None
+        raise Refused(f"{path} takes more than {SECONDS:g} seconds {doing}", hint=hint) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, left)
         signal.signal(signal.SIGALRM, before)

@@ -39,8 +39,11 @@ class Rework(Protocol):
 
     loads: bool
 
-    def apply(self, folder: Path, context: Mapping[str, Any]) -> None:
-        """Change the files in `folder`, which were rendered from the answers in `context`."""
+    def apply(self, folder: Path, context: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Change the files in `folder`, which were rendered from `context`.
+
+        Returns it with what the files say now, which verification holds them to.
+        """
 
     def accepts(self, finding: "Finding") -> bool:
         """Is it told already that `check` finds this?"""
@@ -88,16 +91,15 @@ def create(
             base = digest.look_up(base.image)
     if base.image != resolution.answers["base_image"]:
         resolution = questionnaire.resolve({**resolution.answers, "base_image": base.image})
-    context = resolution.context
     commit: str | None = None
     verified: bool | None = None
     sources = listing.sources(resolution.answers)
     unlisted = listing.UNLISTED if sources else ""
     if options.dry_run:
-        files = _rehearse(questionnaire, resolution, rework)
+        files, context = _rehearse(questionnaire, resolution, rework)
     else:
         with staged(path) as stage:
-            files = _render(questionnaire, resolution, stage, rework)
+            files, context = _render(questionnaire, resolution, stage, rework)
             if not options.offline:
                 with step("weights"):
                     unlisted = listing.fill(stage, sources)
@@ -128,22 +130,23 @@ def create(
 
 def _render(
     questionnaire: Questionnaire, resolution: Resolution, folder: Path, rework: Rework | None
-) -> list[str]:
+) -> tuple[list[str], Mapping[str, Any]]:
+    """The files, and the context that they follow from."""
     try:
         with step("render"):
             files = render(questionnaire.template, resolution.answers, folder)
         if rework is None:
-            return files
+            return files, resolution.context
         with step("rework"):
-            rework.apply(folder, resolution.context)
-        return listed(folder)
+            context = rework.apply(folder, resolution.context)
+        return listed(folder), context
     except OSError as error:
         raise OutsideFailure(f"could not write the files: {reason(error)}") from error
 
 
 def _rehearse(
     questionnaire: Questionnaire, resolution: Resolution, rework: Rework | None
-) -> list[str]:
+) -> tuple[list[str], Mapping[str, Any]]:
     """The files a run would write, rendered where nobody looks."""
     with tempfile.TemporaryDirectory(prefix="chute-new-") as folder:
         return _render(questionnaire, resolution, Path(folder), rework)

@@ -17,6 +17,7 @@ def test_code_of_ones_own_becomes_custom(name: str) -> None:
     [
         ("chat_vllm.py", "llm", "vllm"),
         ("chat_sglang.py", "llm", "sglang"),
+        ("engine_inside.py", "llm", "vllm"),
         ("sdxl_template.py", "image", "diffusers"),
     ],
 )
@@ -44,3 +45,18 @@ def test_every_engine_argument_is_an_answer_or_named(questionnaire: Questionnair
     assert "engine argument --enable-prefix-caching" in left
     carried = [entry["what"] for entry in lists["carried"]]
     assert "engine argument --enable-auto-tool-choice" in carried
+
+
+def test_an_engine_that_a_hook_starts_is_read_off_its_command(questionnaire: Questionnaire) -> None:
+    adoption = Adoption(PROTOTYPES / "engine_inside.py")
+    found = adoption.prefill(questionnaire, {}, network=False)
+    assert {key: found[key] for key in ("engine", "model", "revision", "context_length")} == {
+        "engine": "vllm",
+        "model": "Qwen/Qwen3-14B",
+        "revision": "40c069824f4251a91eefaf281ebe4c544efd3e18",
+        "context_length": 16384,
+    }
+    lists = adoption.ledger.as_json()
+    assert "engine argument --swap-space 8" in [entry["what"] for entry in lists["left"]]
+    assert "cord score" in [entry["what"] for entry in lists["left"]]
+    assert "POST /v1/chat/completions" in [entry["what"] for entry in lists["changed"]]

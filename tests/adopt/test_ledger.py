@@ -60,7 +60,10 @@ WANTED: dict[str, dict[str, set[str]]] = {
     "several.py": {
         "paths": {"POST /embed", "POST /rank", "GET /commits", "POST /warm", "job reindex"},
         "fields": {"texts", "query", "documents", "top_k"},
-        "models": {"intfloat/multilingual-e5-small@1111", "cross-encoder/ms-marco-MiniLM-L6-v2@2222"},
+        "models": {
+            "intfloat/multilingual-e5-small@1111",
+            "cross-encoder/ms-marco-MiniLM-L6-v2@2222",
+        },
     },
     "tell.py": {"paths": {"POST /tell", "POST /tell_plain"}},
     "paint.py": {
@@ -68,6 +71,10 @@ WANTED: dict[str, dict[str, set[str]]] = {
         "fields": {"prompt"},
         "packages": {"diffusers"},
         "models": {"stabilityai/stable-diffusion-xl-base-1.0"},
+    },
+    "relay.py": {
+        "paths": {"POST /say", "POST /settings", "cord settings_slash", "GET /languages"},
+        "packages": {"the image"},
     },
     "rows.py": {
         "paths": {"POST /predict"},

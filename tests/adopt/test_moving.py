@@ -226,3 +226,78 @@ def test_every_check_that_is_named_is_there(all_adopted: dict[str, Adopted]) -> 
         if entry.get("check")
     }
     assert named <= set(checks())
+
+
+def test_decorators_of_its_own_stay_around_a_body(
+    tmp_path: Path, questionnaire: Questionnaire
+) -> None:
+    adopted = one(
+        tmp_path,
+        questionnaire,
+        """
+import torch
+
+class Body(BaseModel):
+    text: str = Field(max_length=9)
+
+@chute.cord(public_api_path="/go")
+@torch.inference_mode()
+async def go(self, body: Body):
+    # Without gradients.
+    return {"n": self.model(body.text)}
+""",
+    )
+    assert method(adopted.text, "go").endswith(
+        "        body = request\n"
+        "        @torch.inference_mode()\n"
+        "        def whole():\n"
+        "            # Without gradients.\n"
+        '            return GoAnswer.model_validate({"n": self.model(body.text)})\n'
+        "\n        return whole()"
+    )
+    assert "global torch" in method(adopted.text, "__init__")
+
+
+def test_a_function_with_two_cords_is_one(tmp_path: Path, questionnaire: Questionnaire) -> None:
+    adopted = one(
+        tmp_path,
+        questionnaire,
+        """
+class Body(BaseModel):
+    text: str = Field(max_length=9)
+
+@chute.cord(public_api_path="/go")
+@chute.cord(path="again", public_api_path="/v1/go")
+async def go(self, body: Body):
+    return {"n": body.text}
+""",
+    )
+    assert adopted.text.count('GoAnswer.model_validate({"n": body.text})') == 1
+    assert {'public_api_path="/go"', 'public_api_path="/v1/go"'} <= set(
+        re.findall(r'public_api_path="[^"]+"', adopted.text)
+    )
+
+
+def test_what_is_done_to_the_chute_is_left(tmp_path: Path, questionnaire: Questionnaire) -> None:
+    adopted = one(
+        tmp_path,
+        questionnaire,
+        """
+chute.state.ready = False
+
+@chute.get("/extra")
+def extra():
+    return 1
+
+class Body(BaseModel):
+    text: str = Field(max_length=9)
+
+@chute.cord(public_api_path="/go")
+def go(self, body: Body):
+    return {"n": body.text}
+""",
+    )
+    left = [entry["what"] for entry in adopted.lists["left"]]
+    assert "chute.state.ready = False" in left
+    assert any("def extra" in what or '@chute.get("/extra")' in what for what in left)
+    assert "ready" not in adopted.text

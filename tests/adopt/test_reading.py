@@ -26,13 +26,15 @@ HOPELESS = {
     "deep": ("x = " + "(" * 5000 + ")" * 5000, "is not Python that can be read"),
     "no chute": ("x = 1\n", "declares no chute that can be seen"),
     "no cords": (CHUTE, "declares a chute without an endpoint"),
-    "two chutes": (CHUTE + CHUTE.replace("chute = ", "other = ").replace("one", "two") + CORD,
-                   "declares more than one chute"),
+    "two chutes": (
+        CHUTE + CHUTE.replace("chute = ", "other = ").replace("one", "two") + CORD,
+        "declares more than one chute",
+    ),
     "at run time": (
         "from chutes.chute import Chute\n"
         "def make(name):\n    return Chute(username='alice', name=name, image='a/b:1')\n"
         "chute = globals()['make']('x')\n",
-        "",
+        "makes its chute at run time",
     ),
     "in a function": (
         "from chutes.chute import Chute\n"
@@ -50,6 +52,11 @@ HOPELESS = {
         "from chutes.chute import Chute\nclass Mine(Chute):\n    pass\n"
         "chute = Mine(username='alice', name='one', image='a/b:1')\n" + CORD,
         "by a class of its own, Mine",
+    ),
+    "a template that is gone": (
+        "from chutes.chute.template.tei import build_tei_chute\n"
+        "chute = build_tei_chute(username='alice', model_name='a/b')\n",
+        "by build_tei_chute, a template that today's SDK has not",
     ),
     "a metaclass": (
         "class M(type):\n    def __call__(cls, *a, **k):\n        raise SystemExit\n"

@@ -49,6 +49,14 @@ def test_tabs_become_the_new_indentation() -> None:
     assert moved("\tif x:\n\t\ty = 1\n", "\t", "    ") == "    if x:\n    \ty = 1\n"
 
 
+def test_docstrings_move_and_other_texts_do_not() -> None:
+    text = 'def f():\n    """One.\n\n    Two.\n    """\n    x = """\n    a\n    """\n'
+    found = source(text)
+    assert found.body(found.module.functions[0], "        ") == (
+        '        """One.\n\n        Two.\n        """\n        x = """\n    a\n    """\n'
+    )
+
+
 def test_edits_inside_of_one_another_are_made() -> None:
     found = source("f(g(x))\n")
     statement = found.module.tree.body[0]

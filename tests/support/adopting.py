@@ -14,14 +14,10 @@ from scaffold.answers.questions import Questionnaire, Resolution
 from support.places import TESTS
 
 PROTOTYPES = TESTS / "adopt/prototypes"
-ALL = sorted(
-    path.name for path in PROTOTYPES.iterdir() if path.suffix == ".py" or path.is_dir()
-)
+ALL = sorted(path.name for path in PROTOTYPES.iterdir() if path.suffix == ".py" or path.is_dir())
 # The others become workloads whose code is the kit's.
-ENGINES = {"chat_sglang.py", "chat_vllm.py", "sdxl_template.py"}
+ENGINES = {"chat_sglang.py", "chat_vllm.py", "engine_inside.py", "sdxl_template.py"}
 CUSTOM = [name for name in ALL if name not in ENGINES]
-#: What prototypes leave open: a name, or a commit where there is no network.
-OPEN: dict[str, dict[str, Any]] = {}
 _LAYER = "{{ layer.custom }}"
 # Of a repository what adopting changes, by the templates.
 _FILES = {

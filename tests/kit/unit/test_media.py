@@ -151,6 +151,13 @@ def test_a_body_within_its_bounds_fits_the_bound_of_bodies() -> None:
     assert most_bytes(Sent, Said) == most_bytes(Said)
 
 
+def test_a_body_without_fields_has_a_size() -> None:
+    class Nothing(RequestModel):
+        pass
+
+    assert 2 <= most_bytes(Nothing) < 100
+
+
 class Endless(BaseModel):
     """A text without a bound, inside of a list."""
 

@@ -46,10 +46,10 @@ def _bytes(part: Any, definitions: dict[str, Any], where: str) -> int:
         return _bound(part, "maxItems", where) * (
             AROUND + _bytes(part.get("items", {}), definitions, where)
         )
-    if part.get("type") == "object" and part.get("properties"):
+    if part.get("type") == "object" and "properties" in part:
         return AROUND + sum(
             AROUND + len(json.dumps(name)) + _bytes(field, definitions, f"{where}.{name}")
-            for name, field in part.get("properties", {}).items()
+            for name, field in part["properties"].items()
         )
     if part.get("type") not in ("integer", "number", "boolean", "null"):
         raise WrongUse(f"{where} may be anything: say which type it has.")
