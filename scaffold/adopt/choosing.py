@@ -1,4 +1,4 @@
-"""Which workload a prototype is: a language model's engine, pictures from texts, or its own code."""
+"""Which workload a prototype becomes: an engine of language models, pictures, or its own code."""
 
 from dataclasses import dataclass
 

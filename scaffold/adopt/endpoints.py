@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from scaffold.adopt.body import Body
 from scaffold.adopt.ledger import At, Ledger
 from scaffold.adopt.reading import Prototype
-from scaffold.adopt.requests import Bodies, Body
-from scaffold.adopt.returns import EVENTS, Answer, answer
+from scaffold.adopt.requests import Bodies
+from scaffold.adopt.returns import Answer, answer
 from scaffold.adopt.source import Source
 from scaffold.answers.questions import Questionnaire
 from scaffold.check import sdk
@@ -200,9 +201,8 @@ class Endpoints:
         if cord.arguments.hidden:
             why = f"{cord.arguments.hidden}: see whether a setting is missing"
             self.ledger.left(At.of(cord.decorator), f"the cord {cord.function.name}", why)
-        if cord.value("stream").value is True and self.found[-1].answer.kind != EVENTS:
-            if not cord.streams:
-                self.ledger.changed(
-                    At.of(cord.decorator), f"stream=True of {cord.function.name}",
-                    "its function does not yield", "OU105", "one answer",
-                )  # fmt: skip
+        if cord.value("stream").value is True and not cord.streams:
+            self.ledger.changed(
+                At.of(cord.decorator), f"stream=True of {cord.function.name}",
+                "its function does not yield", "OU105", "one answer",
+            )  # fmt: skip

@@ -8,16 +8,14 @@ from scaffold.adopt import imports, shelf, weights
 from scaffold.adopt.reading import Prototype, statement
 from scaffold.check.module import Module, function_around
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-
 
 @dataclass
 class Pieces:
     """The statements of a module by what becomes of them.
 
-    `consumed` are in the answers, `about_chute` do something to the chute when it is there, `late` wait for Model to be made because they need packages that
-    a laptop has not, `early` can stand at the margin; `light` and `heavy` are imports, `local` those
-    of helper files.
+    `consumed` are in the answers, `about_chute` do something to the chute once it is there.
+    `late` wait for Model to be made, because they need packages that a laptop has not; `early` can
+    stand at the margin. `light` and `heavy` are imports, those of helper files among the latter.
     """
 
     consumed: list[ast.stmt] = field(default_factory=list)

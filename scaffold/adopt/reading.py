@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from scaffold.check.declared import Chute, Cord, Hook, Image, Selector
-from scaffold.check.module import Module, ancestors, function_around, home
+from scaffold.check.module import Module, ancestors, function_around, home, parent
 from scaffold.check.repository import Repository
 from scaffold.check.tree import Tree
 from scaffold.errors import BadUsage
@@ -152,24 +152,18 @@ def _plain(path: Path, prototype: Prototype) -> None:
         )
     if not isinstance(statement, ast.Assign | ast.AnnAssign):
         raise BadUsage(f"{path} makes its chute under a condition", hint=READ_WHOLE)
-    elsewhere = {
-        home(each.function).path
-        for each in [*prototype.cords, *prototype.hooks]
-        if home(each.function) is not prototype.module
-    }
+    functions = [cord.function for cord in prototype.cords]
+    functions += [hook.function for hook in prototype.hooks]
+    elsewhere = {home(each).path for each in functions} - {prototype.module.path}
     if elsewhere:
         raise BadUsage(
             f"{path} has endpoints or hooks of its chute in {', '.join(sorted(elsewhere))} besides",
             hint=READ_WHOLE,
         )
-    nested = [
-        each
-        for each in [*prototype.cords, *prototype.hooks]
-        if not isinstance(each.function.__dict__["parent"], ast.Module)
-    ]
+    nested = [each for each in functions if not isinstance(parent(each), ast.Module)]
     if nested:
         raise BadUsage(
-            f"{path} makes {nested[0].function.name} at run time, inside of something",
+            f"{path} makes {nested[0].name} at run time, inside of something",
             hint=READ_WHOLE,
         )
     custom = next((cord for cord in prototype.cords if cord.custom), None)

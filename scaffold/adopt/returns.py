@@ -98,7 +98,7 @@ def _media(call: ast.Call, modules: Modules) -> str:
     return _TYPES[last(dotted(call.func) or "")]
 
 
-# --- events -----------------------------------------------------------------------------------------
+# --- events ---
 
 
 def _streamed(cord: Cord, named: str, source: Source, ledger: Ledger) -> Answer:
@@ -136,7 +136,7 @@ def _unlike_events(cord: Cord, ledger: Ledger) -> None:
             return
 
 
-# --- bytes ------------------------------------------------------------------------------------------
+# --- bytes ---
 
 
 def _bytes(
@@ -178,7 +178,7 @@ def _bytes(
 def _makes_bytes(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, bytes)
-    return isinstance(node, ast.Call) and last(dotted(node.func) or "") in _BYTES or (
+    return (isinstance(node, ast.Call) and last(dotted(node.func) or "") in _BYTES) or (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in _BYTES
@@ -216,7 +216,7 @@ def _refused(node: ast.Return, call: ast.Call, source: Source, ledger: Ledger) -
     return True
 
 
-# --- JSON -------------------------------------------------------------------------------------------
+# --- JSON ---
 
 
 def _json(

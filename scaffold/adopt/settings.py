@@ -8,7 +8,6 @@ from scaffold.adopt.ledger import At, Ledger
 from scaffold.adopt.reading import Prototype
 from scaffold.answers.questions import Questionnaire
 from scaffold.check import sdk
-from scaffold.check.declared import Arguments
 from scaffold.check.values import Value
 
 # Settings that are answers under the same name.

@@ -68,7 +68,7 @@ def uses(prototype: Prototype) -> list[Use]:
                 commit if COMMIT.match(commit) else "",
                 file,
                 elsewhere=keyword(call, "local_dir") is not None,
-            )  # fmt: skip
+            )
         )
     return found
 

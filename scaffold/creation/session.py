@@ -18,7 +18,6 @@ from scaffold.models.lookup import COMMIT_HINT, FILE_HINT, ORIGIN, Looked, look_
 from scaffold.runtime import interrupts, report, streams
 from scaffold.runtime.progress import step
 
-
 #: What `origins` calls a beginning.
 PROTOTYPE = "the prototype"
 

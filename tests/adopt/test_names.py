@@ -59,7 +59,8 @@ def test_imports_are_written_as_linters_want_them() -> None:
         imports.Import("__future__", "annotations"),
     ]
     assert imports.written(wanted) == (
-        "from __future__ import annotations\n\nimport asyncio\nfrom typing import Annotated, Any\n\n"
+        "from __future__ import annotations\n\n"
+        "import asyncio\nfrom typing import Annotated, Any\n\n"
         "import numpy as np\nfrom fastapi import Response\n\n"
         "from chutekit.serving.app import ServedChute\n"
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scaffold.creation.verify import unkept
 from scaffold.answers.questions import Questionnaire
+from scaffold.creation.verify import unkept
 from scaffold.generated.module import Module
 from support.adopting import CUSTOM, ENGINES, PROTOTYPES
 from support.command import Run

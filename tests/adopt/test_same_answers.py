@@ -8,16 +8,15 @@ import io
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
+from scaffold.adopt.adoption import Adoption
 from scaffold.answers.questions import Questionnaire
 from scaffold.generated.render import render
-from scaffold.adopt.adoption import Adoption
 from support.adopting import PROTOTYPES
 from support.harness import harness
 from support.places import TESTS

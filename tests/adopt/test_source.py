@@ -30,7 +30,8 @@ def test_statements_of_one_line_are_taken_apart() -> None:
 
 def test_a_body_comes_with_the_comments_around_it() -> None:
     text = (
-        "def f(\n    a: int,  # a\n    b={1: 2},\n):  # f\n    # first\n    x = '''\n  as it is\n'''\n"
+        "def f(\n    a: int,  # a\n    b={1: 2},\n):  # f\n    # first\n"
+        "    x = '''\n  as it is\n'''\n"
         "    return x\n    # last\n\ny = 1\n"
     )
     found = source(text)
