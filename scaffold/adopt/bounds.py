@@ -16,8 +16,16 @@ from scaffold.check.values import dotted, local_class, scope_of
 MARK = "  # A bound of adopt: is it right?"
 CHARACTERS = 20_000
 FILE_CHARACTERS = 12_000_000
-ITEMS = 100
+ITEMS, FILES = 100, 10
 NUMBER = 1_000_000
+#: The type of texts that hold a file, by whose name they are found in chute.py.
+BASE64 = "Base64"
+DEFINITION = f"""\
+# A file as base64. A bound of adopt: is it right?
+{BASE64} = Annotated[
+    str, Field(max_length={FILE_CHARACTERS}, json_schema_extra={{"contentEncoding": "base64"}})
+]
+"""
 SEED = 2**64 - 1
 
 
@@ -76,9 +84,13 @@ class Bounds:
         have = annotations.given(call) | annotations.given_inside(each.annotation)
         wanted: dict[str, Any] = {}
         if name == "str" and "max_length" not in have:
-            wanted["max_length"] = self._characters(each)
+            if examples.encoded(each.name):
+                self._file(each, inner)
+            else:
+                wanted["max_length"] = self._characters(each)
         elif name in annotations.LISTS and not have & {"max_length", "max_items"}:
-            wanted["max_length"] = max(ITEMS, len(self.values.default(each) or []))
+            most = FILES if examples.encoded(each.name) else ITEMS
+            wanted["max_length"] = max(most, len(self.values.default(each) or []))
         elif name in annotations.NUMBERS:
             wanted = self._range(each, have)
         if wanted:
@@ -132,10 +144,18 @@ class Bounds:
             f"it had no bound; now {text}", "IV106", f"{each.kind.name} in chute.py",
         )  # fmt: skip
 
+    def _file(self, each: Field, inner: ast.expr) -> None:
+        """A text that holds a file has a type of its own, with one bound for all."""
+        self.source.replace(inner, BASE64)
+        self.ledger.changed(
+            annotations.statement(each), f"field {each.name} of {each.kind.name}",
+            f"it had no bound; now at most {FILE_CHARACTERS} characters", "IV106",
+            f"{BASE64} in chute.py",
+        )  # fmt: skip
+
     def _characters(self, each: Field) -> int:
-        most = FILE_CHARACTERS if examples.encoded(each.name) else CHARACTERS
         default = self.values.default(each)
-        return max(most, len(default) if isinstance(default, str) else 0)
+        return max(CHARACTERS, len(default) if isinstance(default, str) else 0)
 
     def _range(self, each: Field, have: set[str]) -> dict[str, Any]:
         """Far bounds, which hold off what nobody means: a number of a thousand digits."""
@@ -166,8 +186,8 @@ class Bounds:
             return True
         if name == "str":
             if not top:
-                most = FILE_CHARACTERS if examples.encoded(each.name) else CHARACTERS
-                self.source.replace(inner, f"Annotated[str, Field(max_length={most})]")
+                bounded = f"Annotated[str, Field(max_length={CHARACTERS})]"
+                self.source.replace(inner, BASE64 if examples.encoded(each.name) else bounded)
             return True
         if name in annotations.LISTS and isinstance(inner, ast.Subscript):
             if not top:

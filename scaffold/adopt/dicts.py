@@ -6,7 +6,7 @@ from typing import Any
 
 from scaffold.adopt import examples
 from scaffold.adopt.body import Body
-from scaffold.adopt.bounds import CHARACTERS, FILE_CHARACTERS, MARK, NUMBER
+from scaffold.adopt.bounds import BASE64, CHARACTERS, MARK, NUMBER
 from scaffold.adopt.ledger import Ledger
 from scaffold.check.code import last
 from scaffold.check.declared import Cord
@@ -115,14 +115,13 @@ def class_text(name: str, found: Mapping[str, tuple[str, bool]], cord: Cord, con
         f'    model_config = ConfigDict(json_schema_extra={{"examples": [{constant}]}})',
     ]
     for field_name, (kind, required) in found.items():
-        bounds = {"str": f"max_length={CHARACTERS}", "int": f"ge=-{NUMBER}, le={NUMBER}"}
-        bounds["float"] = bounds["int"]
+        bounds = {"str": f"max_length={CHARACTERS}", "float": f"ge=-{NUMBER}, le={NUMBER}"}
         if kind == "str" and examples.encoded(field_name):
-            bounds["str"] = f"max_length={FILE_CHARACTERS}"
+            kind = BASE64
         given = ", ".join(filter(None, ["" if required else "None", bounds.get(kind, "")]))
         optional = "" if required or kind == "JsonValue" else " | None"
         value = f" = Field({given})" if given else ""
-        mark = MARK if bounds.get(kind) else ""
+        mark = MARK if kind in bounds else ""
         rows.append(f"    {field_name}: {kind}{optional}{value}{mark}")
     if found:
         rows.insert(4, "")

@@ -70,10 +70,9 @@ def replace(prototype: Prototype, ledger: Ledger, workload: str) -> None:
             node = prototype.chute.arguments.nodes["image"][0]
             ledger.changed(At.of(node), "the image", why, "PI104", WHERE)
         return
-    for node in dict.fromkeys(
-        [statement(image.node), *(statement(each.call) for each in image.directives)]
-    ):
-        ledger.changed(node, "the image", why, "PI104", WHERE)
+    statements = [statement(image.node), *(statement(each.call) for each in image.directives)]
+    for made in dict.fromkeys(statements):
+        ledger.changed(made, "the image", why, "PI104", WHERE)
     for each in image.directives:
         if each.method not in (*_OURS, "from_base"):
             told = "see whether the engine needs it, and add it to the image in chute.py then"

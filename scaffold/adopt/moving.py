@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 
-from scaffold.adopt import examples, imports, model
+from scaffold.adopt import bounds, examples, imports, model
 from scaffold.adopt.endpoints import Endpoint, Endpoints, class_name
 from scaffold.adopt.imports import Import
 from scaffold.adopt.ledger import At, Ledger, shown
@@ -136,7 +136,7 @@ class Moving:
     def _own(self) -> list[str]:
         """What stands at the margin of the prototype, and the classes that it lacked."""
         texts = dict(self.source.blocks(self.source.module.tree.body, 1))
-        parts = []
+        parts = [""]
         for node in self.pieces.early:
             parts.append(texts[node])
             if not self.ledger.settled(node):
@@ -153,8 +153,10 @@ class Moving:
                 "FOLDERS: dict[str, Path] = {}\n"
             )
         for each in self.endpoints.found:
-            texts_ = (each.body.text, each.answer.text)
-            parts += [text for text in texts_ if text and text not in parts]
+            texts = (each.body.text, each.answer.text)
+            parts += [text for text in texts if text and text not in parts]
+        if any(re.search(rf"\b{bounds.BASE64}\b", part) for part in parts):
+            parts[0] = f"\n{bounds.DEFINITION}"
         return parts
 
     def _model(self) -> str:

@@ -14,8 +14,8 @@ from scaffold.check.module import Module, name_space
 #: What the template's chute.py of workload custom defines and imports; a test holds it to that.
 RESERVED = frozenset(
     {
-        "BASE_IMAGE", "CONCURRENCY", "CONTENT_TYPE_LATEST", "EventCord", "FILES", "FOLDERS",
-        "Folders", "IMAGE_TAG", "Image", "Job", "MODELS", "Model", "NAME", "NodeSelector",
+        "BASE_IMAGE", "Base64", "CONCURRENCY", "CONTENT_TYPE_LATEST", "EventCord", "FILES",
+        "FOLDERS", "Folders", "IMAGE_TAG", "Image", "Job", "MODELS", "Model", "NAME", "NodeSelector",
         "OnStep", "REQUEST_SECONDS", "Refusal", "RequestModel", "Response", "ServedChute",
         "TAGLINE", "TURNS", "USERNAME", "WEIGHTS", "Workshop", "_chunk", "_content", "facts",
         "fields", "generate_latest", "image", "make_chute", "most_bytes", "prod", "staging",
@@ -44,8 +44,8 @@ def rename(source: Source, pieces: Pieces, ledger: Ledger) -> dict[str, str]:
                 found[each.bound] = _own(each.bound)
                 _tell(statement, each.bound, ledger)
                 source.replace(alias, f"{alias.name} as {_own(each.bound)}")
-    for node in _uses(source.module, found):
-        source.replace(node, found[node.id])
+    for use in _uses(source.module, found):
+        source.replace(use, found[use.id])
     return found
 
 

@@ -39,8 +39,8 @@ def sort(prototype: Prototype) -> Pieces:
     }
     module = prototype.module
     found = Pieces()
-    moved = {thing.function for thing in [*prototype.cords, *prototype.hooks]}
-    aside = {thing.function for thing in [*prototype.jobs, *prototype.shutdown_hooks]}
+    moved: set[ast.stmt] = {cord.function for cord in [*prototype.cords, *prototype.jobs]}
+    moved |= {hook.function for hook in [*prototype.hooks, *prototype.shutdown_hooks]}
     making = _making(prototype)
     local = {each.name.rpartition(".")[2] for each in prototype.helpers} | {
         each.name.partition(".")[0] for each in prototype.helpers
@@ -49,7 +49,7 @@ def sort(prototype: Prototype) -> Pieces:
     for place, node in enumerate(module.tree.body):
         if node in making:
             found.consumed.append(node)
-        elif node in moved or node in aside:
+        elif node in moved:
             continue
         elif place == 0 and _is_text(node):
             found.docstring = node if isinstance(node, ast.Expr) else None
@@ -100,7 +100,9 @@ def _settings(module: Module, found: Pieces, rest: list[ast.stmt]) -> None:
                 continue
             names = bound(node)
             users = [
-                other for other in module.tree.body if other is not node and _reads(other) & names
+                other
+                for other in module.tree.body
+                if other is not node and other not in found.main and _reads(other) & names
             ]
             if users and all(user in found.consumed for user in users):
                 found.consumed.append(node)

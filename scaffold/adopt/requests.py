@@ -179,7 +179,9 @@ def _kept(node: ast.stmt) -> str:
         return ", ".join(
             f"{key.value}={module.source(value)}"
             for key, value in zip(node.value.keys, node.value.values, strict=True)
-            if isinstance(key, ast.Constant) and key.value not in ours
+            if isinstance(key, ast.Constant)
+            and isinstance(key.value, str)
+            and key.value not in ours
         )
     if isinstance(node, ast.ClassDef):
         return ", ".join(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from scaffold.adopt import examples
 from scaffold.adopt.endpoints import Endpoint
@@ -73,8 +74,12 @@ def readme(text: str, posts: Sequence[Endpoint]) -> str:
         call = re.compile(
             rf"(curl \S+?{re.escape(each.path)} [^\n]*\\\n  -d )'.*?'( --output answer)?$", re.M
         )
-        text = call.sub(lambda match, body=body: f"{match[1]}{body}{match[2] or ''}", text)
+        text = call.sub(partial(_called, body), text)
     return text.rstrip("\n") + "\n"
+
+
+def _called(body: str, match: re.Match[str]) -> str:
+    return f"{match[1]}{body}{match[2] or ''}"
 
 
 def with_ledger(text: str) -> str:

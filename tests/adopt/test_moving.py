@@ -9,16 +9,7 @@ import pytest
 from scaffold.answers.questions import Questionnaire
 from scaffold.check import findings
 from scaffold.check.catalog import checks
-from support.adopting import CUSTOM, PROTOTYPES, Adopted, adopt
-
-IMAGE = "alice/one:1"
-HEAD = """\
-from chutes.chute import Chute, NodeSelector
-from fastapi import HTTPException, Response
-from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, Field
-chute = Chute(username="alice", name="one", image="alice/one:1", node_selector=NodeSelector())
-"""
+from support.adopting import CUSTOM, PROTOTYPES, Adopted, adopt, method, one
 
 
 @pytest.fixture(scope="module")
@@ -30,23 +21,6 @@ def all_adopted(
         name: adopt(PROTOTYPES / name, tmp_path_factory.mktemp("a") / "repository", questionnaire)
         for name in CUSTOM
     }
-
-
-def one(folder: Path, questionnaire: Questionnaire, code: str) -> Adopted:
-    """A prototype of a few lines below a usual head."""
-    path = folder / "prototype.py"
-    path.write_text(HEAD + code)
-    return adopt(path, folder / "repository", questionnaire)
-
-
-def method(text: str, name: str) -> str:
-    """The source of one method of Model."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ClassDef) and node.name == "Model":
-            for each in node.body:
-                if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name == name:
-                    return ast.get_source_segment(text, each) or ""
-    raise AssertionError(f"no method {name}")
 
 
 @pytest.mark.parametrize("name", CUSTOM)

@@ -81,3 +81,30 @@ def render(questionnaire: Questionnaire, resolution: Resolution, folder: Path) -
         environment = questionnaire._jinja
         context = {**resolution.context, "_copier_conf": {"data": resolution.answers}}
         path.write_text(environment.from_string(source).render(context), encoding="utf-8")
+
+
+#: What the prototypes of a few lines begin with.
+HEAD = """\
+from chutes.chute import Chute, NodeSelector
+from fastapi import HTTPException, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, Field
+chute = Chute(username="alice", name="one", image="alice/one:1", node_selector=NodeSelector())
+"""
+
+
+def one(folder: Path, questionnaire: Questionnaire, code: str) -> Adopted:
+    """A prototype of a few lines below a usual head."""
+    path = folder / "prototype.py"
+    path.write_text(HEAD + code, encoding="utf-8")
+    return adopt(path, folder / "repository", questionnaire)
+
+
+def method(text: str, name: str) -> str:
+    """The source of one method of Model."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ClassDef) and node.name == "Model":
+            for each in node.body:
+                if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name == name:
+                    return ast.get_source_segment(text, each) or ""
+    raise AssertionError(f"no method {name}")
