@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 import sys
 from collections.abc import Mapping
 from functools import cached_property
@@ -29,15 +28,18 @@ from scaffold.adopt.endpoints import Endpoints
 from scaffold.adopt.ledger import At, Ledger, shown
 from scaffold.adopt.moving import Moving
 from scaffold.adopt.settings import Settings
-from scaffold.adopt.source import Source
+from scaffold.adopt.source import Source, beginning
 from scaffold.answers.questions import Questionnaire
+from scaffold.answers.secrets import issued
 from scaffold.check.command import timed
 from scaffold.check.model import Finding
+from scaffold.check.module import Module
 from scaffold.creation.verify import LOAD_SECONDS, sdk_installed
 from scaffold.errors import BadUsage
 from scaffold.generated import process
 
 CHUTE, README, TESTS = "chute.py", "README.md", "tests/test_api.py"
+PROJECT = "pyproject.toml"
 _BOUND = ("to read", "name the file of one chute")
 LINE = 100
 MAX_FILE_BYTES = 16 * 2**20
@@ -59,6 +61,8 @@ class Adoption:
         self.findings: set[tuple[str, str, int]] = set()
         self.workload = ""
         self.tag = ""
+        #: Files that go into the image besides.
+        self.added: list[str] = []
 
     @cached_property
     def choice(self) -> Choice:
@@ -107,19 +111,25 @@ class Adoption:
         }
         return answers | ({"base_image": self.facts.base} if self.facts.base else {})
 
+    def _modules_here(self) -> list[Module]:
+        return [self.prototype.module, *self.prototype.helpers]
+
     def _uninstalled(self) -> None:
         """What the code imports and no line of the image installs: the old base may have had it."""
-        prototype = self.prototype
-        modules = [prototype.module, *prototype.helpers]
+        modules = self._modules_here()
         known = {module.name.partition(".")[0] for module in modules}
         known |= {module.name.rpartition(".")[2] for module in modules} | shelf.served()
         packages = [*self.facts.packages, *self.facts.loose]
         for module in modules:
-            for node in [*module.of(ast.Import), *module.of(ast.ImportFrom)]:
+            nodes: list[ast.Import | ast.ImportFrom] = [
+                *module.of(ast.Import),
+                *module.of(ast.ImportFrom),
+            ]
+            for node in nodes:
                 if isinstance(node, ast.ImportFrom) and node.level:
                     continue
                 for name in sorted({each.module.partition(".")[0] for each in imports.of(node)}):
-                    if name in known or any(_brings(each, name) for each in packages):
+                    if name in known or any(shelf.provides(each, name) for each in packages):
                         continue
                     known.add(name)
                     self.ledger.left(
@@ -222,6 +232,7 @@ class Adoption:
             )  # fmt: skip
         moving = Moving(self.prototype, self.source, self.pieces, self.endpoints, self.ledger)
         moved = moving.text(changed, self.literal)
+        self._without_keys()
         if any(len(row) > LINE for row in moved.splitlines()):
             moved = moved.replace('"""\n\n', '"""\n\n# ruff: noqa: E501\n\n', 1)
         path.write_text(moved, encoding="utf-8")
@@ -235,12 +246,28 @@ class Adoption:
         tests.write_text(texts.tests(tests.read_text("utf-8"), posts, gets), encoding="utf-8")
         shown_readme = texts.readme(readme.read_text("utf-8"), posts)
         readme.write_text(texts.with_ledger(shown_readme), encoding="utf-8")
-        if self.facts.loose:
-            wanted = folder / image.REQUIREMENTS
-            rows = "\n".join(self.facts.loose)
-            told = "# Of the prototype, which named no version: `make pin` locks them."
-            text = wanted.read_text("utf-8").rstrip("\n")
-            wanted.write_text(f"{text}\n\n{told}\n{rows}\n", encoding="utf-8")
+        wanted, project = folder / image.REQUIREMENTS, folder / PROJECT
+        modules = {name for module in self._modules_here() for name in module.imported_modules}
+        needed = {name.partition(".")[0] for name in modules}
+        named = texts.requirements(wanted.read_text("utf-8"), self.facts.loose, needed)
+        wanted.write_text(named, encoding="utf-8")
+        if self.added:
+            told = texts.project(project.read_text("utf-8"), self.added)
+            project.write_text(told, encoding="utf-8")
+
+    def _without_keys(self) -> None:
+        """Refuse code with a key in it: it would be committed, and shown by the platform."""
+        making = {beginning(node): node.end_lineno or 0 for node in self.pieces.consumed}
+        for module in self._modules_here():
+            for number, row in enumerate(module.lines, 1):
+                consumed = module is self.prototype.module and any(
+                    first <= number <= last for first, last in making.items()
+                )
+                if issued().search(row) and not consumed:
+                    raise BadUsage(
+                        f"{module.path} holds a key on line {number}, which would be committed",
+                        hint="read it from os.environ, and store it as a secret of the platform",
+                    )
 
     def _image(self, folder: Path, text: str) -> str:
         """The image with the prototype's environment and files."""
@@ -256,6 +283,7 @@ class Adoption:
             content = foreign.content(self.prototype.root / name, MAX_FILE_BYTES)
             own = self._relative(name)
             self._write(folder, own, content)
+            self.added.append(own)
             lines += f"    .add({_quoted(own)}, {_quoted(dest)})\n"
         if not lines:
             return text
@@ -342,10 +370,6 @@ class Adoption:
             [f"\n{self.choice.offer}"] if self.choice.offer and self.workload == "custom" else []
         )
         return [*telling.lines(self.ledger), *offer]
-
-
-def _brings(requirement: str, module: str) -> bool:
-    return shelf.provides(re.split(r"[\[<>=!~]", requirement)[0], module)
 
 
 def _quoted(text: str) -> str:

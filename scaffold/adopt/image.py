@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from scaffold.adopt import shelf
 from scaffold.adopt.ledger import At, Ledger
 from scaffold.adopt.reading import Prototype, statement
+from scaffold.answers import secrets
 from scaffold.answers.questions import Questionnaire
 from scaffold.check.declared import Directive, Image
 
 WHERE = "the image in chute.py"
 REQUIREMENTS = "requirements/image.in"
-_BASE = re.compile(r"^parachutes/python:3\.12(\.\d+)?(@sha256:[0-9a-f]{64})?$")
+_BASE = re.compile(r"^parachutes/python:3\.12(\.\d+|(\.\d+)?@sha256:[0-9a-f]{64})$")
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?\s*([^;#]*)")
 _NOISE = re.compile(
     r"^(sudo )?(apt(-get)? (update|upgrade|clean|autoremove)\b.*|rm -rf /var/lib/apt/lists/\S*"
@@ -159,6 +160,10 @@ class _Reader:
         if name in ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV"):
             why = "the base image has its own; add to it if a program is not found"
             self.ledger.left(_line(each.call), f"environment variable {name}={text}", why, "IM116")
+            return
+        if secrets.kind(text):
+            why = "its value is a secret: give it to the chute as one of the platform's secrets"
+            self.ledger.left(_line(each.call), f"environment variable {name}", why, "KS102")
             return
         self.facts.env[name] = text
         self.ledger.carried(_line(each.call), f"environment variable {name}={text}", WHERE)

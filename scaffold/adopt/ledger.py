@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from scaffold.answers.secrets import redact
 from scaffold.check.module import Module, home, parent
 
 
@@ -63,6 +64,8 @@ class Ledger:
         self._enter(entry, None if isinstance(node, str) else node)
 
     def _enter(self, entry: Entry, node: ast.AST | None) -> None:
+        # A key that stands in a prototype is told to nobody again.
+        entry = replace(entry, what=redact(entry.what), why=redact(entry.why))
         if isinstance(node, ast.stmt):
             if node in self._settled:
                 raise ValueError(f"{entry.origin} is settled twice: {self._settled[node]}, {entry}")

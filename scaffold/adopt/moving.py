@@ -62,8 +62,8 @@ class Moving:
                 continue
             status = keyword(call, "status_code") or (call.args[0] if call.args else None)
             detail = keyword(call, "detail") or (call.args[1] if len(call.args) > 1 else None)
-            given = status.value if isinstance(status, ast.Constant) else 400
-            number = given if given == 429 or (isinstance(given, int) and given >= 500) else 400
+            given = _status(status)
+            number = given if given == 429 or given >= 500 else 400
             told = self.source.module.source(detail) if detail is not None else '"refused"'
             plain = isinstance(detail, ast.JoinedStr) or (
                 isinstance(detail, ast.Constant) and isinstance(detail.value, str)
@@ -259,6 +259,14 @@ class Moving:
         else:
             to = "chute.py imports what it needs: nothing that was carried uses more of it"
             self.ledger.carried(node, shown(node), to)
+
+
+def _status(node: ast.expr | None) -> int:
+    """An error status as it is written, or by its name in starlette; 400 where it is neither."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        return node.value
+    named = re.search(r"\bHTTP_(\d{3})", dotted(node) or "") if node is not None else None
+    return int(named[1]) if named else 400
 
 
 def _models(module: Module) -> list[str]:

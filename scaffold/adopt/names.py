@@ -15,7 +15,8 @@ from scaffold.check.module import Module, name_space
 RESERVED = frozenset(
     {
         "BASE_IMAGE", "Base64", "CONCURRENCY", "CONTENT_TYPE_LATEST", "EventCord", "FILES",
-        "FOLDERS", "Folders", "IMAGE_TAG", "Image", "Job", "MODELS", "Model", "NAME", "NodeSelector",
+        "FOLDERS", "Folders",
+        "IMAGE_TAG", "Image", "Job", "MODELS", "Model", "NAME", "NodeSelector",
         "OnStep", "REQUEST_SECONDS", "Refusal", "RequestModel", "Response", "ServedChute",
         "TAGLINE", "TURNS", "USERNAME", "WEIGHTS", "Workshop", "_chunk", "_content", "facts",
         "fields", "generate_latest", "image", "make_chute", "most_bytes", "prod", "staging",

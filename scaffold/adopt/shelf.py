@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from scaffold.answers.questions import template_folder
@@ -52,9 +52,20 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def provides(package: str, module: str) -> bool:
+def distribution(requirement: str) -> str:
+    """The name in a line of requirements."""
+    return normal(re.split(r"[\[<>=!~@;# ]", requirement.strip())[0])
+
+
+def packages_of(modules: Iterable[str]) -> dict[str, str]:
+    """Of modules that the image has under another name than their package's, the package."""
+    named = {module: package for package, module in _MODULES.items()}
+    return {each: named[each] for each in modules if named.get(each) in in_image()}
+
+
+def provides(requirement: str, module: str) -> bool:
     """Is it likely that a package brings a module of that name?"""
-    name = normal(package)
+    name = distribution(requirement)
     wanted = normal(PACKAGES.get(module, module))
     return name == wanted or wanted in name.split("-") or name.startswith(f"{wanted}-")
 

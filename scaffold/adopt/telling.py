@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Iterator
 
 from scaffold.adopt.ledger import Entry, Fate, Ledger
+from scaffold.answers.secrets import redact
 from scaffold.runtime import report
 
 NAME = "ADOPTED.md"
@@ -33,7 +34,8 @@ def document(ledger: Ledger, prototype: str, about: str = "") -> str:
 
 
 def _dedented(text: str) -> list[str]:
-    return inspect.cleandoc(text).replace("```", "~~~").splitlines()
+    rows = inspect.cleandoc(redact(text)).replace("```", "~~~").split("\n")
+    return ["".join(filter(str.isprintable, row)) for row in rows]
 
 
 def _table(fate: Fate, entries: list[Entry]) -> Iterator[str]:
@@ -54,6 +56,7 @@ def _table(fate: Fate, entries: list[Entry]) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
     for mark in ("\\", "|", "`", "*", "_", "<", "{"):
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())

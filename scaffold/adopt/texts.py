@@ -1,10 +1,10 @@
 """README.md and tests/test_api.py of an adopted repository: bodies as the prototype has them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
-from scaffold.adopt import examples
+from scaffold.adopt import examples, shelf
 from scaffold.adopt.endpoints import Endpoint
 
 GETS = """
@@ -76,6 +76,41 @@ def readme(text: str, posts: Sequence[Endpoint]) -> str:
         )
         text = call.sub(partial(_called, body), text)
     return text.rstrip("\n") + "\n"
+
+
+def requirements(text: str, loose: Sequence[str], modules: Collection[str]) -> str:
+    """requirements/image.in with packages without a version, and whose modules these are.
+
+    A module of another name than its package's is told as chutekit/testing/pins.py reads it.
+    """
+    rows = text.rstrip("\n").split("\n")
+    if loose:
+        told = "# Of the prototype, which named no version: `make pin` locks them."
+        rows += ["", told, *loose]
+    for package in sorted(set(shelf.packages_of(modules).values()) - {"pillow"}):
+        rows.append(package)
+    return "\n".join(_with_module(row, modules) for row in rows) + "\n"
+
+
+def _with_module(row: str, modules: Collection[str]) -> str:
+    if not re.match(r"[A-Za-z0-9]", row):
+        return row
+    name = shelf.distribution(row)
+    known = shelf.packages_of(modules)
+    for module in sorted(modules):
+        other = shelf.normal(module) != name
+        if other and module not in shelf.served() and shelf.provides(row, module):
+            return f"{row}  # import {module}"
+        if known.get(module) == name and name != "pillow":
+            return f"{row}  # import {module}"
+    return row
+
+
+def project(text: str, added: Sequence[str]) -> str:
+    """pyproject.toml with files that go into the image."""
+    told = "# Files of your own that go into the image.\n"
+    names = ", ".join(map(examples.quoted, added))
+    return text.replace("[tool.chutekit]\n", f"[tool.chutekit]\n{told}added = [{names}]\n", 1)
 
 
 def _called(body: str, match: re.Match[str]) -> str:

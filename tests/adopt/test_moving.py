@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from scaffold.answers.questions import Questionnaire
 from scaffold.check import findings
 from scaffold.check.catalog import checks
+from scaffold.errors import BadUsage
 from support.adopting import CUSTOM, PROTOTYPES, Adopted, adopt, method, one
 
 
@@ -118,6 +120,36 @@ def test_helpers_come_along_and_into_the_image(all_adopted: dict[str, Adopted]) 
     wanted = (adopted.folder / "requirements/image.in").read_text()
     assert "rapidocr-onnxruntime==1.4.4\n" in wanted
     assert wanted.endswith("`make pin` locks them.\npypdfium2\n")
+    project = tomllib.loads((adopted.folder / "pyproject.toml").read_text())
+    assert project["tool"]["chutekit"]["added"] == ["pages.py"]
+
+
+def test_modules_are_told_beside_packages_of_another_name(
+    tmp_path: Path, questionnaire: Questionnaire
+) -> None:
+    """The repository's own tests ask for the package of each module."""
+    code = """
+from chutes.image import Image
+image = (
+    Image(username="alice", name="one", tag="1")
+    .run_command("pip install opencv-python-headless==4.12.0.88 scikit-learn torch PyYAML")
+)
+chute = Chute(username="alice", name="one", image=image, node_selector=NodeSelector())
+
+class Body(BaseModel):
+    text: str = Field(max_length=9)
+
+@chute.cord(public_api_path="/go")
+def go(self, body: Body):
+    import cv2, yaml
+    from sklearn.cluster import KMeans
+    return {"n": 1}
+"""
+    adopted = one(tmp_path, questionnaire, code, chute="")
+    wanted = (adopted.folder / "requirements/image.in").read_text().splitlines()
+    assert "opencv-python-headless==4.12.0.88  # import cv2" in wanted
+    assert "scikit-learn  # import sklearn" in wanted
+    assert "pyyaml  # import yaml" in wanted
 
 
 def test_errors_become_what_reaches_clients(tmp_path: Path, questionnaire: Questionnaire) -> None:
@@ -133,7 +165,7 @@ async def go(self, body: Body):
     if body.n == 1:
         raise HTTPException(status_code=404, detail=f"no {body.n}")
     if body.n == 2:
-        raise HTTPException(429, "later")
+        raise HTTPException(status.HTTP_429_TOO_MANY_REQUESTS, "later")
     if body.n == 3:
         return JSONResponse(status_code=418, content={"why": body.n})
     if body.n == 4:
@@ -275,3 +307,31 @@ def go(self, body: Body):
     assert "chute.state.ready = False" in left
     assert any("def extra" in what or '@chute.get("/extra")' in what for what in left)
     assert "ready" not in adopted.text
+
+
+KEY = "hf_" + "A1b2" * 9
+
+
+def test_a_key_is_neither_moved_nor_told(tmp_path: Path, questionnaire: Questionnaire) -> None:
+    """In the environment of an image it is left out; of code with one nothing is made."""
+    code = """
+from chutes.image import Image
+TOKEN = 1
+image = Image(username="alice", name="one", tag="1").with_env("HF_TOKEN", "KEY")
+chute = Chute(username="alice", name="one", image=image, node_selector=NodeSelector())
+
+class Body(BaseModel):
+    text: str = Field(max_length=9)
+
+@chute.cord(public_api_path="/go")
+def go(self, body: Body):
+    return {"n": TOKEN}
+""".replace("KEY", KEY)
+    (tmp_path / "a").mkdir()
+    adopted = one(tmp_path / "a", questionnaire, code, chute="")
+    told = (adopted.folder / "ADOPTED.md").read_text() + adopted.text + str(adopted.lists)
+    assert KEY not in told
+    assert "environment variable HF_TOKEN" in str(adopted.lists["left"])
+    with pytest.raises(BadUsage, match=r"prototype\.py holds a key on line \d+") as stop:
+        one(tmp_path, questionnaire, code.replace("TOKEN = 1", f"TOKEN = {KEY!r}"), chute="")
+    assert KEY not in stop.value.message

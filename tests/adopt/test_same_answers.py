@@ -103,7 +103,7 @@ def both(
     render(questionnaire.template, resolution.answers, repository)
     adoption.apply(repository, resolution.context)
     old, new = harness(repository), harness(repository)
-    old.ROOT = source
+    vars(old)["ROOT"] = source
     command = [*new.DEVELOPMENT[:2], f"{REQUESTS[name][0]}:chute", "--dev"]
     settings = {"CHUTE_BACKEND": "", "PYTHONPATH": str(FAKES)}
     with (

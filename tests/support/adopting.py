@@ -25,6 +25,7 @@ _FILES = {
     "tests/test_api.py": f"{_LAYER}/tests/test_api.py.jinja",
     "requirements/image.in": f"{_LAYER}/requirements/image.in.jinja",
     "README.md": "README.md.jinja",
+    "pyproject.toml": "pyproject.toml.jinja",
 }
 
 
@@ -89,14 +90,16 @@ from chutes.chute import Chute, NodeSelector
 from fastapi import HTTPException, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
+"""
+CHUTE = """\
 chute = Chute(username="alice", name="one", image="alice/one:1", node_selector=NodeSelector())
 """
 
 
-def one(folder: Path, questionnaire: Questionnaire, code: str) -> Adopted:
+def one(folder: Path, questionnaire: Questionnaire, code: str, chute: str = CHUTE) -> Adopted:
     """A prototype of a few lines below a usual head."""
     path = folder / "prototype.py"
-    path.write_text(HEAD + code, encoding="utf-8")
+    path.write_text(HEAD + chute + code, encoding="utf-8")
     return adopt(path, folder / "repository", questionnaire)
 
 

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +123,8 @@ class Settings:
     probes: str
     #: US dollars per hour and GPU; a dated estimate.
     usd_per_hour: dict[str, float]
+    #: Files of one's own that go into the image.
+    added: list[str] = field(default_factory=list)
 
 
 def settings() -> Settings:
@@ -133,7 +135,7 @@ def settings() -> Settings:
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise Problem(
             f"{PROJECT} has no complete table [tool.chutekit]: {error}",
-            "It needs secrets, probes and usd_per_hour, and nothing else.",
+            "It needs secrets, probes and usd_per_hour, and may have added; nothing else.",
             NO,
         ) from error
 

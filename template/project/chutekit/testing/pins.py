@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from chutes.chute import Chute
 
+from chutekit.ops.declared import settings
 from chutekit.ops.image_tag import tag
 from chutekit.ops.pin import lagging
 from chutekit.testing.running import ROOT
@@ -23,7 +24,9 @@ SUPPORT_CODE = sorted(
     for path in (ROOT / "chutekit").rglob("*.py")
     if path.relative_to(ROOT).parts[1] not in LAPTOP
 )
-OWN = {"chute", "chutekit"}
+#: Files of one's own that go into the image.
+ADDED = [Path(name) for name in settings().added]
+OWN = {"chute", "chutekit", *(path.parts[0].removesuffix(".py") for path in ADDED)}
 
 
 def entries(lock: str) -> Iterator[str]:
@@ -130,6 +133,7 @@ def test_only_requirements_and_support_code_leave_this_machine(declared: Chute) 
         Path("requirements/constraints.txt"),
         Path("requirements/image.lock"),
         *(path.relative_to(ROOT) for path in SUPPORT_CODE),
+        *ADDED,
     }
 
 
