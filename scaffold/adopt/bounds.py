@@ -130,8 +130,10 @@ class Bounds:
         _, end = self.source.module.span(statement)
         if call is not None:
             _, close = self.source.module.span(call)
-            written = self.source.module.source(call).rstrip(")").rstrip()
-            comma = "" if written.endswith((",", "(")) else ", "
+            written = self.source.module.source(call)[:-1]
+            plain = written.rstrip()
+            comma = "" if plain.endswith((",", "(")) else ", "
+            comma = " " if written.endswith(",") else comma
             self.source.edit(Edit(close - 1, close - 1, f"{comma}{text}"))
         elif each.value is not None:
             self.source.wrap(each.value, "Field(", f", {text})")

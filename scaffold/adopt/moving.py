@@ -153,8 +153,8 @@ class Moving:
                 "FOLDERS: dict[str, Path] = {}\n"
             )
         for each in self.endpoints.found:
-            texts = (each.body.text, each.answer.text)
-            parts += [text for text in texts if text and text not in parts]
+            made = (each.body.text, each.answer.text)
+            parts += [text for text in made if text and text not in parts]
         if any(re.search(rf"\b{bounds.BASE64}\b", part) for part in parts):
             parts[0] = f"\n{bounds.DEFINITION}"
         return parts

@@ -174,7 +174,7 @@ class Settings:
                 self._left(key, f"{why}: set it in make_chute if clients need that")
             elif key not in sdk.CHUTE and key not in sdk.FASTAPI:
                 check = "SC101" if key in sdk.KEEP_WARM else "SD101"
-                self._left(key, "the SDK has no such setting, and took it without a word", check)
+                self._left(key, "the SDK has no such setting", check)
             else:
                 self._left(key, "chute.py does not set it: add it in make_chute if it is needed")
         if self.arguments.hidden:

@@ -22,7 +22,7 @@ WANTED: dict[str, dict[str, set[str]]] = {
     "nsfw.py": {
         "paths": {"POST /classify"},
         "fields": {"image_b64", "threshold", "classes"},
-        "packages": {"nudenet==3.4.2", "pillow", "libgl1", "libglib2.0-0", "wget"},
+        "packages": {"nudenet==3.4.2", "pillow", "libgl1", "libgomp1", "wget"},
     },
     "speak.py": {
         "paths": {"POST /speak", "GET /voices"},

@@ -32,6 +32,7 @@ chute = Chute(
     concurrency=1,
     node_selector=NodeSelector(gpu_count=1, min_vram_gb_per_gpu=80, include=["h100", "h200"]),
     encrypted_fs=True,
+    min_instances=1,
 )
 
 

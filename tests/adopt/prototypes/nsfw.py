@@ -6,11 +6,11 @@ USERNAME="alice"; NAME = "nsfw-check"
 
 img = (Image(username=USERNAME, name=NAME, tag="latest")
   .from_base("parachutes/python:3.12")
-  .apt_install(["libgl1", "libglib2.0-0"])
+  .apt_install(["libgl1", "libgomp1"])
   .run_command("pip install nudenet==3.4.2 pillow && mkdir -p /tmp/x")
   .run_command("wget https://example.com/model.onnx -O /app/model.onnx"))
 
-chute = Chute(username=USERNAME, name=NAME, image=img, tee=True, max_instances=5, min_instances=1,
+chute = Chute(username=USERNAME, name=NAME, image=img, tee=True, max_instances=5,
     node_selector=NodeSelector(gpu_count=1, min_vram_gb_per_gpu=16, include=["pro_6000"], exclude=["mi300x"]))
 
 detector = None
