@@ -102,6 +102,11 @@ class Adoption:
         self.endpoints = Endpoints(self.prototype, self.source, self.ledger, questionnaire)
         if not self.endpoints.posts:
             raise BadUsage(f"{self.path} has no endpoint that takes a request")
+        self.ledger.changed(
+            At.of(self.prototype.chute.node), "how long a request may take",
+            "the platform cuts calls off after 600 s, whatever the SDK allows", "LI112",
+            "REQUEST_SECONDS in chute.py",
+        )  # fmt: skip
         models = weights.named(self.prototype, self.ledger)
         answers: dict[str, Any] = {
             "endpoints": self.endpoints.answers(),

@@ -141,20 +141,27 @@ class Endpoints:
         else:
             body = Body("")
             made = answer(
-                cord, f"{class_name(name)}Answer", self.source, self.ledger,
+                cord, self._free(f"{class_name(name)}Answer"), self.source, self.ledger,
                 self.prototype.repository,
             )  # fmt: skip
         if method == "GET" and cord.parameters:
             # The platform hands no arguments to a GET.
             body.alias, body.whole = cord.parameters[0].arg, "{}"
         if method != "GET" and not body.name:
-            body = self.bodies.of(cord, f"{class_name(name)}Request", f"{name.upper()}_EXAMPLE")
+            wanted = self._free(f"{class_name(name)}Request")
+            body = self.bodies.of(cord, wanted, f"{name.upper()}_EXAMPLE")
         self.found.append(Endpoint(cord, name, public, own, method, body, made, twin))
         self.ledger.carried(
             At.of(cord.decorator), f"{method} {public}",
             f"{method} {public}, which sends {self.found[-1].content_type}",
         )  # fmt: skip
         self._settings(cord)
+
+    def _free(self, name: str) -> str:
+        """A name for a class that the prototype has not taken."""
+        while name in self.source.module.top:
+            name = f"New{name}"
+        return name
 
     def _method(self, cord: Cord) -> str:
         for name in ("public_api_method", "method"):

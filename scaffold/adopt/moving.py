@@ -144,8 +144,8 @@ class Moving:
         for node in self.pieces.late:
             if not self.ledger.settled(node):
                 self.ledger.changed(
-                    node, shown(node), "it needs packages that a laptop has not: it runs when "
-                    "Model is made", "SU109", "Model in chute.py",
+                    node, shown(node), "it needs packages, files or variables that a laptop has "
+                    "not: it runs when Model is made", "SU109", "Model in chute.py",
                 )  # fmt: skip
         if self.weights.shared:
             parts.append(
@@ -257,7 +257,7 @@ class Moving:
         if kept:
             self.ledger.carried(node, shown(node), "chute.py")
         else:
-            to = "chute.py imports what it needs: nothing that was carried uses more of it"
+            to = "chute.py, which imports what it uses of it"
             self.ledger.carried(node, shown(node), to)
 
 

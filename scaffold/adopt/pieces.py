@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from scaffold.adopt import imports, shelf, weights
 from scaffold.adopt.reading import Prototype, statement
 from scaffold.check.module import Module, function_around
+from scaffold.check.values import dotted
 
 
 @dataclass
@@ -71,7 +72,7 @@ def sort(prototype: Prototype) -> Pieces:
             continue
         if needed_at_once(node) & made:
             found.about_chute.append(node)
-        elif node in loading or needed_at_once(node) & found.late_names or _imports_heavy(node):
+        elif node in loading or _waits(node) or needed_at_once(node) & found.late_names:
             found.late.append(node)
             found.late_names |= bound(node)
         else:
@@ -160,6 +161,16 @@ def _outside(node: ast.AST, *, classes: bool = False) -> Iterator[ast.AST]:
         parts = ast.iter_child_nodes(node)
     for part in parts:
         yield from _outside(part, classes=classes)
+
+
+def _waits(node: ast.stmt) -> bool:
+    """Would it fail where packages of the image or variables of the instance are missing?"""
+    return _imports_heavy(node) or any(
+        isinstance(each, ast.Subscript)
+        and isinstance(each.ctx, ast.Load)
+        and (dotted(each.value) or "").rpartition(".")[2] == "environ"
+        for each in _outside(node)
+    )
 
 
 def _imports_heavy(node: ast.stmt) -> bool:

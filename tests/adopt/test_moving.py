@@ -335,3 +335,32 @@ def go(self, body: Body):
     with pytest.raises(BadUsage, match=r"prototype\.py holds a key on line \d+") as stop:
         one(tmp_path, questionnaire, code.replace("TOKEN = 1", f"TOKEN = {KEY!r}"), chute="")
     assert KEY not in stop.value.message
+
+
+def test_what_needs_the_instance_waits_for_it(tmp_path: Path, questionnaire: Questionnaire) -> None:
+    adopted = one(
+        tmp_path,
+        questionnaire,
+        """
+import os
+
+TOKEN = os.environ["SOME_TOKEN"]
+FOLDER = os.environ.get("SOME_FOLDER", "/cache")
+
+class GoAnswer:
+    pass
+
+class Body(BaseModel):
+    text: str = Field(max_length=9)
+
+@chute.cord(public_api_path="/go")
+def go(self, body: Body):
+    return {"n": TOKEN, "at": FOLDER}
+""",
+    )
+    made = method(adopted.text, "__init__")
+    assert "global TOKEN\n" in made
+    assert 'TOKEN = os.environ["SOME_TOKEN"]' in made
+    assert '\nFOLDER = os.environ.get("SOME_FOLDER", "/cache")\n' in adopted.text
+    # A class of that name was there already.
+    assert "class NewGoAnswer(BaseModel):" in adopted.text
