@@ -3,7 +3,8 @@
 import ast
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -73,8 +74,15 @@ class Adoption:
         self, questionnaire: Questionnaire, given: Mapping[str, Any], *, network: bool
     ) -> dict[str, Any]:
         """The answers that the prototype gives, beside those that were given."""
-        with timed(self.path, *_BOUND):
+        with timed(self.path, *_BOUND), self._shallow():
             return self._prefilled(questionnaire, given, network=network)
+
+    @contextmanager
+    def _shallow(self) -> Iterator[None]:
+        try:
+            yield
+        except RecursionError:
+            raise BadUsage(f"{self.path} is nested too deeply to be followed") from None
 
     def _prefilled(
         self, questionnaire: Questionnaire, given: Mapping[str, Any], *, network: bool
@@ -180,10 +188,11 @@ class Adoption:
                 f"the prototype was read for workload {self.workload}, not {context['workload']}",
                 hint=f"choose it before: --set workload={context['workload']}",
             )
-        self._consumed()
-        if self.workload == "custom":
-            self._move(folder, context)
-        self._modules()
+        with timed(self.path, *_BOUND), self._shallow():
+            self._consumed()
+            if self.workload == "custom":
+                self._move(folder, context)
+            self._modules()
         self._found(folder)
         about = ast.get_docstring(self.prototype.module.tree, clean=False) or ""
         text = telling.document(self.ledger, self.prototype.module.path, about)

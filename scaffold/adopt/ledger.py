@@ -46,7 +46,7 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self._entries: dict[Entry, None] = {}
         self._settled: dict[ast.stmt, Entry] = {}
 
     def carried(self, node: ast.AST, what: str, to: str) -> None:
@@ -70,8 +70,7 @@ class Ledger:
             if node in self._settled:
                 raise ValueError(f"{entry.origin} is settled twice: {self._settled[node]}, {entry}")
             self._settled[node] = entry
-        if entry not in self.entries:
-            self.entries.append(entry)
+        self._entries[entry] = None
 
     def settled(self, node: ast.stmt) -> bool:
         """Has it an entry of its own?"""
@@ -95,7 +94,7 @@ class Ledger:
 
     def of(self, fate: Fate) -> Iterator[Entry]:
         """The entries of one list, in the order of the prototype."""
-        found = [entry for entry in self.entries if entry.fate is fate]
+        found = [entry for entry in self._entries if entry.fate is fate]
         yield from sorted(found, key=_order)
 
     def as_json(self) -> dict[str, list[dict[str, str]]]:

@@ -93,6 +93,7 @@ def _making(prototype: Prototype) -> set[ast.stmt]:
 
 def _settings(module: Module, found: Pieces, rest: list[ast.stmt]) -> None:
     """Constants that nothing but what is in the answers uses are there, too."""
+    reads = {node: _reads(node) for node in module.tree.body if node not in found.main}
     again = True
     while again:
         again = False
@@ -100,11 +101,7 @@ def _settings(module: Module, found: Pieces, rest: list[ast.stmt]) -> None:
             if node in found.consumed or not isinstance(node, ast.Assign | ast.AnnAssign):
                 continue
             names = bound(node)
-            users = [
-                other
-                for other in module.tree.body
-                if other is not node and other not in found.main and _reads(other) & names
-            ]
+            users = [other for other, used in reads.items() if other is not node and used & names]
             if users and all(user in found.consumed for user in users):
                 found.consumed.append(node)
                 again = True

@@ -139,3 +139,19 @@ def test_what_is_given_goes_before_the_prototype(questionnaire: Questionnaire) -
     assert found["workload"] == "image"
     assert found["model"] == "stabilityai/stable-diffusion-xl-base-1.0"
     assert "endpoints" not in found
+
+
+@pytest.mark.parametrize("terms", [500, 900, 3000])
+def test_what_is_nested_deeply_is_adopted_or_one_sentence(
+    tmp_path: Path, questionnaire: Questionnaire, terms: int
+) -> None:
+    path = tmp_path / "prototype.py"
+    path.write_text(CHUTE + CORD + "x = " + " + ".join(["1"] * terms) + "\n")
+    try:
+        Adoption(path).prefill(questionnaire, {}, network=False)
+    except BadUsage as stop:
+        told = stop.message
+        assert "is nested too deeply" in told or "cannot be parsed" in told
+        assert len(told.splitlines()) == 1
+    else:
+        assert terms < 3000
