@@ -32,6 +32,8 @@ def test_a_dry_run_writes_nothing(chute_new: Run, tmp_path: Path) -> None:
     document = json.loads(run.stdout)
     assert {"chute.py", "ADOPTED.md"} <= set(document["files"])
     assert set(document["adopted"]) == {"carried", "changed", "left"}
+    assert document["origins"]["name"] == "the prototype"
+    assert document["origins"]["ci"] == "default"
     first = document["adopted"]["carried"][0]
     assert {"what", "from", "to"} <= first.keys()
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
