@@ -106,16 +106,3 @@ def test_the_tests_of_each_pass_with_the_stand_in(
     run = chute_new("adopt", str(PROTOTYPES / name), "out", *OPTIONS, "--no-verify", "--no-git")
     assert run.returncode == 0, run.stderr
     passes(tmp_path / "out", *WITHOUT_LOCKS)
-
-
-@pytest.mark.whole
-def test_update_works_on_what_was_adopted(chute_new: Run, tmp_path: Path) -> None:
-    """An answer changes, and the code that was moved stays."""
-    run = chute_new("adopt", str(PROTOTYPES / "several.py"), "out", *OPTIONS)
-    assert run.returncode == 0, run.stderr
-    before = (tmp_path / "out/chute.py").read_text()
-    update = chute_new("update", "out", "--set", "max_instances=9", "--json")
-    assert update.returncode == 0, update.stderr + update.stdout
-    after = (tmp_path / "out/chute.py").read_text()
-    assert "max_instances=9" in after
-    assert after.replace("max_instances=9", "max_instances=1") == before
