@@ -227,6 +227,8 @@ class _Interview:
             return False
         if question is SCALING:
             return self.given.isdisjoint(KEYS)
+        if question.key == "gated" and context["workload"] == "custom" and not context["models"]:
+            return False
         if question.key in UNKNOWN_MODEL:
             return not context["entry"]
         return question.required or question.key in ESSENTIAL
