@@ -12,6 +12,7 @@ from typing import Any
 from scaffold import foreign
 from scaffold.adopt import (
     engines,
+    failures,
     image,
     imports,
     model,
@@ -115,7 +116,7 @@ class Adoption:
             "the platform cuts calls off after 600 s, whatever the SDK allows", "LI112",
             "REQUEST_SECONDS in chute.py",
         )  # fmt: skip
-        models = weights.named(self.prototype, self.ledger)
+        models = weights.named(self.prototype)
         answers: dict[str, Any] = {
             "endpoints": self.endpoints.answers(),
             "models": [each for each in models if network or "@" in each],
@@ -197,6 +198,9 @@ class Adoption:
         about = ast.get_docstring(self.prototype.module.tree, clean=False) or ""
         text = telling.document(self.ledger, self.prototype.module.path, about)
         (folder / telling.NAME).write_text(text, encoding="utf-8")
+        readme = folder / README
+        told = texts.with_ledger(readme.read_text(encoding="utf-8"))
+        readme.write_text(told, encoding="utf-8")
         return {**context, **({"image_tag": self.tag} if self.tag else {})}
 
     def accepts(self, finding: Finding) -> bool:
@@ -244,6 +248,9 @@ class Adoption:
                 "the kit's own tells live facts, and ends an instance that cannot recover",
                 "HE105", "GET /health",
             )  # fmt: skip
+        failures.left(
+            [each.cord for each in self.endpoints.found], self.prototype.repository, self.ledger
+        )
         moving = Moving(self.prototype, self.source, self.pieces, self.endpoints, self.ledger)
         moved = moving.text(changed, self.literal)
         self._without_keys()
@@ -251,15 +258,14 @@ class Adoption:
             moved = moved.replace('"""\n\n', '"""\n\n# ruff: noqa: E501\n\n', 1)
         path.write_text(moved, encoding="utf-8")
         self.ledger.left(
-            CHUTE, "the style of the code",
+            f"new {CHUTE}", "the style of the code",
             "it is as it was: `.venv/bin/ruff format` and `.venv/bin/ruff check --fix` bring it "
             "near to what `make lint` asks for",
         )  # fmt: skip
         posts, gets = self.endpoints.posts, self.endpoints.gets
         tests, readme = folder / TESTS, folder / README
         tests.write_text(texts.tests(tests.read_text("utf-8"), posts, gets), encoding="utf-8")
-        shown_readme = texts.readme(readme.read_text("utf-8"), posts)
-        readme.write_text(texts.with_ledger(shown_readme), encoding="utf-8")
+        readme.write_text(texts.readme(readme.read_text("utf-8"), posts), encoding="utf-8")
         wanted, project = folder / image.REQUIREMENTS, folder / PROJECT
         modules = {name for module in self._modules_here() for name in module.imported_modules}
         needed = {name.partition(".")[0] for name in modules}
@@ -335,7 +341,7 @@ class Adoption:
                     for row in rows
                 )
         self.ledger.left(
-            "chute.py", "IMAGE_TAG",
+            f"new {CHUTE}", "IMAGE_TAG",
             "it follows from the image, which only the SDK can tell: "
             '`make setup && make pin ARGS="--only tag"` writes it', "TA101",
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scaffold.adopt.reading import Prototype
@@ -11,6 +12,22 @@ _ENGINES = {
     "vllm": re.compile(r"\bvllm(\.entrypoints\.| serve\b)|^vllm$"),
     "sglang": re.compile(r"\bsglang\.launch_server\b"),
 }
+
+# A flag of one or two dashes; a number below zero is a value.
+_FLAG = re.compile(r"--?[A-Za-z]")
+
+
+def flags_of(words: Iterable[str]) -> list[tuple[str, str]]:
+    """Each flag without its dashes and with its value, empty for a switch."""
+    found: list[tuple[str, str]] = []
+    for word in words:
+        if _FLAG.match(word):
+            name, _, given = word.lstrip("-").partition("=")
+            found.append((name.replace("_", "-"), given))
+        elif found:
+            name, given = found[-1]
+            found[-1] = (name, f"{given} {word}".strip())
+    return found
 
 
 @dataclass(frozen=True)
@@ -23,15 +40,7 @@ class Command:
 
     def flags(self) -> list[tuple[str, str]]:
         """Each flag with its value, empty for a switch."""
-        found: list[tuple[str, str]] = []
-        for word in self.words:
-            if word.startswith("--"):
-                name, _, given = word[2:].partition("=")
-                found.append((name.replace("_", "-"), given))
-            elif found:
-                name, given = found[-1]
-                found[-1] = (name, f"{given} {word}".strip())
-        return found
+        return flags_of(self.words)
 
     def value(self, *names: str) -> str:
         """What a flag is given, or nothing."""

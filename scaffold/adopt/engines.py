@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scaffold.adopt.commands import Command
+from scaffold.adopt.commands import Command, flags_of
 from scaffold.adopt.ledger import At, Ledger
 from scaffold.adopt.reading import Prototype
 from scaffold.adopt.weights import COMMIT, MODEL
@@ -79,7 +79,7 @@ def arguments(
     if not value.known:
         ledger.left(at, "engine_args", f"they cannot be seen: {value.why}")
         return {}
-    return _answered(_flags(value), at, engine, ledger, questionnaire)
+    return _answered(_flags(value), at, engine, prototype, ledger, questionnaire)
 
 
 def started(
@@ -98,8 +98,8 @@ def started(
     if COMMIT.match(commit):
         found["revision"] = commit
         ledger.carried(at, f"revision {commit}", "the answer revision")
-    flags = [each for each in command.flags() if each[0] not in ("model", "model-path", "revision")]
-    return found | _answered(flags, at, command.engine, ledger, questionnaire)
+    given = [each for each in command.flags() if each[0] not in ("model", "model-path", "revision")]
+    return found | _answered(given, at, command.engine, prototype, ledger, questionnaire)
 
 
 def code(prototype: Prototype, ledger: Ledger) -> None:
@@ -127,19 +127,29 @@ def _answered(
     flags: Iterable[tuple[str, str]],
     at: At,
     engine: str,
+    prototype: Prototype,
     ledger: Ledger,
     questionnaire: Questionnaire,
 ) -> dict[str, Any]:
     """Each flag as an answer, as what the kit does anyhow, or left for the owner."""
     facts = {question.key: question.default for question in questionnaire.questions}
     parsers: Mapping[str, Mapping[str, list[str]]] = facts["parsers"]
+    own = prototype.chute.value("concurrency")
     found: dict[str, Any] = {}
     for flag, given in flags:
         key = _FLAGS.get(flag, "")
         typed: Any = int(given) if given.isdecimal() else given
         limit = questionnaire.limits.get(key)
         known = key in PARSERS and typed in parsers[engine][PARSERS[key]]
-        if known or (key and limit is not None and sdk.within(typed, limit)):
+        if key == "concurrency" and own.given and own.known:
+            ledger.changed(
+                at,
+                f"engine argument --{flag} {given}",
+                "the engine computes as many requests at once as the chute takes",
+                "SC108",
+                f"concurrency {own.value}",
+            )
+        elif known or (key and limit is not None and sdk.within(typed, limit)):
             found[key] = typed
             ledger.carried(at, f"engine argument --{flag} {given}", f"the answer {key}")
         elif flag in _OURS:
@@ -178,15 +188,7 @@ def _flags(value: Value) -> list[tuple[str, str]]:
         words = shlex.split(re.sub(r"\\\s*\n", " ", text))
     except ValueError:
         words = text.split()
-    found: list[tuple[str, str]] = []
-    for word in words:
-        if word.startswith("--"):
-            name, _, given = word[2:].partition("=")
-            found.append((name.replace("_", "-"), given))
-        elif found:
-            name, given = found[-1]
-            found[-1] = (name, f"{given} {word}".strip())
-    return found
+    return flags_of(words)
 
 
 def _text(value: object) -> str:

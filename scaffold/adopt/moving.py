@@ -234,10 +234,14 @@ class Moving:
             wanted += kept
             self._imported(node, kept)
         for node in self.pieces.heavy:
-            self.ledger.changed(
-                node, shown(node), "a laptop and a pipeline have no such package: it is imported "
-                "when Model is made", "SU109", "Model in chute.py",
-            )  # fmt: skip
+            helper = self.pieces.is_helper(node)
+            why = (
+                "it is a file of yours beside chute.py, and may need packages that a laptop has not"
+                if helper
+                else "a laptop and a pipeline have no such package"
+            )
+            why = f"{why}: it is imported when Model is made"
+            self.ledger.changed(node, shown(node), why, "SU109", "Model in chute.py")
         bound_names |= {each.bound for each in wanted}
         wanted += [
             known

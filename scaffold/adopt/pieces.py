@@ -16,7 +16,8 @@ class Pieces:
 
     `consumed` are in the answers, `about_chute` do something to the chute once it is there.
     `late` wait for Model to be made, because they need packages that a laptop has not; `early` can
-    stand at the margin. `light` and `heavy` are imports, those of helper files among the latter.
+    stand at the margin. `light` and `heavy` are imports, those of helper files among the latter;
+    `helpers` are the names of these files.
     """
 
     consumed: list[ast.stmt] = field(default_factory=list)
@@ -29,6 +30,13 @@ class Pieces:
     docstring: ast.Expr | None = None
     futures: list[ast.ImportFrom] = field(default_factory=list)
     late_names: set[str] = field(default_factory=set)
+    helpers: set[str] = field(default_factory=set)
+
+    def is_helper(self, node: ast.Import | ast.ImportFrom) -> bool:
+        """Does it import a file of the prototype?"""
+        names = {each.module.lstrip(".").partition(".")[0] for each in imports.of(node)}
+        relative = isinstance(node, ast.ImportFrom) and bool(node.level)
+        return relative or bool(names & self.helpers)
 
 
 def sort(prototype: Prototype) -> Pieces:
@@ -43,7 +51,7 @@ def sort(prototype: Prototype) -> Pieces:
     moved: set[ast.stmt] = {cord.function for cord in [*prototype.cords, *prototype.jobs]}
     moved |= {hook.function for hook in [*prototype.hooks, *prototype.shutdown_hooks]}
     making = _making(prototype)
-    local = {each.name.rpartition(".")[2] for each in prototype.helpers} | {
+    found.helpers = {each.name.rpartition(".")[2] for each in prototype.helpers} | {
         each.name.partition(".")[0] for each in prototype.helpers
     }
     rest: list[ast.stmt] = []
@@ -58,8 +66,8 @@ def sort(prototype: Prototype) -> Pieces:
             found.futures.append(node)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = {each.module.lstrip(".").partition(".")[0] for each in imports.of(node)}
-            heavy = not names <= shelf.light() or (isinstance(node, ast.ImportFrom) and node.level)
-            (found.heavy if heavy or names & local else found.light).append(node)
+            heavy = not names <= shelf.light() or found.is_helper(node)
+            (found.heavy if heavy else found.light).append(node)
         elif _is_main(node):
             found.main.append(node)
         else:

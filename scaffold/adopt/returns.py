@@ -123,6 +123,8 @@ def _unlike_events(cord: Cord, ledger: Ledger) -> None:
         if not isinstance(node, ast.Yield) or node.value is None:
             continue
         first: ast.expr = node.value
+        while isinstance(first, ast.BinOp) and isinstance(first.op, ast.Add):
+            first = first.left
         if isinstance(first, ast.JoinedStr) and first.values:
             first = first.values[0]
         text = first.value if isinstance(first, ast.Constant) else ""
@@ -205,8 +207,10 @@ def _refused(node: ast.Return, call: ast.Call, source: Source, ledger: Ledger) -
     if not _is_error(call):
         return False
     inner = keyword(call, "content") or (call.args[0] if call.args else None)
+    inner = _sentence(inner)
     told = source.module.source(inner) if inner is not None else '"refused"'
-    text = told if isinstance(inner, ast.Constant) else f"str({told})"
+    plain = isinstance(inner, ast.Constant | ast.JoinedStr)
+    text = told if plain else f"str({told})"
     source.replace(node, f'raise Refusal(400, "refused", {text})')
     ledger.changed(
         node, "a response with an error status",
@@ -214,6 +218,17 @@ def _refused(node: ast.Return, call: ast.Call, source: Source, ledger: Ledger) -
         "raise Refusal(400, ...)",
     )  # fmt: skip
     return True
+
+
+def _sentence(node: ast.expr | None) -> ast.expr | None:
+    """The text of an answer that holds nothing but one: {"error": "too long"}."""
+    if isinstance(node, ast.Dict) and len(node.values) == 1:
+        (only,) = node.values
+        if isinstance(only, ast.JoinedStr) or (
+            isinstance(only, ast.Constant) and isinstance(only.value, str)
+        ):
+            return only
+    return node
 
 
 # --- JSON ---

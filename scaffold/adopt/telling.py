@@ -70,11 +70,14 @@ def lines(ledger: Ledger) -> list[str]:
         f"Carried over: {len(counts[Fate.CARRIED])}. Changed: {len(counts[Fate.CHANGED])}. "
         f"Left for you: {len(counts[Fate.LEFT])}. All of it is in {NAME}.",
     ]
-    found += report.section(TITLES[Fate.CHANGED][0], [_line(e) for e in counts[Fate.CHANGED]])
-    found += report.section(TITLES[Fate.LEFT][0], [_line(e) for e in counts[Fate.LEFT]])
+    for fate in (Fate.CHANGED, Fate.LEFT):
+        if counts[fate]:
+            rows = [report.filled(_line(each), "  ", "    ") for each in counts[fate]]
+            found += ["", f"{TITLES[fate][0]}:", *rows]
     return found
 
 
 def _line(entry: Entry) -> str:
     check = f" [{entry.check}]" if entry.check else ""
-    return f"{entry.origin}: {entry.what}: {entry.why}{check}"
+    now = f" -> {entry.to}" if entry.to else ""
+    return f"{entry.origin}: {entry.what}{now}: {entry.why}{check}"

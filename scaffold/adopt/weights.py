@@ -73,7 +73,7 @@ def uses(prototype: Prototype) -> list[Use]:
     return found
 
 
-def named(prototype: Prototype, ledger: Ledger) -> list[str]:
+def named(prototype: Prototype) -> list[str]:
     """The models for the answers, `owner/name@commit` or as the hub is to be asked for."""
     found: dict[str, str] = {}
     for use in uses(prototype):
@@ -82,10 +82,6 @@ def named(prototype: Prototype, ledger: Ledger) -> list[str]:
         if use.revision and not found.get(use.model):
             found[use.model] = use.revision
         found.setdefault(use.model, "")
-        ledger.carried(
-            At.of(use.call), f"model {use.model}{f'@{use.revision}' if use.revision else ''}",
-            "models, fetched and compared before Model is made",
-        )  # fmt: skip
     return [f"{model}@{commit}" if commit else model for model, commit in found.items()]
 
 
@@ -117,11 +113,16 @@ class Weights:
             elif use.model not in have:
                 self.ledger.left(
                     At.of(use.call), f"model {use.model}",
-                    "its commit is not known: add it to MODELS in chute.py as owner/name@commit, "
-                    "and load it from its folder", "PI105",
+                    "its commit is not known without a network: add it to MODELS in chute.py as "
+                    f'owner/name@commit, and load it from folders["{use.model}"]', "PI105",
                 )  # fmt: skip
         folders = "FOLDERS" if self.shared else "folders"
         for use in mine:
+            self.ledger.carried(
+                At.of(use.call),
+                f"model {use.model}{f'@{use.revision}' if use.revision else ''}",
+                "models, fetched and compared before Model is made",
+            )
             key = self._key(use)
             short = last(full_name(use.call.func, home(use.call)) or "")
             if short == "snapshot_download":

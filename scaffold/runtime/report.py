@@ -30,8 +30,15 @@ def talk(text: str) -> None:
 
 def wrapped(warning: str) -> str:
     """One warning, its lines as wide as the terminal."""
+    return filled(warning, "! ", "  ")
+
+
+def filled(text: str, first: str, others: str) -> str:
+    """A text in lines as wide as the terminal, which begin with `first` and then with `others`."""
     width = min(shutil.get_terminal_size().columns, 100)
-    return textwrap.fill(f"! {warning}", width, subsequent_indent="  ", break_on_hyphens=False)
+    return textwrap.fill(
+        text, width, initial_indent=first, subsequent_indent=others, break_on_hyphens=False
+    )
 
 
 def section(title: str, lines: list[str]) -> list[str]:

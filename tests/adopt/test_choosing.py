@@ -1,8 +1,11 @@
 """Which workload a prototype becomes."""
 
+from pathlib import Path
+
 import pytest
 
 from scaffold.adopt.adoption import Adoption
+from scaffold.adopt.commands import flags_of
 from scaffold.answers.questions import Questionnaire
 from support.adopting import CUSTOM, PROTOTYPES
 
@@ -60,3 +63,21 @@ def test_an_engine_that_a_hook_starts_is_read_off_its_command(questionnaire: Que
     assert "engine argument --swap-space 8" in [entry["what"] for entry in lists["left"]]
     assert "cord score" in [entry["what"] for entry in lists["left"]]
     assert "POST /v1/chat/completions" in [entry["what"] for entry in lists["changed"]]
+
+
+def test_flags_of_one_dash_and_numbers_below_zero_are_told_apart() -> None:
+    words = ["--max-num-seqs", "64", "-tp", "4", "--seed", "-1", "--x_y=2", "--eager"]
+    expected = [("max-num-seqs", "64"), ("tp", "4"), ("seed", "-1"), ("x-y", "2"), ("eager", "")]
+    assert flags_of(words) == expected
+
+
+def test_what_an_engine_computes_at_once_follows_the_chute(
+    questionnaire: Questionnaire, tmp_path: Path
+) -> None:
+    path = tmp_path / "chat.py"
+    text = (PROTOTYPES / "chat_vllm.py").read_text()
+    path.write_text(text.replace("--max-model-len", "--max-num-seqs 64 --max-model-len"))
+    adoption = Adoption(path)
+    assert adoption.prefill(questionnaire, {}, network=False)["concurrency"] == 24
+    (entry,) = [e for e in adoption.ledger.as_json()["changed"] if "max-num-seqs" in e["what"]]
+    assert entry["to"] == "concurrency 24"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scaffold.adopt.ledger import shown
 from scaffold.answers.questions import Questionnaire
 from scaffold.check import findings
 from scaffold.check.catalog import checks
@@ -364,3 +365,96 @@ def go(self, body: Body):
     assert '\nFOLDER = os.environ.get("SOME_FOLDER", "/cache")\n' in adopted.text
     # A class of that name was there already.
     assert "class NewGoAnswer(BaseModel):" in adopted.text
+
+
+def test_an_answer_with_an_error_status_keeps_its_sentence(
+    tmp_path: Path, questionnaire: Questionnaire
+) -> None:
+    adopted = one(
+        tmp_path,
+        questionnaire,
+        """
+@chute.cord(public_api_path="/go")
+async def go(self, body: dict):
+    if len(body["items"]) > 20:
+        return JSONResponse({"error": "too many"}, status_code=413)
+    return {"n": len(body["items"])}
+""",
+    )
+    assert 'raise Refusal(400, "refused", "too many")' in method(adopted.text, "go")
+
+
+def test_failures_that_a_cord_hides_are_left_for_the_owner(
+    tmp_path: Path, questionnaire: Questionnaire
+) -> None:
+    adopted = one(
+        tmp_path,
+        questionnaire,
+        """
+@chute.cord(public_api_path="/go")
+async def go(self, body: dict):
+    try:
+        return {"n": int(body["n"])}
+    except Exception as error:
+        return {"error": str(error)}
+""",
+    )
+    found = {each.get("check"): each["from"] for each in adopted.lists["left"]}
+    line = (
+        (tmp_path / "prototype.py")
+        .read_text()
+        .split("\n")
+        .index('        return {"error": str(error)}')
+    )
+    assert found["ER102"] == found["ER103"] == f"prototype.py:{line + 1}"
+
+
+def test_why_a_helper_is_imported_late_is_not_that_no_package_has_it(
+    questionnaire: Questionnaire, tmp_path: Path
+) -> None:
+    adopted = adopt(PROTOTYPES / "documents", tmp_path / "repository", questionnaire)
+    why = {each["what"]: each["why"] for each in adopted.lists["changed"]}
+    helpers = [
+        each for each in adopted.adoption.pieces.heavy if adopted.adoption.pieces.is_helper(each)
+    ]
+    assert helpers
+    for node in helpers:
+        assert why[shown(node)].startswith("it is a file of yours beside chute.py")
+
+
+def test_events_that_are_put_together_are_events(
+    tmp_path: Path, questionnaire: Questionnaire
+) -> None:
+    code = """
+@chute.cord(public_api_path="/go", stream=True)
+async def go(self, body: dict):
+    yield "data: " + str(body["n"]) + "\\n\\n"
+"""
+    adopted = one(tmp_path, questionnaire, code)
+    assert "OU107" not in [each.get("check") for each in adopted.lists["left"]]
+
+
+def test_a_model_without_a_commit_is_left_and_not_carried(
+    tmp_path: Path, questionnaire: Questionnaire
+) -> None:
+    code = """
+@chute.on_startup()
+async def load(self):
+    from transformers import AutoModel
+    self.model = AutoModel.from_pretrained("owner/judge")
+
+@chute.cord(public_api_path="/go")
+async def go(self, body: dict):
+    return {"n": body["n"]}
+"""
+    lists = one(tmp_path, questionnaire, code).lists
+    assert "model owner/judge" in [each["what"] for each in lists["left"]]
+    assert "model owner/judge" not in [each["what"] for each in lists["carried"]]
+
+
+@pytest.mark.parametrize("name", ["speak.py", "chat_vllm.py", "sdxl_template.py"])
+def test_the_readme_points_to_what_was_told(
+    name: str, tmp_path: Path, questionnaire: Questionnaire
+) -> None:
+    adopted = adopt(PROTOTYPES / name, tmp_path / "repository", questionnaire)
+    assert "(ADOPTED.md)" in (adopted.folder / "README.md").read_text()

@@ -71,11 +71,11 @@ def adopt(path: Path, folder: Path, questionnaire: Questionnaire, **given: Any) 
 
 
 def render(questionnaire: Questionnaire, resolution: Resolution, folder: Path) -> None:
-    """The files of workload custom that adopting changes, as copier would render them."""
-    if resolution.context["workload"] != "custom":
-        folder.mkdir(parents=True, exist_ok=True)
-        return
+    """The files that adopting changes, as copier would render them."""
+    custom = resolution.context["workload"] == "custom"
     for name, template in _FILES.items():
+        if name != "README.md" and not custom:
+            continue
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         source = (questionnaire.template / "project" / template).read_text(encoding="utf-8")
