@@ -97,8 +97,9 @@ class Adoption:
             if self.prototype.chute.kind.builder:
                 raise BadUsage(
                     f"{self.path} is made by {self.prototype.chute.kind.name}, so there is no code "
-                    f"to be moved into workload custom", hint="leave workload out",
-                )  # fmt: skip
+                    f"to be moved into workload custom",
+                    hint="leave workload out",
+                )
             answers |= self._custom(questionnaire, network=network)
         else:
             answers |= self._engine(questionnaire)
@@ -112,10 +113,12 @@ class Adoption:
         if not self.endpoints.posts:
             raise BadUsage(f"{self.path} has no endpoint that takes a request")
         self.ledger.changed(
-            At.of(self.prototype.chute.node), "how long a request may take",
-            "the platform cuts calls off after 600 s, whatever the SDK allows", "LI112",
+            At.of(self.prototype.chute.node),
+            "how long a request may take",
+            "the platform cuts calls off after 600 s, whatever the SDK allows",
+            "LI112",
             "REQUEST_SECONDS in chute.py",
-        )  # fmt: skip
+        )
         models = weights.named(self.prototype)
         answers: dict[str, Any] = {
             "endpoints": self.endpoints.answers(),
@@ -147,10 +150,12 @@ class Adoption:
                         continue
                     known.add(name)
                     self.ledger.left(
-                        At.of(node), f"import {name}",
+                        At.of(node),
+                        f"import {name}",
                         "nothing that is named installs it: add its package to "
-                        f"{image.REQUIREMENTS} and run `make pin`", "PI101",
-                    )  # fmt: skip
+                        f"{image.REQUIREMENTS} and run `make pin`",
+                        "PI101",
+                    )
 
     def _engine(self, questionnaire: Questionnaire) -> dict[str, Any]:
         kind = self.prototype.chute.kind
@@ -216,16 +221,19 @@ class Adoption:
             self.ledger.carried(sorted_pieces.docstring, "the text about the module", telling.NAME)
         for node in sorted_pieces.main:
             self.ledger.left(
-                node, "what runs under __main__",
+                node,
+                "what runs under __main__",
                 "`make dev` serves the chute, and `make smoke` calls it: move what you need into a "
                 "script of its own",
-            )  # fmt: skip
+            )
         for node in sorted_pieces.about_chute:
             self.ledger.left(
-                node, shown(node),
+                node,
+                shown(node),
                 "it is done to the chute itself, which make_chute makes here: do it there if the "
-                "platform's requests depend on it", "PA116",
-            )  # fmt: skip
+                "platform's requests depend on it",
+                "PA116",
+            )
         model.settle_shutdown(self.prototype, self.ledger)
 
     @cached_property
@@ -244,10 +252,12 @@ class Adoption:
             changed = self._tagged(folder, changed)
         for cord in self.endpoints.replaced:
             self.ledger.changed(
-                cord.function, f"cord {cord.function.name} at {cord.public_path}",
+                cord.function,
+                f"cord {cord.function.name} at {cord.public_path}",
                 "the kit's own tells live facts, and ends an instance that cannot recover",
-                "HE105", "GET /health",
-            )  # fmt: skip
+                "HE105",
+                "GET /health",
+            )
         failures.left(
             [each.cord for each in self.endpoints.found], self.prototype.repository, self.ledger
         )
@@ -258,10 +268,11 @@ class Adoption:
             moved = moved.replace('"""\n\n', '"""\n\n# ruff: noqa: E501\n\n', 1)
         path.write_text(moved, encoding="utf-8")
         self.ledger.left(
-            f"new {CHUTE}", "the style of the code",
+            f"new {CHUTE}",
+            "the style of the code",
             "it is as it was: `.venv/bin/ruff format` and `.venv/bin/ruff check --fix` bring it "
             "near to what `make lint` asks for",
-        )  # fmt: skip
+        )
         posts, gets = self.endpoints.posts, self.endpoints.gets
         tests, readme = folder / TESTS, folder / README
         tests.write_text(texts.tests(tests.read_text("utf-8"), posts, gets), encoding="utf-8")
@@ -341,10 +352,12 @@ class Adoption:
                     for row in rows
                 )
         self.ledger.left(
-            f"new {CHUTE}", "IMAGE_TAG",
+            f"new {CHUTE}",
+            "IMAGE_TAG",
             "it follows from the image, which only the SDK can tell: "
-            '`make setup && make pin ARGS="--only tag"` writes it', "TA101",
-        )  # fmt: skip
+            '`make setup && make pin ARGS="--only tag"` writes it',
+            "TA101",
+        )
         return text
 
     def _modules(self) -> None:

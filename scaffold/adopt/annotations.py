@@ -8,19 +8,37 @@ from scaffold.check.values import Modules, Scope, dotted, local_class
 
 # A field of these is not taken from JSON by a strict model.
 CONVERTED = {
-    "datetime", "date", "time", "timedelta", "UUID", "UUID4", "Decimal", "Path", "bytes",
-    "tuple", "Tuple", "set", "Set", "frozenset", "FrozenSet",
-}  # fmt: skip
+    "datetime",
+    "date",
+    "time",
+    "timedelta",
+    "UUID",
+    "UUID4",
+    "Decimal",
+    "Path",
+    "bytes",
+    "tuple",
+    "Tuple",
+    "set",
+    "Set",
+    "frozenset",
+    "FrozenSet",
+}
 # As JSON has them.
 SHOWN = {
-    "datetime": "2026-01-01T00:00:00Z", "date": "2026-01-01", "time": "00:00:00",
+    "datetime": "2026-01-01T00:00:00Z",
+    "date": "2026-01-01",
+    "time": "00:00:00",
     "timedelta": "PT1S",
     "UUID": "00000000-0000-4000-8000-000000000000",
     "UUID4": "00000000-0000-4000-8000-000000000000",
-    "Decimal": "1", "Path": "example", "bytes": "example",
-    "HttpUrl": "https://example.com/", "AnyUrl": "https://example.com/",
+    "Decimal": "1",
+    "Path": "example",
+    "bytes": "example",
+    "HttpUrl": "https://example.com/",
+    "AnyUrl": "https://example.com/",
     "EmailStr": "someone@example.com",
-}  # fmt: skip
+}
 LISTS = {"list", "List", "Sequence", "Iterable"}
 DICTS = {"dict", "Dict", "Mapping", "MutableMapping"}
 NUMBERS = {"int", "float"}

@@ -52,19 +52,23 @@ class Bounds:
         for one in lineage(kind, self.repository):
             if home(one) is not self.source.module:
                 self.ledger.left(
-                    At.of(kind), f"{one.name} of {home(one).path}",
+                    At.of(kind),
+                    f"{one.name} of {home(one).path}",
                     "requests are bounded and strict in chute.py only: derive it from "
-                    "RequestModel, and bound its fields", "IV106",
-                )  # fmt: skip
+                    "RequestModel, and bound its fields",
+                    "IV106",
+                )
                 return False
             for base in one.bases:
                 if last(dotted(base) or "") == "BaseModel":
                     self.source.replace(base, "RequestModel")
         self.ledger.changed(
-            At.of(kind), f"requests of {kind.name}",
-            "unknown fields and values of another type are a 400 that names them", "IV107",
+            At.of(kind),
+            f"requests of {kind.name}",
+            "unknown fields and values of another type are a 400 that names them",
+            "IV107",
             f"{kind.name} in chute.py",
-        )  # fmt: skip
+        )
         for each in fields(kind, self.repository):
             bounded = self.of_field(each) and bounded
         self.strict[kind] = bounded
@@ -99,10 +103,12 @@ class Bounds:
         sized = self._sized(inner, each, top=True)
         if not sized and not self._holds_models(each.annotation):
             self.ledger.left(
-                each.annotation, f"field {each.name} of {each.kind.name}",
+                each.annotation,
+                f"field {each.name} of {each.kind.name}",
                 "its size cannot be bounded by its type: max_body_bytes in make_chute bounds the "
-                "whole body instead", "IV106",
-            )  # fmt: skip
+                "whole body instead",
+                "IV106",
+            )
         return sized
 
     def _nothing(self, each: Field) -> None:
@@ -142,18 +148,23 @@ class Bounds:
             self.source.edit(Edit(after, after, f" = Field({text})"))
         self.source.edit(Edit(end, end, MARK))
         self.ledger.changed(
-            statement, f"field {each.name} of {each.kind.name}",
-            f"it had no bound; now {text}", "IV106", f"{each.kind.name} in chute.py",
-        )  # fmt: skip
+            statement,
+            f"field {each.name} of {each.kind.name}",
+            f"it had no bound; now {text}",
+            "IV106",
+            f"{each.kind.name} in chute.py",
+        )
 
     def _file(self, each: Field, inner: ast.expr) -> None:
         """A text that holds a file has a type of its own, with one bound for all."""
         self.source.replace(inner, BASE64)
         self.ledger.changed(
-            annotations.statement(each), f"field {each.name} of {each.kind.name}",
-            f"it had no bound; now at most {FILE_CHARACTERS} characters", "IV106",
+            annotations.statement(each),
+            f"field {each.name} of {each.kind.name}",
+            f"it had no bound; now at most {FILE_CHARACTERS} characters",
+            "IV106",
             f"{BASE64} in chute.py",
-        )  # fmt: skip
+        )
 
     def _characters(self, each: Field) -> int:
         default = self.values.default(each)

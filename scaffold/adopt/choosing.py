@@ -50,6 +50,9 @@ def _paints(prototype: Prototype) -> bool:
         or "Text2Image" in name
         for _, name in prototype.repository.calls(prototype.module)
     )
-    return len(posts) == 1 and loads and "from_pretrained" in names and all(
-        isinstance(kind, str) and kind.startswith("image/") for kind in types
-    )  # fmt: skip
+    return (
+        len(posts) == 1
+        and loads
+        and "from_pretrained" in names
+        and all(isinstance(kind, str) and kind.startswith("image/") for kind in types)
+    )

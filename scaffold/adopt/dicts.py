@@ -45,11 +45,12 @@ def body(
     made = Body(class_name, alias=argument.arg)
     if whole:
         ledger.left(
-            argument, f"the body of {cord.function.name}",
+            argument,
+            f"the body of {cord.function.name}",
             "the dict is used as a whole, so any field may come: declare them in "
             f"{class_name}, a RequestModel then, and say request={class_name} in the cord",
             "IV115",
-        )  # fmt: skip
+        )
         return _open(cord, argument, class_name, constant, found)
     made.whole = "request.model_dump(exclude_unset=True)"
     made.bounded = all(kind != "JsonValue" for kind, _ in found.values())
@@ -58,8 +59,11 @@ def body(
         if required:
             made.needed.append(name)
             made.example[name] = {
-                "int": 1, "float": 0.5, "bool": True, "list[JsonValue]": [],
-            }.get(kind, examples.text(name, 0, None, None))  # fmt: skip
+                "int": 1,
+                "float": 0.5,
+                "bool": True,
+                "list[JsonValue]": [],
+            }.get(kind, examples.text(name, 0, None, None))
         plain = kind if kind in ("int", "float", "bool") else "str"
         entry: dict[str, Any] = {"type": plain}
         if kind in ("str", "JsonValue") and examples.encoded(name):
@@ -72,10 +76,13 @@ def body(
             made.example[first] = examples.text(first, 0, None, None)
     made.text = class_text(class_name, found, cord, constant)
     ledger.changed(
-        argument, f"the body of {cord.function.name}, a dict",
+        argument,
+        f"the body of {cord.function.name}, a dict",
         "a body that is not described reaches the code unchecked; each field that the code "
-        "reads is one of a class now", "IV115", f"{class_name} in chute.py",
-    )  # fmt: skip
+        "reads is one of a class now",
+        "IV115",
+        f"{class_name} in chute.py",
+    )
     return made
 
 
@@ -92,9 +99,9 @@ def _open(
     made.whole = "request.model_dump()"
     for name, (kind, required) in found.items():
         if required:
-            made.example[name] = examples.text(name, 0, None, None) if kind in (
-                "str", "JsonValue"
-            ) else 1  # fmt: skip
+            made.example[name] = (
+                examples.text(name, 0, None, None) if kind in ("str", "JsonValue") else 1
+            )
     made.text = _OPEN.format(
         name=class_name,
         path=cord.public_path or f"/{cord.function.name}",

@@ -101,10 +101,12 @@ class Endpoints:
     def _add(self, cord: Cord) -> None:
         if cord.on("passthrough"):
             self.ledger.left(
-                cord.function, f"cord {cord.function.name}, which passes requests on",
+                cord.function,
+                f"cord {cord.function.name}, which passes requests on",
                 "what it takes is described nowhere: declare its body and its method in chute.py, "
-                "and send the request on from there", "IV104",
-            )  # fmt: skip
+                "and send the request on from there",
+                "IV104",
+            )
             return
         inner = cord.value("path")
         given = inner.known and isinstance(inner.value, str) and inner.value
@@ -116,10 +118,11 @@ class Endpoints:
             why = "without a public path nobody but the SDK's own client can call it"
             if hidden.given and not hidden.known:
                 self.ledger.left(
-                    At.of(cord.decorator), f"the public path of {cord.function.name}",
+                    At.of(cord.decorator),
+                    f"the public path of {cord.function.name}",
                     f"it cannot be seen ({hidden.why}): say in chute.py where it is served",
                     "PA103",
-                )  # fmt: skip
+                )
             else:
                 self.ledger.changed(
                     At.of(cord.decorator), f"cord {cord.function.name}", why, "PA104", public
@@ -130,9 +133,11 @@ class Endpoints:
             return
         if any((it.method, it.path) == (method, public) for it in self.found):
             self.ledger.left(
-                cord.function, f"cord {cord.function.name}",
-                f"another one is served at {public} already: it is not carried", "PA108",
-            )  # fmt: skip
+                cord.function,
+                f"cord {cord.function.name}",
+                f"another one is served at {public} already: it is not carried",
+                "PA108",
+            )
             return
         name = self._name(cord)
         twin = next((it for it in self.found if it.cord.function is cord.function), None)
@@ -141,9 +146,12 @@ class Endpoints:
         else:
             body = Body("")
             made = answer(
-                cord, self._free(f"{class_name(name)}Answer"), self.source, self.ledger,
+                cord,
+                self._free(f"{class_name(name)}Answer"),
+                self.source,
+                self.ledger,
                 self.prototype.repository,
-            )  # fmt: skip
+            )
         if method == "GET" and cord.parameters:
             # The platform hands no arguments to a GET.
             body.alias, body.whole = cord.parameters[0].arg, "{}"
@@ -152,9 +160,10 @@ class Endpoints:
             body = self.bodies.of(cord, wanted, f"{name.upper()}_EXAMPLE")
         self.found.append(Endpoint(cord, name, public, own, method, body, made, twin))
         self.ledger.carried(
-            At.of(cord.decorator), f"{method} {public}",
+            At.of(cord.decorator),
+            f"{method} {public}",
             f"{method} {public}, which sends {self.found[-1].content_type}",
-        )  # fmt: skip
+        )
         self._settings(cord)
 
     def _free(self, name: str) -> str:
@@ -171,9 +180,11 @@ class Endpoints:
                 if name == "public_api_method" or "public_api_method" not in cord.arguments:
                     if method not in ("GET", "POST"):
                         self.ledger.left(
-                            At.of(cord.decorator), f"{method} of {cord.function.name}",
-                            "it is a POST here: say in its cord what clients use", "PA106",
-                        )  # fmt: skip
+                            At.of(cord.decorator),
+                            f"{method} of {cord.function.name}",
+                            "it is a POST here: say in its cord what clients use",
+                            "PA106",
+                        )
                         return "POST"
                     return method
         return "POST"
@@ -187,17 +198,26 @@ class Endpoints:
             while name.replace("_", "") in taken:
                 name = f"{name[:28]}_{len(taken)}"
             self.ledger.changed(
-                At.of(cord.function), f"the function {cord.function.name}",
-                "chute.py uses that name itself; the path is as it was", "PA102", f"Model.{name}",
-            )  # fmt: skip
+                At.of(cord.function),
+                f"the function {cord.function.name}",
+                "chute.py uses that name itself; the path is as it was",
+                "PA102",
+                f"Model.{name}",
+            )
         return name
 
     def _settings(self, cord: Cord) -> None:
         """What else a cord says."""
         known = {
-            "path", "public_api_path", "public_api_method", "method", "input_schema",
-            "minimal_input_schema", "output_content_type", "stream",
-        }  # fmt: skip
+            "path",
+            "public_api_path",
+            "public_api_method",
+            "method",
+            "input_schema",
+            "minimal_input_schema",
+            "output_content_type",
+            "stream",
+        }
         for name in cord.arguments.nodes:
             if name in known:
                 continue
@@ -210,6 +230,9 @@ class Endpoints:
             self.ledger.left(At.of(cord.decorator), f"the cord {cord.function.name}", why)
         if cord.value("stream").value is True and not cord.streams:
             self.ledger.changed(
-                At.of(cord.decorator), f"stream=True of {cord.function.name}",
-                "its function does not yield", "OU105", "one answer",
-            )  # fmt: skip
+                At.of(cord.decorator),
+                f"stream=True of {cord.function.name}",
+                "its function does not yield",
+                "OU105",
+                "one answer",
+            )

@@ -27,9 +27,17 @@ _FLAGS = {
 }
 # What workload llm serves (template/project, layers chat and embed).
 SERVED = (
-    "/health", "/v1/chat/completions", "/v1/completions", "/v1/models", "/v1/embeddings",
-    "/v1/responses", "/v1/messages", "/v1/messages/count_tokens", "/tokenize", "/detokenize",
-)  # fmt: skip
+    "/health",
+    "/v1/chat/completions",
+    "/v1/completions",
+    "/v1/models",
+    "/v1/embeddings",
+    "/v1/responses",
+    "/v1/messages",
+    "/v1/messages/count_tokens",
+    "/tokenize",
+    "/detokenize",
+)
 # What the kit's command has anyhow.
 _OURS = {
     "enable-auto-tool-choice": "tools are on where there is a parser",
@@ -106,18 +114,22 @@ def code(prototype: Prototype, ledger: Ledger) -> None:
     """The hooks and cords around an engine, in whose place the kit has its own."""
     for hook in prototype.hooks:
         ledger.changed(
-            hook.function, f"start-up hook {hook.function.name}",
-            "the kit starts the engine, waits for it and ends when it ends", "SU115",
+            hook.function,
+            f"start-up hook {hook.function.name}",
+            "the kit starts the engine, waits for it and ends when it ends",
+            "SU115",
             "chutekit/engines",
-        )  # fmt: skip
+        )
     for cord in prototype.cords:
         path = cord.public_path or f"/{cord.function.name}"
         if path in SERVED:
             ledger.changed(
-                cord.function, f"POST {path}",
-                "requests are checked and streams bounded before they reach the engine", "IV104",
+                cord.function,
+                f"POST {path}",
+                "requests are checked and streams bounded before they reach the engine",
+                "IV104",
                 f"{path} in chute.py",
-            )  # fmt: skip
+            )
         else:
             why = f"workload llm does not serve {path}: add a cord for it where clients need it"
             ledger.left(cord.function, f"cord {cord.function.name}", why, "PA104")
@@ -164,19 +176,34 @@ def _answered(
 def others(prototype: Prototype, ledger: Ledger) -> None:
     """The arguments of a template that are neither a setting nor the model nor the engine's."""
     handled = {
-        "username", "name", "model_name", "model_name_or_url", "node_selector", "revision",
-        "engine_args", "tagline", "concurrency", "max_instances", "scaling_threshold",
-        "shutdown_after_seconds", "tee", "image", "readme", "allow_external_egress",
-    }  # fmt: skip
+        "username",
+        "name",
+        "model_name",
+        "model_name_or_url",
+        "node_selector",
+        "revision",
+        "engine_args",
+        "tagline",
+        "concurrency",
+        "max_instances",
+        "scaling_threshold",
+        "shutdown_after_seconds",
+        "tee",
+        "image",
+        "readme",
+        "allow_external_egress",
+    }
     for key in prototype.chute.arguments.nodes:
         if key not in handled:
             value = prototype.chute.value(key)
             shown = repr(value.value) if value.known else value.why
             check = "" if key in prototype.chute.kind.parameters else "TE101"
             ledger.left(
-                _at(prototype, key), f"{key}={shown}"[:72],
-                "the generated chute has nothing of that name: see whether its defaults do", check,
-            )  # fmt: skip
+                _at(prototype, key),
+                f"{key}={shown}"[:72],
+                "the generated chute has nothing of that name: see whether its defaults do",
+                check,
+            )
 
 
 def _flags(value: Value) -> list[tuple[str, str]]:

@@ -15,9 +15,23 @@ FILES = {"SOUND": "speech.wav", "DOCUMENT": "document.pdf", "PICTURE": "picture.
 _ENCODED = re.compile(r"(^|_)(b64s?|base64)(_|$)|(b64|base64)s?$", re.I)
 # Tried one by one on a pattern that comes without an example.
 _TRIED = (
-    "an example", "example", "en", "en-US", "a", "1", "1024x1024", "16:9", "abc", "2026-01-01",
-    "https://example.com/", "someone@example.com", "#000000", "0123456789", "A", "png",
-)  # fmt: skip
+    "an example",
+    "example",
+    "en",
+    "en-US",
+    "a",
+    "1",
+    "1024x1024",
+    "16:9",
+    "abc",
+    "2026-01-01",
+    "https://example.com/",
+    "someone@example.com",
+    "#000000",
+    "0123456789",
+    "A",
+    "png",
+)
 
 
 class Sample(str):

@@ -24,10 +24,27 @@ _NOISE = re.compile(
 _APT = re.compile(r"^(?:sudo )?apt(?:-get)?\s+(?:-\S+ )*install\b(.*)$", re.S)
 _PIP = re.compile(r"^(?:python3? -m )?(?:uv )?pip3?\s+install\b(.*)$", re.S)
 _VALUED = {
-    "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links",
-    "-t", "--target", "--torch-backend", "--python", "--prefix", "--root", "--no-binary",
-    "--only-binary", "--platform", "--python-version", "--cache-dir", "--timeout", "--retries",
-}  # fmt: skip
+    "-c",
+    "--constraint",
+    "-i",
+    "--index-url",
+    "--extra-index-url",
+    "-f",
+    "--find-links",
+    "-t",
+    "--target",
+    "--torch-backend",
+    "--python",
+    "--prefix",
+    "--root",
+    "--no-binary",
+    "--only-binary",
+    "--platform",
+    "--python-version",
+    "--cache-dir",
+    "--timeout",
+    "--retries",
+}
 _TOOLS = {"pip", "setuptools", "wheel", "uv"}
 # Both are the platform's or the kit's: what the code runs as, and where.
 _OURS = {
@@ -255,10 +272,13 @@ class _Reader:
     def _file(self, call: ast.Call, path: str) -> None:
         name = path.rpartition("/")[2]
         found = next(
-            (n for n in (self._beside(path), self._beside(name)) if n in
-             self.prototype.repository.tree.known),
+            (
+                n
+                for n in (self._beside(path), self._beside(name))
+                if n in self.prototype.repository.tree.known
+            ),
             None,
-        )  # fmt: skip
+        )
         text = self.prototype.repository.tree.text(found) if found else None
         if text is None:
             why = f"{path} is not in the prototype's folder: write what it names into packages"

@@ -155,9 +155,11 @@ def _late(source: Source, pieces: Pieces, used: set[str]) -> str:
     if names := sorted({name for node in nodes for name in bound(node)} & used):
         line = f"        global {', '.join(names)}"
         rows = "        # What other code of this file uses, too.\n"
-        rows += f"{line}\n" if len(line) <= 100 else "".join(
-            f"        global {name}\n" for name in names
-        )  # fmt: skip
+        rows += (
+            f"{line}\n"
+            if len(line) <= 100
+            else "".join(f"        global {name}\n" for name in names)
+        )
     texts = dict(source.blocks(source.module.tree.body, 1))
     before = False
     for node in nodes:
@@ -215,9 +217,11 @@ def _decorated(source: Source, function: FunctionNode, text: str) -> str:
     rows = "".join(f"        @{source.text(each)}\n" for each in others)
     rows += f"        {kind} whole():\n{moved(text, '', '    ')}"
     if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function)):
-        made = "async for item in whole():\n            yield item" if waits(function) else (
-            "yield from whole()"
-        )  # fmt: skip
+        made = (
+            "async for item in whole():\n            yield item"
+            if waits(function)
+            else ("yield from whole()")
+        )
         return f"{rows}\n        {made}\n"
     return f"{rows}\n        return {'await ' if waits(function) else ''}whole()\n"
 
@@ -288,12 +292,16 @@ def settle_shutdown(prototype: Prototype, ledger: Ledger) -> None:
     """What was to be done at the end."""
     for hook in prototype.shutdown_hooks:
         ledger.left(
-            hook.function, f"shutdown hook {hook.function.name}",
+            hook.function,
+            f"shutdown hook {hook.function.name}",
             "the SDK never runs it: start-up handles SIGTERM and lets requests end; what else must "
-            "be done belongs into Model", "SU101",
-        )  # fmt: skip
+            "be done belongs into Model",
+            "SU101",
+        )
     for job in prototype.jobs:
         ledger.left(
-            job.function, f"job {job.function.name}",
-            "a chute with cords has no jobs: make another chute of it", "PA114",
-        )  # fmt: skip
+            job.function,
+            f"job {job.function.name}",
+            "a chute with cords has no jobs: make another chute of it",
+            "PA114",
+        )

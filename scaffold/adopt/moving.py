@@ -73,10 +73,12 @@ class Moving:
             self.source.replace(call, f'Refusal({number}, "refused", {told})')
             raised: ast.stmt = call.__dict__["parent"]
             self.ledger.changed(
-                raised, f"HTTPException {given}",
-                "only 400 and 429 reach clients, with a body that says what is wrong", "ER101",
+                raised,
+                f"HTTPException {given}",
+                "only 400 and 429 reach clients, with a body that says what is wrong",
+                "ER101",
                 f"Refusal({number}, ...)",
-            )  # fmt: skip
+            )
         for handler in module.of(ast.ExceptHandler):
             for name in ast.walk(handler.type) if handler.type is not None else ():
                 if isinstance(name, ast.Name) and name.id == "HTTPException":
@@ -144,9 +146,13 @@ class Moving:
         for node in self.pieces.late:
             if not self.ledger.settled(node):
                 self.ledger.changed(
-                    node, shown(node), "it needs packages, files or variables that a laptop has "
-                    "not: it runs when Model is made", "SU109", "Model in chute.py",
-                )  # fmt: skip
+                    node,
+                    shown(node),
+                    "it needs packages, files or variables that a laptop has "
+                    "not: it runs when Model is made",
+                    "SU109",
+                    "Model in chute.py",
+                )
         if self.weights.shared:
             parts.append(
                 "# The folders of the models, known once Model is made.\n"
@@ -161,9 +167,13 @@ class Moving:
 
     def _model(self) -> str:
         made = model.written(
-            self.prototype, self.source, self.pieces, self.endpoints.found, self.ledger,
+            self.prototype,
+            self.source,
+            self.pieces,
+            self.endpoints.found,
+            self.ledger,
             shared_folders=self.weights.shared,
-        )  # fmt: skip
+        )
         self._comments()
         helpers = [
             text

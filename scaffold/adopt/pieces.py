@@ -155,9 +155,10 @@ def _outside(node: ast.AST, *, classes: bool = False) -> Iterator[ast.AST]:
     yield node
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         parts: Iterable[ast.AST] = [
-            *node.decorator_list, *node.args.defaults,
+            *node.decorator_list,
+            *node.args.defaults,
             *(each for each in node.args.kw_defaults if each),
-        ]  # fmt: skip
+        ]
     elif isinstance(node, ast.Lambda):
         parts = [*node.args.defaults, *(each for each in node.args.kw_defaults if each)]
     elif isinstance(node, ast.ClassDef) and not classes:

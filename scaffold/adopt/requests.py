@@ -65,10 +65,12 @@ class Bodies:
             if required and value is None:
                 value = "an example"
                 self.ledger.left(
-                    each.annotation, f"an example for {kind.name}.{each.name}",
+                    each.annotation,
+                    f"an example for {kind.name}.{each.name}",
                     "start-up tries the example of each request: give one that is allowed, in "
-                    "chute.py", "IV105",
-                )  # fmt: skip
+                    "chute.py",
+                    "IV105",
+                )
             if required or name in given or each.name in given:
                 body.example[name] = value
             if required:
@@ -80,9 +82,10 @@ class Bodies:
             body.example = self._some(kind)
         if validated(kind) and not given:
             self.ledger.left(
-                At.of(kind), f"the example of {kind.name}",
+                At.of(kind),
+                f"the example of {kind.name}",
                 "its validators were not run: see whether they take the example in chute.py",
-            )  # fmt: skip
+            )
         return body
 
     def _some(self, kind: ast.ClassDef) -> dict[str, Any]:
@@ -106,10 +109,12 @@ class Bodies:
         for node in kind.body:
             if _is_config(node):
                 self.ledger.changed(
-                    node, f"the settings of {kind.name}",
-                    "requests are strict and forbid what they do not know", "IV107",
+                    node,
+                    f"the settings of {kind.name}",
+                    "requests are strict and forbid what they do not know",
+                    "IV107",
                     f"{kind.name} in chute.py",
-                )  # fmt: skip
+                )
                 text = ", ".join(filter(None, [_kept(node), extra]))
                 self.source.replace(node, f"model_config = ConfigDict({text})")
                 return

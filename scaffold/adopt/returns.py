@@ -56,14 +56,19 @@ def answer(cord: Cord, class_name: str, source: Source, ledger: Ledger, modules:
         kind = media or named or "application/octet-stream"
         if not (media or named):
             ledger.left(
-                At.of(cord.function), f"the content type of {cord.function.name}",
-                "it cannot be seen: say in its cord what it answers", "OU110",
-            )  # fmt: skip
+                At.of(cord.function),
+                f"the content type of {cord.function.name}",
+                "it cannot be seen: say in its cord what it answers",
+                "OU110",
+            )
         if named and media and named != media:
             ledger.changed(
-                At.of(cord.decorator), f"{named}, the content type of {cord.function.name}",
-                "the answers say another one, which clients got", "OU110", media,
-            )  # fmt: skip
+                At.of(cord.decorator),
+                f"{named}, the content type of {cord.function.name}",
+                "the answers say another one, which clients got",
+                "OU110",
+                media,
+            )
         return _bytes(cord, kind, returns, source, ledger, modules)
     if named and named not in (JSON, EVENTS):
         return _bytes(cord, named, returns, source, ledger, modules)
@@ -110,10 +115,12 @@ def _streamed(cord: Cord, named: str, source: Source, ledger: Ledger) -> Answer:
         _unlike_events(cord, ledger)
         return Answer(EVENTS, "Iterator[bytes]")
     ledger.changed(
-        At.of(cord.decorator), f"{cord.function.name} streams {named}",
-        "what is no event is sent whole: the platform's clients do not get pieces of it", "OU109",
+        At.of(cord.decorator),
+        f"{cord.function.name} streams {named}",
+        "what is no event is sent whole: the platform's clients do not get pieces of it",
+        "OU109",
         "one answer",
-    )  # fmt: skip
+    )
     return Answer(named, "bytes", joined=True)
 
 
@@ -131,10 +138,12 @@ def _unlike_events(cord: Cord, ledger: Ledger) -> None:
         start = text.decode(errors="replace") if isinstance(text, bytes) else text
         if not (isinstance(start, str) and start.startswith(("data:", "event:", ":"))):
             ledger.left(
-                At.of(node), f"the pieces that {cord.function.name} yields",
+                At.of(node),
+                f"the pieces that {cord.function.name} yields",
                 "clients get them as they were; where they are no events (`data: ...` and an empty "
-                "line), say so to `make smoke` or make events of them", "OU107",
-            )  # fmt: skip
+                "line), say so to `make smoke` or make events of them",
+                "OU107",
+            )
             return
 
 
@@ -184,7 +193,7 @@ def _makes_bytes(node: ast.expr) -> bool:
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in _BYTES
-    )  # fmt: skip
+    )
 
 
 def _headers(call: ast.Call | None, ledger: Ledger) -> None:
@@ -213,10 +222,12 @@ def _refused(node: ast.Return, call: ast.Call, source: Source, ledger: Ledger) -
     text = told if plain else f"str({told})"
     source.replace(node, f'raise Refusal(400, "refused", {text})')
     ledger.changed(
-        node, "a response with an error status",
-        "only 400 and 429 reach clients, and the status of what is returned is dropped", "ER105",
+        node,
+        "a response with an error status",
+        "only 400 and 429 reach clients, and the status of what is returned is dropped",
+        "ER105",
         "raise Refusal(400, ...)",
-    )  # fmt: skip
+    )
     return True
 
 
@@ -263,14 +274,21 @@ def _json(
     name = source.name(kind.name) if own and kind is not None else class_name
     for node in returns:
         _one(
-            node, name, bool(shape or own), source, ledger, modules,
+            node,
+            name,
+            bool(shape or own),
+            source,
+            ledger,
+            modules,
             kind.name if own and kind is not None else "",
-        )  # fmt: skip
+        )
     if own and kind is not None:
         ledger.changed(
-            At.of(function), f"{kind.name}, which {function.name} returns",
-            "the SDK alone cannot send a pydantic model; the kit can", "OU101",
-        )  # fmt: skip
+            At.of(function),
+            f"{kind.name}, which {function.name} returns",
+            "the SDK alone cannot send a pydantic model; the kit can",
+            "OU101",
+        )
         return Answer("json", name)
     return Answer("json", class_name, _class(class_name, cord, shape, plain, modules))
 

@@ -12,8 +12,12 @@ from scaffold.check.values import Value
 
 # Settings that are answers under the same name.
 ANSWERS = (
-    "tagline", "concurrency", "max_instances", "scaling_threshold", "shutdown_after_seconds",
-)  # fmt: skip
+    "tagline",
+    "concurrency",
+    "max_instances",
+    "scaling_threshold",
+    "shutdown_after_seconds",
+)
 # What else the SDK takes and a generated chute.py can say as it is.
 LITERAL = ("allow_external_egress", "encrypted_fs", "lock_modules")
 # The only GPU of ordinary accounts (docs/platform.md).
@@ -54,9 +58,11 @@ class Settings:
         else:
             why = f"it cannot be seen ({username.why})" if username.why else "it is no user name"
             self._left("username", f"{why}: name it with --set username=NAME", "NA107")
-        key = "model_name" if prototype.chute.kind.builder and "name" not in self.arguments else (
-            "name"
-        )  # fmt: skip
+        key = (
+            "model_name"
+            if prototype.chute.kind.builder and "name" not in self.arguments
+            else ("name")
+        )
         name = self.arguments.value(key)
         if not name.known:
             why = f"it cannot be seen ({name.why}): name it with --set name=NAME"
@@ -70,9 +76,12 @@ class Settings:
         why = "names are lower-case here, and staging adds to them; another name is another chute"
         at = self._node(key)
         self.ledger.changed(
-            at, f"{key} {wanted}", f"{why}, with an address of its own", "NA101",
+            at,
+            f"{key} {wanted}",
+            f"{why}, with an address of its own",
+            "NA101",
             f"name {self.answers['name']}",
-        )  # fmt: skip
+        )
 
     def _answer(self, key: str, value: Value, default: Any) -> None:
         if not value.given:
@@ -89,9 +98,12 @@ class Settings:
             return
         why = f"it must be {self.limits[key]['because']}"
         self.ledger.changed(
-            self._node(key), f"{key}={value.value!r}", why, _LIMIT_CHECKS.get(key, "LI101"),
+            self._node(key),
+            f"{key}={value.value!r}",
+            why,
+            _LIMIT_CHECKS.get(key, "LI101"),
             "the default",
-        )  # fmt: skip
+        )
 
     def _tee(self) -> None:
         value = self.arguments.value("tee")

@@ -15,13 +15,22 @@ MODEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{
 COMMIT = re.compile(r"^[0-9a-f]{40}$")
 _LOADS = {"from_pretrained", "from_config", "snapshot_download", "hf_hub_download", "from_hparams"}
 _BY_NAME = {
-    "sentence_transformers.SentenceTransformer", "sentence_transformers.CrossEncoder",
-    "faster_whisper.WhisperModel", "SentenceTransformer", "CrossEncoder", "WhisperModel",
-}  # fmt: skip
+    "sentence_transformers.SentenceTransformer",
+    "sentence_transformers.CrossEncoder",
+    "faster_whisper.WhisperModel",
+    "SentenceTransformer",
+    "CrossEncoder",
+    "WhisperModel",
+}
 _ARGUMENTS = (
-    "repo_id", "pretrained_model_name_or_path", "pretrained_model_or_path", "model", "source",
-    "model_name_or_path", "model_size_or_path",
-)  # fmt: skip
+    "repo_id",
+    "pretrained_model_name_or_path",
+    "pretrained_model_or_path",
+    "model",
+    "source",
+    "model_name_or_path",
+    "model_size_or_path",
+)
 
 
 @dataclass(frozen=True)
@@ -106,16 +115,20 @@ class Weights:
         for use in uses(self.prototype):
             if use.elsewhere:
                 self.ledger.left(
-                    At.of(use.call), f"model {use.model}",
+                    At.of(use.call),
+                    f"model {use.model}",
                     "it is fetched to a folder of its own and compared with nothing: add it to "
-                    "MODELS in chute.py, and have the code look in folders[...]", "PI105",
-                )  # fmt: skip
+                    "MODELS in chute.py, and have the code look in folders[...]",
+                    "PI105",
+                )
             elif use.model not in have:
                 self.ledger.left(
-                    At.of(use.call), f"model {use.model}",
+                    At.of(use.call),
+                    f"model {use.model}",
                     "its commit is not known without a network: add it to MODELS in chute.py as "
-                    f'owner/name@commit, and load it from folders["{use.model}"]', "PI105",
-                )  # fmt: skip
+                    f'owner/name@commit, and load it from folders["{use.model}"]',
+                    "PI105",
+                )
         folders = "FOLDERS" if self.shared else "folders"
         for use in mine:
             self.ledger.carried(
@@ -134,10 +147,13 @@ class Weights:
                 self.source.replace(use.argument, f"str({folders}[{key}])")
             self._files(use, short)
             self.ledger.changed(
-                At.of(use.call), f"{short} of {use.model}",
+                At.of(use.call),
+                f"{short} of {use.model}",
                 "it takes the files of one commit, which start-up compared with the list in "
-                "WEIGHTS", "PI105", f"{folders}[{key}]",
-            )  # fmt: skip
+                "WEIGHTS",
+                "PI105",
+                f"{folders}[{key}]",
+            )
 
     def _files(self, use: Use, short: str) -> None:
         """Which files a call needs besides safetensors and what describes them."""

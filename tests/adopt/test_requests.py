@@ -37,8 +37,10 @@ def field(adopted: Adopted, name: str) -> str:
     [
         ("it: str", f"it: str = Field(max_length=20000){MARK}"),
         ("it: str = 'x'", f"it: str = Field('x', max_length=20000){MARK}"),
-        ("it: str = Field(..., min_length=2)",
-         f"it: str = Field(..., min_length=2, max_length=20000){MARK}"),
+        (
+            "it: str = Field(..., min_length=2)",
+            f"it: str = Field(..., min_length=2, max_length=20000){MARK}",
+        ),
         ("it: str = Field('x',)", f"it: str = Field('x', max_length=20000){MARK}"),
         ("it: str = Field(max_length=5)", "it: str = Field(max_length=5)"),
         ("it: str | None = None", f"it: str | None = Field(None, max_length=20000){MARK}"),
@@ -49,15 +51,19 @@ def field(adopted: Adopted, name: str) -> str:
         ("it: int = 5_000_000", "it: int = 5_000_000"),
         ("it: bool = True", "it: bool = True"),
         ("it: list[int]", f"it: list[int] = Field(max_length=100){MARK}"),
-        ("it: list[str] = Field(max_length=3)",
-         "it: list[Annotated[str, Field(max_length=20000)]] = Field(max_length=3)"),
+        (
+            "it: list[str] = Field(max_length=3)",
+            "it: list[Annotated[str, Field(max_length=20000)]] = Field(max_length=3)",
+        ),
         ("image_b64: str", "image_b64: Base64"),
-        ("image_b64s: list[str] = []",
-         f"image_b64s: list[Base64] = Field([], max_length=10){MARK}"),
+        (
+            "image_b64s: list[str] = []",
+            f"image_b64s: list[Base64] = Field([], max_length=10){MARK}",
+        ),
         ("audio_b64: str = Field(description='a')", "audio_b64: Base64 = Field(description='a')"),
         ("audio_b64: str = Field(max_length=99)", "audio_b64: str = Field(max_length=99)"),
     ],
-)  # fmt: skip
+)
 def test_a_field_gets_the_bound_that_it_lacks(
     tmp_path: Path, questionnaire: Questionnaire, before: str, after: str
 ) -> None:

@@ -64,11 +64,13 @@ REQUESTS: dict[str, tuple[str, list[tuple[str, dict[str, Any]]]]] = {
         "rows",
         [
             ("/predict", {"train": [ROW, ROW], "labels": [1, 2.5], "test": [ROW]}),
-            ("/predict", {"train": [ROW], "labels": [4.0], "test": [ROW] * 3,
-                          "options": {"scale": 2.0}}),
+            (
+                "/predict",
+                {"train": [ROW], "labels": [4.0], "test": [ROW] * 3, "options": {"scale": 2.0}},
+            ),
         ],
     ),
-}  # fmt: skip
+}
 GETS = {"speak.py": ["/voices"]}
 
 
