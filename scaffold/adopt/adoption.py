@@ -280,6 +280,15 @@ class Adoption:
         wanted, project = folder / image.REQUIREMENTS, folder / PROJECT
         modules = {name for module in self._modules_here() for name in module.imported_modules}
         needed = {name.partition(".")[0] for name in modules}
+        unlocked = ", ".join([*self.facts.packages, *self.facts.loose])
+        if unlocked:
+            self.ledger.left(
+                f"new {image.REQUIREMENTS}",
+                f"packages without hashes: {unlocked}",
+                "`make pin` locks them with what they need, and asks an index; `make test` and "
+                "`make check` fail until then",
+                "PI101",
+            )
         named = texts.requirements(wanted.read_text("utf-8"), self.facts.loose, needed)
         wanted.write_text(named, encoding="utf-8")
         if self.added:

@@ -458,3 +458,12 @@ def test_the_readme_points_to_what_was_told(
 ) -> None:
     adopted = adopt(PROTOTYPES / name, tmp_path / "repository", questionnaire)
     assert "(ADOPTED.md)" in (adopted.folder / "README.md").read_text()
+
+
+def test_packages_that_no_lock_has_are_left_to_be_pinned(
+    tmp_path: Path, questionnaire: Questionnaire
+) -> None:
+    adopted = adopt(PROTOTYPES / "speak.py", tmp_path / "repository", questionnaire)
+    (entry,) = [each for each in adopted.lists["left"] if "without hashes" in each["what"]]
+    assert entry["what"] == "packages without hashes: kokoro==0.9.4"
+    assert "make pin" in entry["why"]
