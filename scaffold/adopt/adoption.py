@@ -12,7 +12,7 @@ from typing import Any
 from scaffold import foreign
 from scaffold.adopt import (
     engines,
-    failures,
+    faults,
     image,
     imports,
     model,
@@ -258,7 +258,7 @@ class Adoption:
                 "HE105",
                 "GET /health",
             )
-        failures.left(
+        faults.left(
             [each.cord for each in self.endpoints.found], self.prototype.repository, self.ledger
         )
         moving = Moving(self.prototype, self.source, self.pieces, self.endpoints, self.ledger)

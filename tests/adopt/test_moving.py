@@ -467,3 +467,17 @@ def test_packages_that_no_lock_has_are_left_to_be_pinned(
     (entry,) = [each for each in adopted.lists["left"] if "without hashes" in each["what"]]
     assert entry["what"] == "packages without hashes: kokoro==0.9.4"
     assert "make pin" in entry["why"]
+
+
+def test_what_no_cord_is_given_is_left_for_the_owner(
+    tmp_path: Path, questionnaire: Questionnaire
+) -> None:
+    code = """
+from fastapi import Request
+
+@chute.cord(public_api_path="/go")
+async def go(self, request: Request):
+    return {"n": (await request.json())["n"]}
+"""
+    left = one(tmp_path, questionnaire, code).lists["left"]
+    assert "IV103" in [each.get("check") for each in left]

@@ -1,11 +1,11 @@
-"""What cords do with their own failures, which comes along as it was: it is the owner's to mend."""
+"""Faults of cords that come along as they were: they are the owner's to mend."""
 
 from collections.abc import Iterable
 
 from scaffold.adopt.ledger import At, Ledger
 from scaffold.check.catalog import checks
 from scaffold.check.declared import Cord
-from scaffold.check.families import errors
+from scaffold.check.families import errors, inputs
 from scaffold.check.model import Answer, Place
 from scaffold.check.repository import Repository
 
@@ -18,6 +18,8 @@ _REMEDY = (
 def left(cords: Iterable[Cord], repository: Repository, ledger: Ledger) -> None:
     """Name each failure that is answered as a success, shown to clients, or never heard of.
 
+    The same of what nothing ever fills, such as the request of FastAPI.
+
     In a generated repository cords only hand over to `Model`, so `check` does not see these there.
     """
     for cord in cords:
@@ -26,6 +28,7 @@ def left(cords: Iterable[Cord], repository: Repository, ledger: Ledger) -> None:
             "ER103": errors.leaks_exception(repository, cord.function),
             "ER104": errors.trace(cord.function),
             "ER107": errors.swallowed(cord.function),
+            "IV103": inputs.injected(cord),
         }
         for check, answers in found.items():
             for each in answers:
