@@ -280,11 +280,10 @@ class Adoption:
         wanted, project = folder / image.REQUIREMENTS, folder / PROJECT
         modules = {name for module in self._modules_here() for name in module.imported_modules}
         needed = {name.partition(".")[0] for name in modules}
-        unlocked = ", ".join([*self.facts.packages, *self.facts.loose])
-        if unlocked:
+        if self.facts.packages:
             self.ledger.left(
                 f"new {image.REQUIREMENTS}",
-                f"packages without hashes: {unlocked}",
+                f"packages without hashes: {', '.join(self.facts.packages)}",
                 "`make pin` locks them with what they need, and asks an index; `make test` and "
                 "`make check` fail until then",
                 "PI101",
