@@ -22,6 +22,7 @@ from chutekit.engines.{engine}.launch import arguments
 print(json.dumps(arguments(EngineSettings(
     gpu_count=2, context_length=4096, max_sequences=64, quantization="fp8",
     tool_parser={tools!r}, reasoning_parser="qwen3", embedding={embedding}, shorter_vectors=True,
+    pictures={pictures},
     model_path="/weights", served_name="mine",
 ))))
 """
@@ -32,14 +33,19 @@ from vllm.utils.argparse_utils import FlexibleArgumentParser
 parsed = make_arg_parser(FlexibleArgumentParser()).parse_args(json.loads(sys.argv[1]))
 print(json.dumps([
     parsed.model, parsed.tensor_parallel_size, parsed.max_num_seqs, parsed.runner, parsed.convert,
-    parsed.hf_overrides,
-]))
+    parsed.hf_overrides, parsed.allowed_media_domains, parsed.allowed_local_media_path,
+    parsed.limit_mm_per_prompt, parsed.language_model_only,
+], default=vars))
 """
 
 
-def emitted(repository: Path, engine: str, tools: str, *, embedding: bool) -> list[str]:
+def emitted(
+    repository: Path, engine: str, tools: str, *, embedding: bool, pictures: int = 0
+) -> list[str]:
     """The command line that a repository's engine gets."""
-    program = SETTINGS_FOR_FLAGS.format(engine=engine, tools=tools, embedding=embedding)
+    program = SETTINGS_FOR_FLAGS.format(
+        engine=engine, tools=tools, embedding=embedding, pictures=pictures
+    )
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=repository,
@@ -52,9 +58,15 @@ def emitted(repository: Path, engine: str, tools: str, *, embedding: bool) -> li
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("embedding", [False, True], ids=["chat", "embedding"])
-def test_vllm_knows_every_flag(tmp_path: Path, embedding: bool) -> None:
-    line = emitted(rendered(tmp_path / "repository"), "vllm", "hermes", embedding=embedding)
+@pytest.mark.parametrize(
+    ("embedding", "pictures"),
+    [(False, 0), (False, 3), (True, 0)],
+    ids=["chat", "pictures", "embedding"],
+)
+def test_vllm_knows_every_flag(tmp_path: Path, embedding: bool, pictures: int) -> None:
+    line = emitted(
+        rendered(tmp_path / "repository"), "vllm", "hermes", embedding=embedding, pictures=pictures
+    )
     done = subprocess.run(
         [vllm(), "-c", PARSE_WITH_VLLM, json.dumps(line)],
         check=True,
@@ -63,7 +75,12 @@ def test_vllm_knows_every_flag(tmp_path: Path, embedding: bool) -> None:
     )
     task = ["pooling", "embed"] if embedding else ["auto", "auto"]
     overrides = {"is_matryoshka": True}
-    assert json.loads(done.stdout.splitlines()[-1]) == ["/weights", 2, 64, *task, overrides]
+    most = {"image": 3, "video": 0, "audio": 0} if pictures else {}
+    media = [["none.invalid"], "", most, not pictures]
+    assert json.loads(done.stdout.splitlines()[-1]) == [
+        *["/weights", 2, 64, *task, overrides],
+        *media,
+    ]
 
 
 @pytest.mark.heavy

@@ -21,6 +21,7 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.pictures.gpu`: `device`, `dtype`
 - `chutekit.engines.llm_chute`: `LlmChute`
 - `chutekit.engines.engine`: `EngineSettings`
+- `chutekit.engines.pictures`: `Pictures`
 - `chutekit.engines.streaming`: `StreamCord`
 - `chutekit.engines.chat`: `ChatFields`, `CompletionFields`, `Message`, `characters`, `WARM_UP`
 - `chutekit.engines.prompts`: `one_or_many`, `how_many`
@@ -39,6 +40,7 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.caches.recall`: `recall`
 - `chutekit.testing.fixtures`: `MARKER`, and the fixtures
 - `chutekit.testing.gateway`: `Gateway`
+- `chutekit.testing.photographs`: `png`
 - `chutekit.testing.running`: `RunningChute`
 
 The version is semantic and follows that list alone. Imports nothing by itself: the container image

@@ -14,7 +14,10 @@ COUNT = "/v1/messages/count_tokens"
 HELLO = [{"role": "user", "content": f"Hello {MARKER}"}]
 SCHEMA = {"type": "object", "properties": {"place": {"type": "string"}}}
 TOOL = {"name": "look_up", "description": "Looks up.", "input_schema": SCHEMA}
-PICTURE = {"type": "base64", "media_type": "image/png", "data": "AA=="}
+PICTURE = {
+    "type": "image",
+    "source": {"type": "base64", "media_type": "image/png", "data": "AA=="},
+}
 
 
 def body(text: str = "Hello", **fields: Any) -> dict[str, Any]:
@@ -104,8 +107,7 @@ TAKEN: dict[str, dict[str, Any]] = {
     "blocks": {
         "messages": [
             {"role": "user", "content": [
-                {"type": "text", "text": "Hello", "citations": None},
-                {"type": "image", "source": PICTURE}]},
+                {"type": "text", "text": "Hello", "citations": None}]},
             {"role": "assistant", "content": [
                 {"type": "thinking", "thinking": "Well.", "signature": "x"},
                 {"type": "redacted_thinking", "data": "x"},
@@ -113,7 +115,7 @@ TAKEN: dict[str, dict[str, Any]] = {
                 {"type": "tool_use", "id": "1", "name": "f", "input": {}}]},
             {"role": "user", "content": [
                 {"type": "tool_result", "tool_use_id": "1", "is_error": False, "content": [
-                    {"type": "text", "text": "x"}, {"type": "image", "source": PICTURE}]}]},
+                    {"type": "text", "text": "x"}]}]},
         ]
     },
     "the gateway's": {"stream": True, "stream_options": {"include_usage": True,
@@ -126,6 +128,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "too much": ({"messages": [{"role": "user", "content": "x" * 999_999}]}, "messages",
                  "maximum context length"),
     "another model": ({"model": "gpt-4o"}, "model", "must be my-chute-staging"),
+    "a picture": (
+        {"messages": [{"role": "user", "content": [PICTURE]}]},
+        "messages.0.content.0.source.data",
+        "this chute takes text only",
+    ),
+    "a document": (
+        {"messages": [{"role": "user", "content": [PICTURE | {"type": "document"}]}]},
+        "messages.0.content.0.type",
+        "is document, and this chute takes text only",
+    ),
     "an unknown block": (
         {"messages": [{"role": "user", "content": [{"type": "hologram"}]}]},
         "messages.0.content.0.type", "must be one of",

@@ -43,7 +43,6 @@ VALID = {
     "the engine's own": chat(top_k=5, min_p=0.1, repetition_penalty=1.1, ignore_eos=True),
     "template": chat(chat_template_kwargs={"enable_thinking": False}),
     "parts": content({"type": "text", "text": "Hello"}),
-    "picture": content({"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}),
     "emoji": message(role="user", content="\U0001f600"),
 }  # fmt: skip
 
@@ -80,6 +79,12 @@ INVALID = {
         message(role="assistant", tool_calls=[{"id": "1", "function": {"name": "f"}}]),
         "messages.0.tool_calls.0.function.arguments",
     ),
+    "picture": (
+        content({"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}),
+        "messages.0.content.0.image_url.url",
+    ),
+    "sound": (content({"type": "input_audio", "input_audio": {}}), "messages.0.content.0.type"),
+    "film": (content({"type": "video_url", "video_url": {}}), "messages.0.content.0.type"),
     "remote picture": (
         content({"type": "image_url", "image_url": {"url": "http://169.254.169.254/"}}),
         "messages.0.content.0.image_url.url",

@@ -106,12 +106,6 @@ TAKEN: dict[str, dict[str, Any]] = {
             {"role": "assistant", "content": "Hello.", "phase": "final_answer"},
         ]
     },
-    "a picture": {
-        "input": [
-            {"role": "user", "content": [
-                {"type": "input_image", "image_url": "data:image/png;base64,AA=="}]}
-        ]
-    },
     "hosted tools alone": {"tools": [{"type": "web_search"}], "tool_choice": "auto"},
     "sampled": {
         "temperature": 0, "top_p": 0.5, "max_output_tokens": 5, "top_logprobs": 2,
@@ -132,6 +126,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "no type": ({"input": [{"call_id": "1"}]}, "input.0.type", "is required"),
     "a reference": (
         {"input": [{"type": "item_reference", "id": "msg_1"}]}, "input.0.id", "nothing is kept"
+    ),
+    "a picture": (
+        {"input": [{"role": "user", "content": [
+            {"type": "input_image", "image_url": "data:image/png;base64,AA=="}]}]},
+        "input.0.content.0.image_url",
+        "this chute takes text only",
     ),
     "a remote picture": (
         {"input": [{"role": "user", "content": [

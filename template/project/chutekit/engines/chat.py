@@ -25,6 +25,7 @@ from pydantic import (
 from chutekit.engines import grammars
 from chutekit.engines.engine import WarmUp
 from chutekit.engines.grammars import FreeForm, Schema
+from chutekit.engines.pictures import Shown, Untaken
 from chutekit.engines.prompts import LARGEST, MOST_TOKENS, how_many
 from chutekit.engines.request import STREAM, TEMPERATURE, TOP_P, UNUSED, EngineRequest
 from chutekit.serving.contract import RequestModel
@@ -82,8 +83,8 @@ class TextPart(Echoed):
     text: str
 
 
-class MediaUrl(Echoed):
-    """A picture, sound or film inside the request itself."""
+class PictureUrl(Shown, Echoed):
+    """A picture inside of the request itself; `pictures` measures it."""
 
     url: InlineUrl
     detail: Literal["auto", "low", "high"] | None = None
@@ -93,28 +94,13 @@ class ImagePart(Echoed):
     """A picture."""
 
     type: Literal["image_url"]
-    image_url: MediaUrl
+    image_url: PictureUrl
 
 
-class VideoPart(Echoed):
-    """A film; vLLM's and SGLang's addition to OpenAI's parts."""
+class UntakenPart(Untaken, Echoed):
+    """A sound, a film or a document, which no chute of this kind takes."""
 
-    type: Literal["video_url"]
-    video_url: MediaUrl
-
-
-class Audio(Echoed):
-    """Sound as base64."""
-
-    data: str
-    format: Literal["wav", "mp3"]
-
-
-class AudioPart(Echoed):
-    """A sound."""
-
-    type: Literal["input_audio"]
-    input_audio: Audio
+    type: Literal["input_audio", "audio_url", "video_url", "file"]
 
 
 class RefusalPart(Echoed):
@@ -124,9 +110,7 @@ class RefusalPart(Echoed):
     refusal: str
 
 
-Part = Annotated[
-    TextPart | ImagePart | VideoPart | AudioPart | RefusalPart, Field(discriminator="type")
-]
+Part = Annotated[TextPart | ImagePart | UntakenPart | RefusalPart, Field(discriminator="type")]
 
 
 class CalledFunction(Echoed):

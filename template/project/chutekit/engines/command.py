@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -9,6 +10,9 @@ from collections.abc import Sequence
 
 from chutekit.serving.lifecycle import StartupError, development
 
+#: The only host from which engines may fetch pictures: one that cannot exist (RFC 6761). Without a
+#: list of them any may be asked, within the network as well.
+NO_HOST = "none.invalid"
 #: What any engine is told: nothing is fetched after start-up, nothing is reported to its makers.
 ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
@@ -16,6 +20,11 @@ ENVIRONMENT = {
     "TRANSFORMERS_OFFLINE": "1",
     "PYTHONUNBUFFERED": "1",
 }
+
+
+def media(pictures: int) -> str:
+    """What a request may bring of each kind, as both engines read it."""
+    return json.dumps({"image": pictures, "video": 0, "audio": 0})
 
 
 def python_module(module: str, arguments: Sequence[str]) -> list[str]:

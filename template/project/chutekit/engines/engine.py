@@ -49,8 +49,8 @@ def choose_port() -> int:
 class EngineSettings:
     """What a chute decides about its engine; an engine's `launch` puts it into its own words.
 
-    `context_length` is in tokens, `memory_fraction` of each GPU's memory. The last three are filled
-    in when it starts.
+    `context_length` is in tokens, `memory_fraction` of each GPU's memory, `pictures` the most of a
+    request. The last three are filled in when it starts.
     """
 
     gpu_count: int
@@ -63,6 +63,7 @@ class EngineSettings:
     reasoning_parser: str | None = None
     embedding: bool = False
     shorter_vectors: bool = False
+    pictures: int = 0
     model_path: str = ""
     served_name: str = ""
     port: int = PORT

@@ -19,9 +19,11 @@ from starlette.middleware import Middleware
 
 from chutekit import WrongUse
 from chutekit.engines import metrics as engine_metrics
+from chutekit.engines import pictures as pictures_in
 from chutekit.engines import vocabulary
 from chutekit.engines.engine import Engine, EngineFailed, EngineSettings, Launch, WarmUp
 from chutekit.engines.passthrough import Passthrough
+from chutekit.engines.pictures import Pictures
 from chutekit.engines.relay import CLIENT_LEFT, AnswerCache, EngineCord, fastest
 from chutekit.engines.request import EngineRequest, Limits, limited
 from chutekit.engines.streaming import StreamCord
@@ -52,10 +54,13 @@ _TOO_LONG = re.compile(r"maximum context length|longer than the model's context 
 class LlmChute(ServedChute):
     """A `ServedChute` that owns an `Engine` and hands valid requests on to it."""
 
-    def __init__(self, *, model: str = "", **settings: Any) -> None:
+    def __init__(
+        self, *, model: str = "", pictures: Pictures | None = None, **settings: Any
+    ) -> None:
         usage.settings(type(self).__name__, {"model": model})
         super().__init__(**settings)
         self.model = model
+        self.pictures = pictures or Pictures()
         self.engine = Engine(self.name)
         self.cache: AnswerCache | None = None
         #: How many tokens the model has, once its files are there.
@@ -156,6 +161,7 @@ class LlmChute(ServedChute):
             accepted = f"must be {self.name} or {self.model}"
             raise invalid("model", accepted, "model_not_found")
         vocabulary.check(request, self.vocabulary)
+        pictures_in.check(request, self.pictures)
         return request
 
     def check_started(self) -> None:

@@ -31,6 +31,7 @@ from chutekit.engines.chat import (
     ToolName,
 )
 from chutekit.engines.grammars import FreeForm, Schema
+from chutekit.engines.pictures import Shown, Untaken
 from chutekit.engines.prompts import LARGEST, MOST_TOKENS
 from chutekit.engines.request import STREAM, TEMPERATURE, TOP_P, UNUSED, EngineRequest
 from chutekit.serving import errors
@@ -65,15 +66,21 @@ class TextBlock(Echoed):
     text: str
 
 
-class InlineSource(Echoed):
-    """A picture as base64."""
+class InlineSource(Shown, Echoed):
+    """A picture as base64; `pictures` measures it."""
+
+    HELD: ClassVar[str] = "data"
 
     type: Literal["base64"]
     media_type: Annotated[str, Field(pattern=r"^image/[a-z0-9.+-]{1,32}$")]
     data: str
 
+    def encoded(self) -> tuple[str, str]:
+        """Its media type and its base64."""
+        return self.media_type, self.data
 
-class UrlSource(Echoed):
+
+class UrlSource(Shown, Echoed):
     """A picture as a data URL."""
 
     type: Literal["url"]
@@ -85,6 +92,12 @@ class ImageBlock(Echoed):
 
     type: Literal["image"]
     source: Annotated[InlineSource | UrlSource, Field(discriminator="type")]
+
+
+class UntakenBlock(Untaken, Echoed):
+    """A document, which no chute of this kind takes."""
+
+    type: Literal["document"]
 
 
 class ToolUseBlock(Echoed):
@@ -103,7 +116,9 @@ class ToolReference(Echoed):
     tool_name: str
 
 
-Result = Annotated[TextBlock | ImageBlock | ToolReference, Field(discriminator="type")]
+Result = Annotated[
+    TextBlock | ImageBlock | UntakenBlock | ToolReference, Field(discriminator="type")
+]
 
 
 class ToolResultBlock(Echoed):
@@ -131,7 +146,13 @@ class RedactedThinkingBlock(Echoed):
 
 
 Block = Annotated[
-    TextBlock | ImageBlock | ToolUseBlock | ToolResultBlock | ThinkingBlock | RedactedThinkingBlock,
+    TextBlock
+    | ImageBlock
+    | UntakenBlock
+    | ToolUseBlock
+    | ToolResultBlock
+    | ThinkingBlock
+    | RedactedThinkingBlock,
     Field(discriminator="type"),
 ]
 

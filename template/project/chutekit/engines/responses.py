@@ -22,6 +22,7 @@ from chutekit.engines.chat import (
     ToolName,
 )
 from chutekit.engines.grammars import FreeForm, Schema
+from chutekit.engines.pictures import Shown, Untaken
 from chutekit.engines.prompts import LARGEST, MOST_TOKENS
 from chutekit.engines.request import STREAM, TEMPERATURE, TOP_P, UNUSED, EngineRequest
 
@@ -74,16 +75,24 @@ class RefusalOut(Echoed):
     refusal: str
 
 
-class ImageIn(Echoed):
-    """A picture inside of the request itself."""
+class ImageIn(Shown, Echoed):
+    """A picture inside of the request itself; `pictures` measures it."""
+
+    HELD: ClassVar[str] = "image_url"
 
     type: Literal["input_image"]
     image_url: InlineUrl
     detail: Literal["auto", "low", "high", "original"] | None = None
 
 
-Given = Annotated[TextIn | ImageIn, Field(discriminator="type")]
-Part = Annotated[TextIn | ImageIn | TextOut | RefusalOut, Field(discriminator="type")]
+class UntakenIn(Untaken, Echoed):
+    """A sound, a film or a document, which no chute of this kind takes."""
+
+    type: Literal["input_audio", "input_video", "input_file"]
+
+
+Given = Annotated[TextIn | ImageIn | UntakenIn, Field(discriminator="type")]
+Part = Annotated[TextIn | ImageIn | UntakenIn | TextOut | RefusalOut, Field(discriminator="type")]
 
 
 class MessageItem(Echoed):

@@ -48,6 +48,7 @@ RULES: Mapping[str, Rule] = {
     "gpu_count": _whole(1),
     "context_length": _whole(1),
     "max_sequences": _whole(1),
+    "pictures": _whole(0),
     "scaling_threshold": (
         "above 0 and at most 1",
         lambda it: type(it) in (int, float) and 0 < it <= 1,

@@ -6,7 +6,8 @@ From `_invoke` in its public source, May 2026.
 import json
 from typing import Any
 
-FETCHED = "data:image/png;base64,AA=="
+#: It calls whatever it fetched a PNG; this is a GIF.
+FETCHED = "data:image/png;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw=="
 MOST_FETCHED = 8
 MEDIA = ("image", "image_url", "video", "video_url")
 

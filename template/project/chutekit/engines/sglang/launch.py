@@ -39,6 +39,8 @@ def arguments(settings: EngineSettings) -> list[str]:
         "--log-level-http", "warning",
         "--enable-metrics",
         "--enable-cache-report",
+        "--allowed-media-domains", command.NO_HOST,
+        "--limit-mm-data-per-request", command.media(settings.pictures),
         # Peer access between GPUs is off in a trusted execution environment.
         "--disable-custom-all-reduce",
     ]  # fmt: skip

@@ -21,6 +21,7 @@ ENVIRONMENT = command.ENVIRONMENT | {
     # Answers would be kept in memory for ever, for whoever knows their names.
     "VLLM_ENABLE_RESPONSES_API_STORE": "0",
     "VLLM_LOGGING_COLOR": "0",
+    "VLLM_MEDIA_URL_ALLOW_REDIRECTS": "0",
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
     "VLLM_HTTP_TIMEOUT_KEEP_ALIVE": str(KEEP_ALIVE_SECONDS),
 }
@@ -44,11 +45,17 @@ def arguments(settings: EngineSettings) -> list[str]:
         "--no-enable-log-outputs",
         "--disable-uvicorn-access-log",
         "--disable-fastapi-docs",
+        "--allowed-media-domains", command.NO_HOST,
         # By default the first request's schema decides for all that come after it.
         "--structured-outputs-config.backend", "xgrammar",
         # Peer access between GPUs is off in a trusted execution environment.
         "--disable-custom-all-reduce",
     ]  # fmt: skip
+    if settings.pictures:
+        chosen += ["--limit-mm-per-prompt", command.media(settings.pictures)]
+    else:
+        # What sees is not even loaded.
+        chosen += ["--language-model-only"]
     if settings.quantization:
         chosen += ["--quantization", settings.quantization]
     if settings.tool_parser:

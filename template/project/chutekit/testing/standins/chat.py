@@ -1,7 +1,7 @@
 """A server that speaks the engine's protocol and has no model: it answers with numbered words.
 
-A prompt that contains `stub:` followed by settings says how to answer it, for example
-`stub: tokens=100 delay=0.02 die=3`:
+Each picture counts as `PICTURE_TOKENS` words. A prompt that contains `stub:` followed by settings
+says how to answer it, for example `stub: tokens=100 delay=0.02 die=3`:
 
 tokens   how many words to generate
 delay    seconds before each of them
@@ -25,7 +25,14 @@ from typing import Any
 from aiohttp import web
 
 from chutekit.testing.standins.newer import MessagesReply, ResponsesReply
-from chutekit.testing.standins.reply import PROMPTS, Answering, Behaviour, Reply, text_of
+from chutekit.testing.standins.reply import (
+    PROMPTS,
+    Answering,
+    Behaviour,
+    Reply,
+    pictures_in,
+    text_of,
+)
 from chutekit.testing.standins.server import refusal, serve, too_long
 
 KINDS: dict[str, type[Reply]] = {
@@ -34,6 +41,9 @@ KINDS: dict[str, type[Reply]] = {
     "/v1/responses": ResponsesReply,
     "/v1/messages": MessagesReply,
 }
+
+
+PICTURE_TOKENS = 64
 
 
 class ChatStub(Answering):
@@ -50,7 +60,7 @@ class ChatStub(Answering):
         if request.path not in KINDS:
             return web.json_response(self.counted(request.path, asked))
         prompt = text_of(asked)
-        words = prompt.split()
+        words = prompt.split() + ["picture"] * (PICTURE_TOKENS * pictures_in(asked))
         limits = ("max_completion_tokens", "max_tokens", "max_output_tokens")
         limit = next((asked[name] for name in limits if asked.get(name)), self.longest)
         how = Behaviour.read(prompt, limit)
@@ -73,7 +83,7 @@ class ChatStub(Answering):
         """Tell the words of a prompt, and what words numbers stand for."""
         if path == "/detokenize":
             return {"prompt": " ".join(f"word{token}" for token in asked["tokens"])}
-        count = len(text_of(asked).split())
+        count = len(text_of(asked).split()) + PICTURE_TOKENS * pictures_in(asked)
         if path == "/tokenize":
             tokens = list(range(count))
             return {"count": count, "max_model_len": self.longest, "tokens": tokens}

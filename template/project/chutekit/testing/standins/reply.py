@@ -20,6 +20,8 @@ from chutekit.testing.standins.server import Stub, settings
 DEFAULT_TOKENS = 8
 #: Where the prompt is, in the order in which they are looked for.
 PROMPTS = ("prompt", "input", "messages")
+#: What the APIs call a part that is a picture.
+PICTURES = ("image_url", "input_image", "image")
 
 
 @dataclass
@@ -191,8 +193,21 @@ def text_of(asked: dict[str, Any]) -> str:
     return " ".join(map(_text, itertools.chain(*parts)))
 
 
+def pictures_in(asked: Any) -> int:
+    """How many pictures there are, at any depth."""
+    if isinstance(asked, list):
+        return sum(map(pictures_in, asked))
+    if not isinstance(asked, dict):
+        return 0
+    if asked.get("type") in PICTURES:
+        return 1
+    return sum(map(pictures_in, asked.values()))
+
+
 def _text(part: str | dict[str, Any]) -> str:
-    """The text of a part, or all of it when it is none."""
+    """The text of a part, none of a picture, or all of it when it is neither."""
+    if isinstance(part, dict) and part.get("type") in PICTURES:
+        return ""
     text = part if isinstance(part, str) else part.get("text")
     return text if isinstance(text, str) else json.dumps(part)
 

@@ -1,0 +1,94 @@
+"""The head of a picture says what Pillow finds in it, and engines are told what they may get."""
+
+import base64
+import io
+import json
+
+import pytest
+from chutekit.engines.engine import EngineSettings
+from chutekit.engines.pictures import Pictures, measure
+from chutekit.engines.sglang.launch import arguments as of_sglang
+from chutekit.engines.vllm.launch import ENVIRONMENT
+from chutekit.engines.vllm.launch import arguments as of_vllm
+from chutekit.media import heads
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+SIDES = st.integers(1, 300)
+#: What Pillow is told when it writes one: kinds of heads differ by it.
+WAYS: list[tuple[str, str, dict[str, object]]] = [
+    ("PNG", "RGB", {}),
+    ("PNG", "P", {}),
+    ("JPEG", "RGB", {}),
+    ("JPEG", "L", {"progressive": True, "comment": b"x" * 70_000}),
+    ("JPEG", "CMYK", {"exif": b"Exif\0\0" + b"\0" * 2000}),
+    ("WEBP", "RGB", {}),
+    ("WEBP", "RGBA", {"lossless": True}),
+    ("WEBP", "RGBA", {"exif": b"Exif\0\0" + b"\0" * 200}),
+    ("GIF", "P", {}),
+    ("GIF", "P", {"comment": b"x" * 5000}),
+]
+WORDS = [f"{kind}, {mode}, {'and '.join(more)}" for kind, mode, more in WAYS]
+
+
+def written(kind: str, mode: str, size: tuple[int, int], more: dict[str, object]) -> bytes:
+    file = io.BytesIO()
+    Image.new(mode, size).save(file, kind, **more)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("kind", "mode", "more"), WAYS, ids=WORDS)
+@given(width=SIDES, height=SIDES)
+@settings(max_examples=15, deadline=None)
+def test_a_head_says_what_pillow_reads(
+    kind: str, mode: str, more: dict[str, object], width: int, height: int
+) -> None:
+    content = written(kind, mode, (width, height), more)
+    assert heads.read(content) == heads.Head(f"image/{kind.lower()}", width, height)
+    with Image.open(io.BytesIO(content)) as image:
+        assert image.size == (width, height)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP"])
+def test_a_picture_that_moves_has_the_size_of_its_first_frame(kind: str) -> None:
+    frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue")]
+    file = io.BytesIO()
+    frames[0].save(file, kind, save_all=True, append_images=frames[1:])
+    found = heads.read(file.getvalue())
+    assert found
+    assert (found.width, found.height) == (40, 30)
+
+
+def test_a_photograph_of_12_megapixels_passes() -> None:
+    content = written("JPEG", "RGB", (4032, 3024), {})
+    data = base64.b64encode(content).decode()
+    assert measure("image/jpeg", data, Pictures(1)).width == 4032
+    # The platform's gateway calls whatever it fetches a PNG; some clients write `jpg`.
+    for kind in ("image/png", "image/jpg"):
+        assert measure(kind, data, Pictures(1)).kind == "image/jpeg"
+    with pytest.raises(ValueError, match=r"is called image/webp, and is image/jpeg"):
+        measure("image/webp", data, Pictures(1))
+
+
+def value(line: list[str], flag: str) -> str:
+    return line[line.index(flag) + 1]
+
+
+def test_engines_fetch_nothing_and_take_so_many_pictures() -> None:
+    seeing, blind = (
+        EngineSettings(gpu_count=1, context_length=4096, max_sequences=8, pictures=most)
+        for most in (3, 0)
+    )
+    for line in (of_vllm(seeing), of_vllm(blind), of_sglang(seeing), of_sglang(blind)):
+        assert value(line, "--allowed-media-domains") == "none.invalid"
+        assert not any("local-media" in word for word in line)
+    assert ENVIRONMENT["VLLM_MEDIA_URL_ALLOW_REDIRECTS"] == "0"
+    assert "--language-model-only" in of_vllm(blind)
+    assert "--language-model-only" not in of_vllm(seeing)
+    for line, flag, most in (
+        (of_vllm(seeing), "--limit-mm-per-prompt", 3),
+        (of_sglang(seeing), "--limit-mm-data-per-request", 3),
+        (of_sglang(blind), "--limit-mm-data-per-request", 0),
+    ):
+        assert json.loads(value(line, flag)) == {"image": most, "video": 0, "audio": 0}
