@@ -32,7 +32,7 @@ UNCOMPUTABLE = (TemplateError, TypeError, ValueError, LookupError, yaml.YAMLErro
 # What the facts call the names that these questions take.
 PARSERS = {"tool_parser": "tools", "reasoning_parser": "reasoning"}
 # What is true of one model and not of the next, however valid it looks.
-OF_THE_MODEL = frozenset({"revision", "gated", "tool_parser", "reasoning_parser"})
+OF_THE_MODEL = frozenset({"revision", "gated", "pictures", "tool_parser", "reasoning_parser"})
 
 
 def template_folder() -> Path:

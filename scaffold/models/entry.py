@@ -12,8 +12,9 @@ from scaffold.models.parsers import parsers
 # How many GPUs one instance may have, of those the ordinary accounts may deploy to, and at all.
 COUNTS = (1, 2, 4, 8)
 ORDINARY_GB, LARGEST_GB = 96, 140
-# What the template takes for a context length when nothing else is said.
-USUAL_CONTEXT = 8192
+# What the template takes for a context length when nothing else is said, and for models that see:
+# a photograph of 12 megapixels is 12,000 tokens to some.
+USUAL_CONTEXT, SEEING_CONTEXT = 8192, 32768
 # Engines bring the chat templates of these, whose repositories have none.
 _TEMPLATE_BROUGHT = {"deepseek_v32", "deepseek_v4", "deepseek_v41", "kimi_k3"}
 
@@ -67,8 +68,8 @@ def learned(model: str, source: Source, task: str | None = None) -> Learned:
         "license": source.license,
         "gated": source.gated,
         **shape.as_entry(),
-        **({"vision": True} if config.sees else {}),
-        "gpu_count": _gpu_count(model, shape),
+        **({"sees": True} if config.sees else {}),
+        "gpu_count": _gpu_count(model, shape, SEEING_CONTEXT if config.sees else USUAL_CONTEXT),
         "notes": _notes(model, source),
     }
     if wanted == "embed":
@@ -78,9 +79,9 @@ def learned(model: str, source: Source, task: str | None = None) -> Learned:
     return Learned(entry, refusals)
 
 
-def _gpu_count(model: str, shape: memory.Shape) -> int:
+def _gpu_count(model: str, shape: memory.Shape, usual: int) -> int:
     """The fewest GPUs that hold it, of the ordinary kind if that is possible at all."""
-    tokens = min(shape.context, USUAL_CONTEXT)
+    tokens = min(shape.context, usual)
     for limit in (ORDINARY_GB, LARGEST_GB):
         for count in COUNTS:
             if shape.heads % count == 0 and memory.needed_gb(shape, count, tokens) <= limit:

@@ -42,6 +42,16 @@ def test_llm_has_its_own_defaults(questionnaire: Questionnaire) -> None:
     assert answers["context_length"] == 8192
 
 
+def test_a_model_that_sees_takes_pictures(questionnaire: Questionnaire) -> None:
+    model = {"workload": "llm", "model": "Qwen/Qwen3.8-27B"}
+    answers = questionnaire.resolve({**REQUIRED, **model}).answers
+    assert (answers["pictures"], answers["context_length"]) == (4, 32768)
+    # 51.8 GiB of weights, 2.1 of cache and 2.5 besides, of which 0.84 can be used.
+    assert answers["min_vram_gb_per_gpu"] == 68
+    blind = questionnaire.resolve({**REQUIRED, "workload": "llm"}).answers
+    assert blind["pictures"] == 0
+
+
 def test_an_embedding_model_is_known_as_one(questionnaire: Questionnaire) -> None:
     model = {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B"}
     resolution = questionnaire.resolve({**REQUIRED, **model})
@@ -137,6 +147,18 @@ def test_a_wrong_answer_is_named_with_its_rule(
             "must be embed",
         ),
         ({"task": "chat"}, "task", "does not apply"),
+        ({"pictures": 1}, "pictures", "does not apply"),
+        ({"workload": "llm", "pictures": 1}, "pictures", "must be 0: Qwen/Qwen3-8B does not see"),
+        (
+            {"workload": "llm", "model": "Qwen/Qwen3-Embedding-4B", "pictures": 1},
+            "pictures",
+            "only a chat takes pictures",
+        ),
+        (
+            {"workload": "llm", "model": "Qwen/Qwen3.8-27B", "pictures": 9},
+            "pictures",
+            "from 0 to 8",
+        ),
         ({"tool_parser": "hermes"}, "tool_parser", "does not apply"),
         ({"workload": "llm", "tool_parser": "qwen25"}, "tool_parser", "a parser of vllm: apertus"),
         (

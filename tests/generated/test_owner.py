@@ -19,6 +19,7 @@ from support.repositories import passes
 
 LINES = 780
 UNLISTED = {"model": "a/b", "revision": "0" * 40}
+SEEING = {"model": "Qwen/Qwen3.8-27B"}
 VECTORS = {"task": "embed", "model": "Qwen/Qwen3-Embedding-0.6B"}
 APIS: dict[str, dict[str, Any]] = {
     "image": {"workload": "image"},
@@ -26,7 +27,12 @@ APIS: dict[str, dict[str, Any]] = {
     **{
         f"{name} {engine}": {"workload": "llm", "engine": engine, **answers}
         for engine in ("vllm", "sglang")
-        for name, answers in (("chat", {}), ("chat unlisted", UNLISTED), ("embed", VECTORS))
+        for name, answers in (
+            ("chat", {}),
+            ("chat seeing", SEEING),
+            ("chat unlisted", UNLISTED),
+            ("embed", VECTORS),
+        )
     },
 }
 # Each of these adds to what is the owner's; other answers to the same questions only leave out.

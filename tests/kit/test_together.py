@@ -50,6 +50,7 @@ REPOSITORIES: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
             "chat/test_tokens.py",
         ),
     ),
+    "pictures": ({"workload": "llm", "model": "Qwen/Qwen3-VL-8B-Instruct"}, ("pictures",)),
     "vectors of one size": (UNLISTED, ("embed/bodies.py", "embed/test_openai_client.py")),
 }
 

@@ -211,8 +211,8 @@ def test_a_config_on_the_disk_needs_no_network(chute_new: Run, tmp_path: Path) -
     assert code == 0
     answers = document["answers"]
     expected = {
-        "min_vram_gb_per_gpu": 65, "tool_parser": "qwen3_coder", "reasoning_parser": "qwen3",
-        "context_length": 8192, "gpu_count": 1,
+        "min_vram_gb_per_gpu": 67, "tool_parser": "qwen3_coder", "reasoning_parser": "qwen3",
+        "context_length": 32768, "pictures": 4, "gpu_count": 1,
     }  # fmt: skip
     assert {key: answers[key] for key in expected} == expected
     assert any("was estimated from its config.json" in warning for warning in document["warnings"])

@@ -27,6 +27,7 @@ VALUES: dict[str, list[Any]] = {
     ],
     "revision": ["a" * 40, "main", 5],
     "gated": [True, "yes", 3],
+    "pictures": [0, 2, 9, "2"],
     "tool_parser": ["", "hermes", "qwen25", "nope", 5],
     "reasoning_parser": ["", "qwen3", "nope"],
     "context_length": [512, 100, 40961, 8192],
