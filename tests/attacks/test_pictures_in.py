@@ -14,12 +14,13 @@ import pytest
 from chutekit.engines import chat, messages, pictures, responses
 from chutekit.engines.pictures import Pictures
 from chutekit.engines.vllm import chat as vllm_chat
-from chutekit.media import heads
+from chutekit.media import heads, kinds, samples
+from chutekit.media.samples import data_url as url
 from chutekit.serving.errors import Refusal
-from chutekit.testing.photographs import png, url
 from PIL import Image
 
 LIMITS = Pictures(most=4, pixels=2**24, size=2**20)
+PNG = url(samples.PNG)
 JPEG_HEAD = b"\xff\xd8\xff\xe0\x00\x04JF"
 
 
@@ -60,8 +61,11 @@ def webp(width: int, height: int) -> bytes:
 
 
 WRONG: dict[str, tuple[str, str]] = {
-    "a tiny file that promises much": (png(100_000, 100_000), "at most 16777216 pixels"),
-    "a row": (png(1_000_000, 1), "times longer on one side"),
+    "a tiny file that promises much": (
+        url(samples.png(100_000, 100_000)),
+        "at most 16777216 pixels",
+    ),
+    "a row": (url(samples.png(1_000_000, 1)), "times longer on one side"),
     "a large JPEG": (url(JPEG_HEAD + frame(65_000, 65_000) + SCAN, "image/jpeg"), "pixels"),
     "a large WebP": (url(webp(16_383, 16_383), "image/webp"), "pixels"),
     "a large GIF": (url(GIF[:6] + b"\xff\xff\xff\xff" + GIF[10:], "image/gif"), "pixels"),
@@ -92,15 +96,16 @@ WRONG: dict[str, tuple[str, str]] = {
         "drawn over more than 64 times",
     ),
     "another kind": (url(GIF, "image/webp"), "is called image/webp, and is image/gif"),
-    "a kind that is not taken": (url(b"BM" + b"\0" * 60, "image/bmp"), "PNG, JPEG, WebP or GIF"),
-    "a drawing": (url(b"<svg xmlns='x'/>", "image/png"), "PNG, JPEG, WebP or GIF"),
+    "a kind that is not taken": (url(b"BM" + b"\0" * 60, "image/bmp"), "PNG, JPEG, WEBP or GIF"),
+    "a drawing": (url(b"<svg xmlns='x'/>", "image/png"), "PNG, JPEG, WEBP or GIF"),
+    "a parameter": (PNG.replace(";", ";charset=utf-8;"), "must begin as data:image/png;base64,"),
     "a page": ("data:text/html;base64,PGI+", "must begin as data:image/png;base64,"),
     "no base64": ("data:image/png,abc", "must begin as data:image/png;base64,"),
-    "another alphabet": (png().replace("iVBOR", "iVB-_"), "must be base64"),
-    "a line break": (png() + "\n", "must be base64"),
-    "more after the end": (png() + "=AAAA", "must be base64"),
-    "no letters": ("data:image/png;base64,é", "must be base64"),
-    "nothing": ("data:image/png;base64,", "PNG, JPEG, WebP or GIF"),
+    "another alphabet": (PNG.replace("iVBOR", "iVB-_"), "base64 text"),
+    "a line break": (PNG + "\n", "base64 text"),
+    "more after the end": (PNG + "=AAAA", "base64 text"),
+    "no letters": ("data:image/png;base64,é", "base64 text"),
+    "nothing": ("data:image/png;base64,", "must not be empty"),
     "too many bytes": (url(MAGIC + b"\0" * 2**20, "image/png"), "at most 1048576 bytes"),
     "an endless name": ("data:image/png" + ";a=b" * 10**6 + ";base64,", "must begin as"),
 }
@@ -111,7 +116,7 @@ def test_it_is_refused_by_its_head(given: str, says: str) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(Refusal) as refused:
-            pictures.check(asked(png(), given), LIMITS)
+            pictures.check(asked(PNG, given), LIMITS)
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -121,21 +126,22 @@ def test_it_is_refused_by_its_head(given: str, says: str) -> None:
     assert most < 16 * 2**20
 
 
-def told(content: bytes) -> heads.Head | str | None:
-    """The head of a picture, or what is wrong with it."""
+def told(content: bytes, kind: str) -> tuple[int, int] | str:
+    """The size of a picture, or what is wrong with it."""
     try:
-        return heads.read(content)
+        return heads.size(content, kinds.one_of(content, (kind,)), 10_000)
     except ValueError as error:
         return str(error)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
 def test_a_head_that_is_cut_is_damaged(kind: str) -> None:
     file = io.BytesIO()
     Image.new("RGB", (50, 40)).save(file, kind)
     content = file.getvalue()
-    found = {told(content[:length]) for length in range(len(content))}
-    assert found == {None, heads.DAMAGED, heads.Head(f"image/{kind.lower()}", 50, 40)}
+    name = f"image/{kind.lower()}"
+    found = {told(content[:length], name) for length in range(len(content))}
+    assert found == {f"must be {kind}, by its first bytes", heads.DAMAGED, (50, 40)}
 
 
 def test_too_many_are_counted_before_any_is_read() -> None:
@@ -147,14 +153,15 @@ def test_too_many_are_counted_before_any_is_read() -> None:
 
 def test_a_model_that_is_blind_gets_none() -> None:
     with pytest.raises(Refusal, match="invalid_request") as refused:
-        pictures.check(asked(png()), Pictures())
+        pictures.check(asked(PNG), Pictures())
     assert "this chute takes text only" in refused.value.fields[0].message
 
 
-SOURCE = {"type": "base64", "media_type": "image/png", "data": png(9999, 9999).split(",")[1]}
+LARGE = url(samples.png(9999, 9999))
+SOURCE = {"type": "base64", "media_type": "image/png", "data": LARGE.split(",")[1]}
 IMAGE = {"type": "image", "source": SOURCE}
 RESULT = {"type": "tool_result", "tool_use_id": "1", "content": [IMAGE]}
-OUTPUT = {"type": "input_image", "image_url": png(9999, 9999)}
+OUTPUT = {"type": "input_image", "image_url": LARGE}
 ELSEWHERE: dict[str, tuple[Any, dict[str, Any], str]] = {
     "a result of a tool": (
         messages.CountFields,
@@ -174,7 +181,7 @@ ELSEWHERE: dict[str, tuple[Any, dict[str, Any], str]] = {
     "an earlier answer": (
         ChatRequest,
         {"messages": [{"role": "assistant", "content": [
-            {"type": "image_url", "image_url": {"url": png(9999, 9999)}}]}]},
+            {"type": "image_url", "image_url": {"url": LARGE}}]}]},
         "messages.0.content.0.image_url.url",
     ),
     "a document": (

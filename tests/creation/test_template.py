@@ -84,7 +84,10 @@ def test_files_of_other_choices_are_absent(rendered: list[Rendered]) -> None:
             assert len(found) == (4 if answers.get("task") == task else 0)
         assert ("pictures/studio.py" in kit) == (answers["workload"] == "image")
         assert ("engines/engine.py" in kit) == (answers["workload"] == "llm")
-        assert ("media/heads.py" in kit) == (answers["workload"] == "llm")
+        assert ("media/heads.py" in kit) == (answers["workload"] != "image")
+        assert ("media/samples.py" in kit) == (
+            answers["workload"] == "custom" or answers.get("task") == "chat"
+        )
         for module in ("responses", "messages", "tokens"):
             assert (f"engines/{module}.py" in kit) == (answers.get("task") == "chat")
         assert ("models/worker.py" in kit) == (answers["workload"] in ("image", "custom"))

@@ -14,7 +14,7 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.models.gpu`: `device`, `dtype`
 - `chutekit.models.workshop`: `Workshop`, `Folders`, `without_gpu`
 - `chutekit.media.fields`: `picture`, `sound`, `document`, `Picture`, `Sound`, `File`
-- `chutekit.media.samples`: `PICTURE`, `SOUND`, `DOCUMENT`
+- `chutekit.media.samples`: `PICTURE`, `SOUND`, `DOCUMENT`, `png`, `data_url`
 - `chutekit.pictures.studio`: `Studio`
 - `chutekit.pictures.picture`: `Format`
 - `chutekit.pictures.worker`: `OnStep`
@@ -40,7 +40,6 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.caches.recall`: `recall`
 - `chutekit.testing.fixtures`: `MARKER`, and the fixtures
 - `chutekit.testing.gateway`: `Gateway`
-- `chutekit.testing.photographs`: `png`
 - `chutekit.testing.running`: `RunningChute`
 
 The version is semantic and follows that list alone. Imports nothing by itself: the container image

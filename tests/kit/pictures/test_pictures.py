@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 from chute import MAX_BODY_BYTES, MAX_PICTURE_BYTES, MAX_PICTURES, MAX_PIXELS
+from chutekit.media.samples import data_url, png
 from chutekit.testing.gateway import Gateway
-from chutekit.testing.photographs import png, url
 from chutekit.testing.standins.chat import PICTURE_TOKENS
 
-PNG = png()
-LARGEST = url(b"\xff\xd8\xff\xc0\x00\x0b\x08\x0b\xd0\x0f\xc0\x01\x01\x11\x00\xff\xda\x00\x02"
+PNG = data_url(png())
+LARGEST = data_url(b"\xff\xd8\xff\xc0\x00\x0b\x08\x0b\xd0\x0f\xc0\x01\x01\x11\x00\xff\xda\x00\x02"
               + b"\0" * (MAX_PICTURE_BYTES - 19), "image/jpeg")  # fmt: skip
 
 
@@ -88,7 +88,10 @@ def test_every_api_takes_as_many_as_there_may_be(client: httpx.Client, path: str
 @pytest.mark.parametrize("path", APIS)
 def test_a_wrong_one_is_named_by_the_clients_path(client: httpx.Client, path: str) -> None:
     body, field, _ = APIS[path]
-    for given, says in ((png(1, MAX_PIXELS + 1), "pixels"), (url(b"x", "image/png"), "PNG, JPEG")):
+    for given, says in (
+        (data_url(png(1, MAX_PIXELS + 1)), "pixels"),
+        (data_url(b"x"), "PNG, JPEG"),
+    ):
         answer = client.post(path, json=body(PNG, given))
         assert answer.status_code == 400
         wrong = answer.json()["error"]["fields"]

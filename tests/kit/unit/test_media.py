@@ -5,6 +5,7 @@ import io
 import json
 import struct
 import zlib
+from dataclasses import replace
 from typing import Annotated, Any
 
 import pytest
@@ -77,7 +78,7 @@ def test_line_breaks_are_taken() -> None:
         ("A" * 40_000, "must be a file of at most 20000 bytes"),
         (samples.SOUND[:8000], "must be JPEG, PNG, WEBP, GIF, BMP or TIFF, by its first bytes"),
         (base64.b64encode(samples.PNG[:20]).decode(), "is damaged: its size cannot be read"),
-        (saved("PNG", (101, 100)), "must have at most 10000 pixels"),
+        (saved("PNG", (101, 100)), "must have at most 10000 pixels, and has 101 by 100"),
     ],
     ids=lambda value: str(value)[:30],
 )
@@ -93,12 +94,20 @@ def test_a_picture_that_would_fill_the_memory_is_refused_unopened() -> None:
         checksum = struct.pack(">I", zlib.crc32(name + data))
         content += struct.pack(">I", len(data)) + name + data + checksum
     bomb = base64.b64encode(content).decode()
-    assert wrong(image_b64=bomb) == {"image_b64": "has far too many pixels"}
+    told = "must have at most 10000 pixels, and has 60000 by 60000"
+    assert wrong(image_b64=bomb) == {"image_b64": told}
 
 
 def test_damage_that_only_shows_inside_names_the_field_too() -> None:
     cut = base64.b64encode(samples.PNG[:-40]).decode()
     found = parsed(image_b64=cut).image_b64
+    with pytest.raises(Refusal) as refused:
+        found.open()
+    assert [each.field for each in refused.value.fields] == ["image_b64"]
+
+
+def test_a_picture_that_pillow_finds_larger_than_its_head_says_is_not_opened() -> None:
+    found = replace(parsed().image_b64, width=1)
     with pytest.raises(Refusal) as refused:
         found.open()
     assert [each.field for each in refused.value.fields] == ["image_b64"]

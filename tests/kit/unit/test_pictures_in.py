@@ -10,7 +10,7 @@ from chutekit.engines.pictures import Pictures, measure
 from chutekit.engines.sglang.launch import arguments as of_sglang
 from chutekit.engines.vllm.launch import ENVIRONMENT
 from chutekit.engines.vllm.launch import arguments as of_vllm
-from chutekit.media import heads
+from chutekit.media import heads, kinds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -21,31 +21,38 @@ WAYS: list[tuple[str, str, dict[str, object]]] = [
     ("PNG", "RGB", {}),
     ("PNG", "P", {}),
     ("JPEG", "RGB", {}),
-    ("JPEG", "L", {"progressive": True, "comment": b"x" * 70_000}),
+    ("JPEG", "L", {"progressive": True, "comment": b"x" * 60_000}),
     ("JPEG", "CMYK", {"exif": b"Exif\0\0" + b"\0" * 2000}),
     ("WEBP", "RGB", {}),
     ("WEBP", "RGBA", {"lossless": True}),
     ("WEBP", "RGBA", {"exif": b"Exif\0\0" + b"\0" * 200}),
     ("GIF", "P", {}),
     ("GIF", "P", {"comment": b"x" * 5000}),
+    ("BMP", "RGB", {}),
+    ("BMP", "P", {}),
+    ("TIFF", "RGB", {}),
+    ("TIFF", "L", {"compression": "tiff_lzw"}),
+    ("TIFF", "I;16B", {}),
 ]
-WORDS = [f"{kind}, {mode}, {'and '.join(more)}" for kind, mode, more in WAYS]
+MANY = 10**9
+WORDS = {f"{kind}, {mode}, {' and '.join(more)}": (kind, mode, more) for kind, mode, more in WAYS}
 
 
 def written(kind: str, mode: str, size: tuple[int, int], more: dict[str, object]) -> bytes:
     file = io.BytesIO()
-    Image.new(mode, size).save(file, kind, **more)  # type: ignore[arg-type]
+    Image.new(mode, size).save(file, kind, **more)
     return file.getvalue()
 
 
-@pytest.mark.parametrize(("kind", "mode", "more"), WAYS, ids=WORDS)
+@pytest.mark.parametrize("words", WORDS)
 @given(width=SIDES, height=SIDES)
 @settings(max_examples=15, deadline=None)
-def test_a_head_says_what_pillow_reads(
-    kind: str, mode: str, more: dict[str, object], width: int, height: int
-) -> None:
+def test_a_head_says_what_pillow_reads(words: str, width: int, height: int) -> None:
+    kind, mode, more = WORDS[words]
     content = written(kind, mode, (width, height), more)
-    assert heads.read(content) == heads.Head(f"image/{kind.lower()}", width, height)
+    found = kinds.kind(content)
+    assert found == f"image/{kind.lower()}"
+    assert heads.size(content, found, MANY) == (width, height)
     with Image.open(io.BytesIO(content)) as image:
         assert image.size == (width, height)
 
@@ -55,18 +62,33 @@ def test_a_picture_that_moves_has_the_size_of_its_first_frame(kind: str) -> None
     frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "blue")]
     file = io.BytesIO()
     frames[0].save(file, kind, save_all=True, append_images=frames[1:])
-    found = heads.read(file.getvalue())
-    assert found
-    assert (found.width, found.height) == (40, 30)
+    content = file.getvalue()
+    assert heads.size(content, kinds.kind(content), MANY) == (40, 30)
+
+
+def test_what_a_camera_puts_behind_a_picture_is_not_taken_for_scans() -> None:
+    content = written("JPEG", "RGB", (40, 30), {}) + b"\xff\xda" * 1000
+    assert heads.size(content, "image/jpeg", MANY) == (40, 30)
+
+
+def test_each_pass_over_a_picture_counts_once() -> None:
+    content = written("JPEG", "RGB", (40, 30), {"progressive": True})
+    start = content.index(b"\xff\xda")
+    head, scans, end = content[:start], content[start:-2], content[-2:]
+    times = scans.count(b"\xff\xda")
+    most = heads.MOST_SCANS // times
+    assert heads.size(head + scans * most + end, "image/jpeg", MANY) == (40, 30)
+    with pytest.raises(ValueError, match="drawn over more than 64 times"):
+        heads.size(head + scans * (most + 1) + end, "image/jpeg", MANY)
 
 
 def test_a_photograph_of_12_megapixels_passes() -> None:
     content = written("JPEG", "RGB", (4032, 3024), {})
     data = base64.b64encode(content).decode()
-    assert measure("image/jpeg", data, Pictures(1)).width == 4032
+    assert measure("image/jpeg", data, Pictures(1)) == (4032, 3024)
     # The platform's gateway calls whatever it fetches a PNG; some clients write `jpg`.
     for kind in ("image/png", "image/jpg"):
-        assert measure(kind, data, Pictures(1)).kind == "image/jpeg"
+        assert measure(kind, data, Pictures(1)) == (4032, 3024)
     with pytest.raises(ValueError, match=r"is called image/webp, and is image/jpeg"):
         measure("image/webp", data, Pictures(1))
 

@@ -6,8 +6,6 @@ SGLang opens files by it.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,15 +13,17 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from chutekit.media import heads
+from chutekit.media import encoded, heads, kinds
 from chutekit.serving.errors import invalid
 
 #: Where requests hold what was said.
 CONVERSATIONS = ("messages", "input")
 #: How many times longer than the other a side may be: the processors of Qwen refuse 200.
 MOST_STRETCHED = 100
-KINDS = "PNG, JPEG, WebP or GIF"
-_URL = re.compile(r"data:(?P<kind>image/[a-z]{3,4})(?:;[\w.+=-]{1,64}){0,4};base64,")
+#: What every engine reads; of one that moves the first frame counts.
+TAKEN = ("image/png", "image/jpeg", "image/webp", "image/gif")
+# Nothing between kind and content: vLLM answers other parameters with a 500.
+_KIND = re.compile(r"image/[a-z]{3,4}")
 #: What the platform's gateway calls whatever it fetched (`reformat_vlm_asset` in its public source,
 #: May 2026).
 ANY = "image/png"
@@ -50,11 +50,14 @@ class Shown:
 
     def encoded(self) -> tuple[str, str]:
         """Its media type as the client names it, and its base64; ValueError when there is none."""
-        url: str = getattr(self, self.HELD)
-        found = _URL.match(url[:512])
-        if not found:
-            raise ValueError(f"must begin as data:image/png;base64, does, for {KINDS}")
-        return found["kind"], url[found.end() :]
+        try:
+            kind, data = encoded.opened(getattr(self, self.HELD))
+        except ValueError:
+            kind, data = "", ""
+        if not _KIND.fullmatch(kind):
+            named = kinds.names(TAKEN)
+            raise ValueError(f"must begin as data:image/png;base64, does, for {named}")
+        return kind, data
 
 
 class Untaken:
@@ -81,29 +84,16 @@ def check(request: BaseModel, limits: Pictures) -> None:
             raise invalid(field, str(error)) from None
 
 
-def measure(kind: str, data: str, limits: Pictures) -> heads.Head:
-    """The head of a picture that may pass; ValueError, written for the client, when it may not."""
-    if len(data) > -(-limits.size // 3) * 4:
-        raise ValueError(f"must be a picture of at most {limits.size} bytes")
-    try:
-        content = base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("must be base64, with its padding and without line breaks") from None
-    head = heads.read(content)
-    if head is None:
-        raise ValueError(f"must be a picture as {KINDS}, by its first bytes")
-    named = kind.replace("/jpg", "/jpeg")
-    if named not in (head.kind, ANY):
-        raise ValueError(f"is called {kind}, and is {head.kind} by its first bytes")
-    if len(content) > limits.size:
-        raise ValueError(f"must be a picture of at most {limits.size} bytes")
-    if head.width * head.height > limits.pixels:
-        raise ValueError(
-            f"must have at most {limits.pixels} pixels, and has {head.width} by {head.height}"
-        )
-    if max(head.width, head.height) > MOST_STRETCHED * min(head.width, head.height):
+def measure(kind: str, data: str, limits: Pictures) -> tuple[int, int]:
+    """Width and height of a picture that may pass; ValueError, written for the client."""
+    content = encoded.exact(data, limits.size)
+    found = kinds.one_of(content, TAKEN)
+    if kind.replace("/jpg", "/jpeg") not in (found, ANY):
+        raise ValueError(f"is called {kind}, and is {found} by its first bytes")
+    width, height = heads.size(content, found, limits.pixels)
+    if max(width, height) > MOST_STRETCHED * min(width, height):
         raise ValueError(f"must not be {MOST_STRETCHED} times longer on one side than the other")
-    return head
+    return width, height
 
 
 def _parts(request: BaseModel) -> Iterator[tuple[str, Any]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
 
-from chutekit.media import encoded, kinds
+from chutekit.media import encoded, heads, kinds
 from chutekit.serving.errors import invalid
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Picture(File):
 
         try:
             with Image.open(io.BytesIO(self.content), formats=_FORMATS) as image:
+                if image.width * image.height != self.width * self.height:
+                    raise ValueError
                 return ImageOps.exif_transpose(image).convert("RGB")
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             raise invalid(self.field, "is damaged: it cannot be read to its end") from None
@@ -88,9 +90,7 @@ def picture(megabytes: float, megapixels: float) -> Any:
     """The type of a field for a picture in base64; its value is a `Picture`."""
 
     def read(content: bytes, kind: str, name: str) -> Picture:
-        width, height = _size(content)
-        if width * height > megapixels * MEGA:
-            raise ValueError(f"must have at most {megapixels * MEGA:.0f} pixels")
+        width, height = heads.size(content, kind, megapixels * MEGA)
         return Picture(content, kind, name, width, height)
 
     return _field(int(megabytes * MEGA), kinds.PICTURES, read)
@@ -115,9 +115,7 @@ def _field(largest: int, allowed: tuple[str, ...], read: Callable[[bytes, str, s
         if isinstance(given, File):
             return given
         content = encoded.decoded(given, largest)
-        kind = kinds.kind(content)
-        if allowed and kind not in allowed:
-            raise ValueError(f"must be {kinds.names(allowed)}, by its first bytes")
+        kind = kinds.one_of(content, allowed) if allowed else kinds.kind(content)
         return read(content, kind, encoded.field(info))
 
     return Annotated[
@@ -135,16 +133,3 @@ def _field(largest: int, allowed: tuple[str, ...], read: Callable[[bytes, str, s
             }
         ),
     ]
-
-
-def _size(content: bytes) -> tuple[int, int]:
-    """Width and height as the head of a picture has them; nothing is unfolded."""
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
-            return image.size
-    except Image.DecompressionBombError:
-        raise ValueError("has far too many pixels") from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise ValueError("is damaged: its size cannot be read") from None

@@ -1,13 +1,13 @@
-"""What the head of a picture says of it: its kind and its size, before anything unfolds it.
+"""How large a picture is, as its head says: read before anything unfolds it.
 
 Read here and not by Pillow, which on its way to the size unfolds texts and colour profiles and asks
-the decoder of WebP for the memory of the whole picture. Where a file says two things, so that two
-readers could see two sizes, it is damaged.
+the decoder of WebP for the memory of the whole picture; engines' images need not have it either.
+Where a file says two things, so that two readers could see two sizes, it is damaged.
 """
 
+import re
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 #: The parts of a file that are passed over until the size is known; ordinary files have some ten.
 MOST_PARTS = 2000
@@ -16,64 +16,70 @@ MOST_SCANS = 64
 DAMAGED = "is damaged: its size cannot be read"
 # Of the markers of JPEG that begin a frame these three are none.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# What ends the pixels of a scan: any marker but those that stand between them.
+_NEXT = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_END = 0xD9
+# The tags of TIFF for width and height, and the types of number they may have.
+_SIDES, _SHORT, _LONG = (256, 257), 3, 4
 
 
-@dataclass(frozen=True)
-class Head:
-    """A picture by its head."""
+def size(content: bytes, kind: str, pixels: float) -> tuple[int, int]:
+    """Width and height of a picture of at most so many pixels.
 
-    kind: str
-    width: int
-    height: int
-
-
-def read(content: bytes) -> Head | None:
-    """The head of a PNG, JPEG, WebP or GIF, None for anything else; ValueError when damaged."""
-    for kind, (magics, size) in _KINDS.items():
-        if all(content.startswith(magic, offset) for offset, magic in magics):
-            try:
-                width, height = size(content)
-            except (struct.error, IndexError):
-                raise ValueError(DAMAGED) from None
-            if not width or not height:
-                raise ValueError(DAMAGED)
-            return Head(kind, width, height)
-    return None
+    `kind` is one of `kinds.PICTURES`, by its first bytes. ValueError, written for the client, for
+    one that is damaged or larger.
+    """
+    try:
+        width, height = _READERS[kind](content)
+    except (struct.error, IndexError):
+        raise ValueError(DAMAGED) from None
+    if width < 1 or height < 1:
+        raise ValueError(DAMAGED)
+    if width * height > pixels:
+        raise ValueError(f"must have at most {pixels:.0f} pixels, and has {width} by {height}")
+    return width, height
 
 
 def _png(content: bytes) -> tuple[int, int]:
-    at, size = 8, (0, 0)
+    at, found = 8, (0, 0)
     for place in range(MOST_PARTS):
         length, name = struct.unpack_from(">I4s", content, at)
         if (name == b"IHDR") != (place == 0):
             break
         if name == b"IHDR":
             width, height = struct.unpack_from(">II", content, at + 8)
-            size = width, height
+            found = width, height
         if name == b"IDAT":
-            return size
+            return found
         at += 12 + length
     raise ValueError(DAMAGED)
 
 
 def _jpeg(content: bytes) -> tuple[int, int]:
-    if content.count(b"\xff\xda") > MOST_SCANS:
-        raise ValueError(f"is drawn over more than {MOST_SCANS} times")
-    at, size = 2, (0, 0)
+    at, found, scans = 2, (0, 0), 0
     for _ in range(MOST_PARTS):
+        if scans:
+            ended = _NEXT.search(content, at)
+            if ended is None or content[ended.start() + 1] == _END:
+                return found
+            at = ended.start()
         mark, name, length = struct.unpack_from(">BBH", content, at)
         if name == mark == 0xFF:  # Bytes between two parts.
             at += 1
             continue
-        if name == 0xDA and size[0]:
-            return size
-        if mark != 0xFF or not 0xC0 <= name <= 0xFE or 0xD0 <= name <= 0xDA or length < 2:
+        if mark != 0xFF or not 0xC0 <= name <= 0xFE or 0xD0 <= name <= _END or length < 2:
             break
         if name in _FRAMES:
-            if size[0]:
+            if found[0]:
                 break
             height, width = struct.unpack_from(">HH", content, at + 5)
-            size = width, height
+            found = width, height
+        if name == 0xDA:
+            if not found[0]:
+                break
+            scans += 1
+            if scans > MOST_SCANS:
+                raise ValueError(f"is drawn over more than {MOST_SCANS} times")
         at += 2 + length
     raise ValueError(DAMAGED)
 
@@ -112,10 +118,38 @@ def _gif(content: bytes) -> tuple[int, int]:
     raise ValueError(DAMAGED)
 
 
-_KINDS: Mapping[str, tuple[tuple[tuple[int, bytes], ...], Callable[[bytes], tuple[int, int]]]] = {
-    "image/png": (((0, b"\x89PNG\r\n\x1a\n"),), _png),
-    "image/jpeg": (((0, b"\xff\xd8\xff"),), _jpeg),
-    "image/webp": (((0, b"RIFF"), (8, b"WEBP")), _webp),
-    "image/gif": (((0, b"GIF8"),), _gif),
+def _bmp(content: bytes) -> tuple[int, int]:
+    """The oldest kind of head is 12 bytes long; a negative height is drawn from above."""
+    (length,) = struct.unpack_from("<I", content, 14)
+    width, height = struct.unpack_from("<HH" if length == 12 else "<ii", content, 18)
+    return width, abs(height)
+
+
+def _tiff(content: bytes) -> tuple[int, int]:
+    """The first page."""
+    order = "<" if content[:2] == b"II" else ">"
+    (at,) = struct.unpack_from(f"{order}I", content, 4)
+    (count,) = struct.unpack_from(f"{order}H", content, at)
+    found: dict[int, int] = {}
+    for entry in range(at + 2, at + 2 + 12 * min(count, MOST_PARTS), 12):
+        tag, number, many = struct.unpack_from(f"{order}HHI", content, entry)
+        if tag not in _SIDES:
+            continue
+        if tag in found or many != 1 or number not in (_SHORT, _LONG):
+            break
+        wide = "H" if number == _SHORT else "I"
+        (found[tag],) = struct.unpack_from(f"{order}{wide}", content, entry + 8)
+    else:
+        if len(found) == len(_SIDES):
+            return found[_SIDES[0]], found[_SIDES[1]]
+    raise ValueError(DAMAGED)
+
+
+_READERS: Mapping[str, Callable[[bytes], tuple[int, int]]] = {
+    "image/jpeg": _jpeg,
+    "image/png": _png,
+    "image/webp": _webp,
+    "image/gif": _gif,
+    "image/bmp": _bmp,
+    "image/tiff": _tiff,
 }
-KINDS = tuple(_KINDS)

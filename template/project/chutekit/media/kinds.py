@@ -39,3 +39,11 @@ def names(kinds: tuple[str, ...]) -> str:
     """Kinds as people call them, in one phrase."""
     called = [NAMES.get(each, each.partition("/")[2].upper()) for each in kinds]
     return called[0] if len(called) == 1 else f"{', '.join(called[:-1])} or {called[-1]}"
+
+
+def one_of(content: bytes, allowed: tuple[str, ...]) -> str:
+    """The media type of a file; ValueError, written for the client, when it is none of these."""
+    found = kind(content)
+    if found not in allowed:
+        raise ValueError(f"must be {names(allowed)}, by its first bytes")
+    return found

@@ -1,4 +1,4 @@
-"""Small files in base64 for the examples of requests, which a smoke test sends."""
+"""Small files in base64, for the examples of requests and for tests."""
 
 import base64
 import io
@@ -10,8 +10,8 @@ SIDE = 64
 RATE = 16_000
 
 
-def _png() -> bytes:
-    """A square whose colours change from corner to corner."""
+def png(width: int = SIDE, height: int = SIDE) -> bytes:
+    """A picture that changes from corner to corner; of a larger one only the head is true."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return (
@@ -19,12 +19,17 @@ def _png() -> bytes:
         )
 
     rows = b"".join(
-        b"\0" + bytes(value for x in range(SIDE) for value in (4 * x, 4 * y, 128))
-        for y in range(SIDE)
+        b"\0" + bytes(value for x in range(min(width, SIDE)) for value in (4 * x, 4 * y, 128))
+        for y in range(min(height, SIDE))
     )
-    head = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(rows, 9)), chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def data_url(content: bytes, kind: str = "image/png") -> str:
+    """A file as chats carry it."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _wav() -> bytes:
@@ -56,7 +61,7 @@ startxref
 %%EOF
 """
 
-PNG, WAV, PDF = _png(), _wav(), _PDF
+PNG, WAV, PDF = png(), _wav(), _PDF
 PICTURE = base64.b64encode(PNG).decode()
 SOUND = base64.b64encode(WAV).decode()
 DOCUMENT = base64.b64encode(PDF).decode()
