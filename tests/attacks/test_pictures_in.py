@@ -98,7 +98,11 @@ WRONG: dict[str, tuple[str, str]] = {
     "another kind": (url(GIF, "image/webp"), "is called image/webp, and is image/gif"),
     "a kind that is not taken": (url(b"BM" + b"\0" * 60, "image/bmp"), "PNG, JPEG, WEBP or GIF"),
     "a drawing": (url(b"<svg xmlns='x'/>", "image/png"), "PNG, JPEG, WEBP or GIF"),
-    "a parameter": (PNG.replace(";", ";charset=utf-8;"), "must begin as data:image/png;base64,"),
+    "a parameter of another kind": (
+        PNG.replace("image/png", "text/html;name=image/png"),
+        "must begin as data:image/png;base64,",
+    ),
+    "base64 that is none": (PNG.replace(";base64,", ";base64;name=cat,"), "must begin as"),
     "a page": ("data:text/html;base64,PGI+", "must begin as data:image/png;base64,"),
     "no base64": ("data:image/png,abc", "must begin as data:image/png;base64,"),
     "another alphabet": (PNG.replace("iVBOR", "iVB-_"), "base64 text"),

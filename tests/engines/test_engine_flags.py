@@ -128,5 +128,5 @@ def test_sglang_knows_every_flag(tmp_path: Path) -> None:
     known = {f"--{name.replace('_', '-')}" for name in fields}
     known |= set(re.findall(r'"(--[\w-]+)"', (folder / "server_args.py").read_text()))
     repository = rendered(tmp_path / "repository", engine="sglang")
-    line = emitted(repository, "sglang", "qwen25", embedding=True)
+    line = emitted(repository, "sglang", "qwen25", embedding=True, pictures=3)
     assert {word for word in line if word.startswith("--")} <= known

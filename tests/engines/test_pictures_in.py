@@ -52,12 +52,13 @@ def test_what_passes_is_read_in_the_size_that_was_measured() -> None:
     urls = [data_url(saved(kind.partition("/")[2].upper()), kind) for kind in TAKEN]
     heads = [url.removeprefix("data:").split(";base64,") for url in urls]
     assert [measure(kind, data, Pictures(1)) for kind, data in heads] == [(50, 40)] * len(TAKEN)
-    assert read(*urls) == [[50, 40]] * len(TAKEN)
+    urls.append(urls[0].replace(";", ";name=cat.png;"))
+    assert read(*urls) == [[50, 40]] * len(urls)
 
 
 def test_what_is_refused_for_its_writing_is_refused_there_too() -> None:
     whole = data_url(PNG)
-    wrong = whole.replace(";", ";charset=utf-8;"), whole.replace(",", ",*"), whole[:-1]
+    wrong = whole.replace(";base64", ""), whole.replace(",", ",*"), whole[:-1]
     assert all(isinstance(said, str) for said in read(*wrong))
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from chutekit.engines.engine import EngineSettings
-from chutekit.engines.pictures import Pictures, measure
+from chutekit.engines.pictures import Pictures, Shown, measure
 from chutekit.engines.sglang.launch import arguments as of_sglang
 from chutekit.engines.vllm.launch import ENVIRONMENT
 from chutekit.engines.vllm.launch import arguments as of_vllm
@@ -93,6 +93,18 @@ def test_a_photograph_of_12_megapixels_passes() -> None:
         measure("image/webp", data, Pictures(1))
 
 
+class Part(Shown):
+    """A part of a request as short as can be."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+
+@pytest.mark.parametrize("added", ["", ";name=cat.png", ";charset=utf-8;name=a.b"])
+def test_what_clients_add_to_the_kind_is_passed_over(added: str) -> None:
+    assert Part(f"data:image/png{added};base64,AAAA").encoded() == ("image/png", "AAAA")
+
+
 def value(line: list[str], flag: str) -> str:
     return line[line.index(flag) + 1]
 
@@ -108,6 +120,8 @@ def test_engines_fetch_nothing_and_take_so_many_pictures() -> None:
     assert ENVIRONMENT["VLLM_MEDIA_URL_ALLOW_REDIRECTS"] == "0"
     assert "--language-model-only" in of_vllm(blind)
     assert "--language-model-only" not in of_vllm(seeing)
+    assert "--enable-multimodal" in of_sglang(seeing)
+    assert "--enable-multimodal" not in of_sglang(blind)
     for line, flag, most in (
         (of_vllm(seeing), "--limit-mm-per-prompt", 3),
         (of_sglang(seeing), "--limit-mm-data-per-request", 3),

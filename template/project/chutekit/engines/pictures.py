@@ -22,7 +22,6 @@ CONVERSATIONS = ("messages", "input")
 MOST_STRETCHED = 100
 #: What every engine reads; of one that moves the first frame counts.
 TAKEN = ("image/png", "image/jpeg", "image/webp", "image/gif")
-# Nothing between kind and content: vLLM answers other parameters with a 500.
 _KIND = re.compile(r"image/[a-z]{3,4}")
 #: What the platform's gateway calls whatever it fetched (`reformat_vlm_asset` in its public source,
 #: May 2026).
@@ -54,6 +53,8 @@ class Shown:
             kind, data = encoded.opened(getattr(self, self.HELD))
         except ValueError:
             kind, data = "", ""
+        # Both engines pass over what some clients add, such as `;name=cat.png`.
+        kind = kind.partition(";")[0]
         if not _KIND.fullmatch(kind):
             named = kinds.names(TAKEN)
             raise ValueError(f"must begin as data:image/png;base64, does, for {named}")

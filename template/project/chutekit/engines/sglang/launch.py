@@ -44,6 +44,9 @@ def arguments(settings: EngineSettings) -> list[str]:
         # Peer access between GPUs is off in a trusted execution environment.
         "--disable-custom-all-reduce",
     ]  # fmt: skip
+    if settings.pictures:
+        # Some models that see are started blind otherwise, such as Gemma 3 and Llama 4.
+        chosen += ["--enable-multimodal"]
     if settings.quantization:
         chosen += ["--quantization", settings.quantization]
     if settings.tool_parser:
