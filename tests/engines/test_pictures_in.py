@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 from chutekit.engines.command import NO_HOST
 from chutekit.engines.pictures import TAKEN, Pictures, measure
-from chutekit.media.samples import PNG, data_url
+from chutekit.media.samples import PNG, data_url, png
 from PIL import Image
 
 from support.serving import vllm
@@ -60,6 +60,13 @@ def test_what_is_refused_for_its_writing_is_refused_there_too() -> None:
     whole = data_url(PNG)
     wrong = whole.replace(";base64", ""), whole.replace(",", ",*"), whole[:-1]
     assert all(isinstance(said, str) for said in read(*wrong))
+
+
+def test_what_is_broken_behind_its_head_is_the_clients_fault() -> None:
+    """vLLM answers a ValueError with a 400, other errors with a 500."""
+    whole = saved("JPEG")
+    broken = data_url(png(3000, 2000)), data_url(whole[:-200], "image/jpeg")
+    assert read(*broken) == ["ValueError", "ValueError"]
 
 
 class Counting(BaseHTTPRequestHandler):

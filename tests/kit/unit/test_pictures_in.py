@@ -1,12 +1,13 @@
 """The head of a picture says what Pillow finds in it, and engines are told what they may get."""
 
 import base64
+import contextlib
 import io
 import json
 
 import pytest
 from chutekit.engines.engine import EngineSettings
-from chutekit.engines.pictures import Pictures, Shown, measure
+from chutekit.engines.pictures import TAKEN, Pictures, Shown, measure
 from chutekit.engines.sglang.launch import arguments as of_sglang
 from chutekit.engines.vllm.launch import ENVIRONMENT
 from chutekit.engines.vllm.launch import arguments as of_vllm
@@ -64,6 +65,32 @@ def test_a_picture_that_moves_has_the_size_of_its_first_frame(kind: str) -> None
     frames[0].save(file, kind, save_all=True, append_images=frames[1:])
     content = file.getvalue()
     assert heads.size(content, kinds.kind(content), MANY) == (40, 30)
+
+
+EDITS = st.lists(
+    st.tuples(st.floats(0, 1), st.integers(0, 20), st.binary(max_size=20)), min_size=1, max_size=3
+)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+@given(edits=EDITS)
+@settings(max_examples=150, deadline=None)
+@pytest.mark.filterwarnings("ignore")
+def test_what_passes_has_that_size_or_is_damaged_to_pillow_too(
+    kind: str, edits: list[tuple[float, int, bytes]]
+) -> None:
+    content = written(kind, "RGB", (60, 50), {})
+    for place, cut, put in edits:
+        at = int(place * len(content))
+        content = content[:at] + put + content[at + cut :]
+    try:
+        found = heads.size(content, kinds.one_of(content, TAKEN), 10**6)
+    except ValueError:
+        return
+    # Of these errors vLLM 0.32.0 makes a 400, of any other a 500.
+    with contextlib.suppress(OSError, ValueError), Image.open(io.BytesIO(content)) as image:
+        assert image.size == found
+        image.load()
 
 
 def test_what_a_camera_puts_behind_a_picture_is_not_taken_for_scans() -> None:
