@@ -40,10 +40,11 @@ def test_a_model_that_was_looked_up_is_like_one_of_the_catalog(
         look_up=looks,
     )
     assert done.answers["model"] == UNKNOWN_MODEL
-    assert done.answers["min_vram_gb_per_gpu"] == 65
+    assert done.answers["min_vram_gb_per_gpu"] == 67
+    assert done.answers["pictures"] == 4
     assert done.answers["tool_parser"] == "qwen3_coder"
     assert done.monitor.showed(f"Looking {UNKNOWN_MODEL} up.")
-    assert done.monitor.showed(f"Found: {UNKNOWN_MODEL} 65 GB")
+    assert done.monitor.showed(f"Found: {UNKNOWN_MODEL} 67 GB")
 
 
 def test_a_model_that_is_refused_is_asked_for_again(talk: Talker, tmp_path_factory: Any) -> None:
