@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from scaffold import foreign
+from scaffold import files, foreign
 from scaffold.adopt import (
     engines,
     faults,
@@ -108,7 +108,7 @@ class Adoption:
     def _custom(self, questionnaire: Questionnaire, *, network: bool) -> dict[str, Any]:
         self.facts = image.read(self.prototype, self.ledger, questionnaire)
         self._uninstalled()
-        self.source.names = names.rename(self.source, self.pieces, self.ledger)
+        self.source.names = names.renamed(self.source, self.pieces, self.ledger)
         self.endpoints = Endpoints(self.prototype, self.source, self.ledger, questionnaire)
         if not self.endpoints.posts:
             raise BadUsage(f"{self.path} has no endpoint that takes a request")
@@ -202,10 +202,10 @@ class Adoption:
         self._found(folder)
         about = ast.get_docstring(self.prototype.module.tree, clean=False) or ""
         text = telling.document(self.ledger, self.prototype.module.path, about)
-        (folder / telling.NAME).write_text(text, encoding="utf-8")
+        files.write(folder / telling.NAME, text, within=folder)
         readme = folder / README
         told = texts.with_ledger(readme.read_text(encoding="utf-8"))
-        readme.write_text(told, encoding="utf-8")
+        files.write(readme, told, within=folder)
         return {**context, **({"image_tag": self.tag} if self.tag else {})}
 
     def accepts(self, finding: Finding) -> bool:
@@ -248,7 +248,7 @@ class Adoption:
         text = path.read_text(encoding="utf-8")
         changed = self._image(folder, text)
         if changed != text:
-            path.write_text(changed, encoding="utf-8")
+            files.write(path, changed, within=folder)
             changed = self._tagged(folder, changed)
         for cord in self.endpoints.replaced:
             self.ledger.changed(
@@ -266,7 +266,7 @@ class Adoption:
         self._without_keys()
         if any(len(row) > LINE for row in moved.splitlines()):
             moved = moved.replace('"""\n\n', '"""\n\n# ruff: noqa: E501\n\n', 1)
-        path.write_text(moved, encoding="utf-8")
+        files.write(path, moved, within=folder)
         self.ledger.left(
             f"new {CHUTE}",
             "the style of the code",
@@ -275,8 +275,8 @@ class Adoption:
         )
         posts, gets = self.endpoints.posts, self.endpoints.gets
         tests, readme = folder / TESTS, folder / README
-        tests.write_text(texts.tests(tests.read_text("utf-8"), posts, gets), encoding="utf-8")
-        readme.write_text(texts.readme(readme.read_text("utf-8"), posts), encoding="utf-8")
+        files.write(tests, texts.tests(tests.read_text("utf-8"), posts, gets), within=folder)
+        files.write(readme, texts.readme(readme.read_text("utf-8"), posts), within=folder)
         wanted, project = folder / image.REQUIREMENTS, folder / PROJECT
         modules = {name for module in self._modules_here() for name in module.imported_modules}
         needed = {name.partition(".")[0] for name in modules}
@@ -289,10 +289,10 @@ class Adoption:
                 "PI101",
             )
         named = texts.requirements(wanted.read_text("utf-8"), self.facts.loose, needed)
-        wanted.write_text(named, encoding="utf-8")
+        files.write(wanted, named, within=folder)
         if self.added:
             told = texts.project(project.read_text("utf-8"), self.added)
-            project.write_text(told, encoding="utf-8")
+            files.write(project, told, within=folder)
 
     def _without_keys(self) -> None:
         """Refuse code with a key in it: it would be committed, and shown by the platform."""
@@ -345,7 +345,7 @@ class Adoption:
         if path.exists():
             raise BadUsage(f"the prototype's {name} has the name of a generated file: rename it")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        files.replace({path: content}, within=folder)
 
     def _tagged(self, folder: Path, text: str) -> str:
         """The tag that the changed image must have; nothing of the prototype is in the file yet."""

@@ -61,7 +61,7 @@ _SAME = {
 }
 
 
-def rename(source: Source, pieces: Pieces, ledger: Ledger) -> dict[str, str]:
+def renamed(source: Source, pieces: Pieces, ledger: Ledger) -> dict[str, str]:
     """Edit the names that would meet; the new ones by the old ones."""
     found: dict[str, str] = {}
     for node in [*pieces.early, *pieces.late]:
