@@ -17,7 +17,7 @@ def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str
     with _compiled_once():
         from copier import Settings, run_copy
 
-        with _without_git(), _parsed_by_libyaml():
+        with _without_git():
             run_copy(
                 str(template),
                 folder,
@@ -46,19 +46,6 @@ def _without_git() -> Iterator[None]:
 
     with local.env(PATH=""):
         yield
-
-
-@contextmanager
-def _parsed_by_libyaml() -> Iterator[None]:
-    """Let copier read its questions, and the tables they include, with yaml's parser in C."""
-    import yaml
-
-    loader = yaml.SafeLoader
-    yaml.SafeLoader = getattr(yaml, "CSafeLoader", loader)  # type: ignore[misc]
-    try:
-        yield
-    finally:
-        yaml.SafeLoader = loader  # type: ignore[misc]
 
 
 @contextmanager
