@@ -121,9 +121,9 @@ def search(
 def _rank(trial: Trial, target: Target) -> tuple[bool, float, float, float]:
     if trial.meets_target:
         return (False, trial.usd, trial.result.p95_s, 0.0)
-    # What was not played to the end is hopeless in any case, but not cheap by serving nobody.
-    refused = 0.0 if trial.result.finished else trial.result.refused_share
-    return (True, target.missed_by(trial.result), refused, trial.usd)
+    if not trial.result.finished:  # hopeless in any case, and not cheap by serving nobody
+        return (True, target.missed_by(trial.result), trial.result.refused_share, 0.0)
+    return (True, target.missed_by(trial.result), trial.usd, 0.0)
 
 
 def best(trials: Iterable[Trial], target: Target) -> Trial:

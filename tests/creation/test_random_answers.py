@@ -28,7 +28,7 @@ from support.next_release import pairwise
 pytestmark = pytest.mark.whole
 
 SETS = int(os.environ.get("TEST_RANDOM_SETS", "500"))
-ROUNDS = 10
+ROUNDS = 5
 QUESTIONNAIRE = Questionnaire()
 A_COMMIT = "0123456789abcdef" * 2 + "01234567"
 TEXTS = [

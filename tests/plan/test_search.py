@@ -248,11 +248,12 @@ def test_advice_for_many_requests_has_instances_for_them(rps: int) -> None:
     assert found.trial.result.finished
 
 
-def test_what_is_not_played_to_the_end_is_not_chosen_for_being_cheap() -> None:
-    """Of ten instances and one, both far too few, one costs less and refuses more."""
+@pytest.mark.parametrize("helped", [10, 0], ids=["more refuse less", "all refuse the same"])
+def test_what_is_not_played_to_the_end_is_not_chosen_for_being_cheap(helped: int) -> None:
+    """Of ten instances and one, both far too few in the time they have, one costs less."""
 
     def world(settings: Settings) -> list[Result]:
-        refused = 900 - 10 * settings.max_instances
+        refused = 900 - helped * settings.max_instances
         return [replace(outcome(settings.max_instances, 500, refused), finished=False)]
 
     target = Target(7.0)
