@@ -26,7 +26,27 @@ app = typer.Typer(
 )
 
 
+# Options of more than one command.
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Plain = Annotated[
+    bool,
+    typer.Option("--plain", help="Ask in plain lines, as for a screen reader; so with TERM=dumb."),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")
+]
+NoGit = Annotated[bool, typer.Option("--no-git", help="Make no git repository of it.")]
+NoVerify = Annotated[bool, typer.Option("--no-verify", help="Do not check what was rendered.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Progress = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--progress",
+        metavar="json",
+        help="Print steps, messages and the end as JSON lines on standard error.",
+        autocompletion=completion.values("json"),
+    ),
+]
 
 
 def _check_ids(incomplete: str) -> list[str]:
@@ -103,36 +123,19 @@ def create(
             help="Read CHUTE_NEW_* variables and the defaults file beside --answers too.",
         ),
     ] = False,
-    plain: Annotated[
-        bool,
-        typer.Option(
-            "--plain", help="Ask in plain lines, as for a screen reader; so with TERM=dumb."
-        ),
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")
-    ] = False,
+    plain: Plain = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
-    no_git: Annotated[bool, typer.Option("--no-git", help="Make no git repository of it.")] = False,
-    no_verify: Annotated[
-        bool, typer.Option("--no-verify", help="Do not check what was rendered.")
-    ] = False,
+    no_git: NoGit = False,
+    no_verify: NoVerify = False,
     offline: Annotated[
         bool,
         typer.Option(
             "--offline", help="Look up neither the base image's digest nor the model and its files."
         ),
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
-    progress_form: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--progress",
-            metavar="json",
-            help="Print steps, messages and the end as JSON lines on standard error.",
-            autocompletion=completion.values("json"),
-        ),
-    ] = None,
+    quiet: Quiet = False,
+    progress_form: Progress = None,
 ) -> None:
     """Ask, or read answers; show the cost; render and verify."""
     from scaffold.creation import text
@@ -202,12 +205,7 @@ def adopt(
             help="Read CHUTE_NEW_* variables and the defaults file beside --answers too.",
         ),
     ] = False,
-    plain: Annotated[
-        bool,
-        typer.Option(
-            "--plain", help="Ask in plain lines, as for a screen reader; so with TERM=dumb."
-        ),
-    ] = False,
+    plain: Plain = False,
     load: Annotated[
         bool,
         typer.Option(
@@ -216,30 +214,18 @@ def adopt(
             "bounded process without your environment.",
         ),
     ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")
-    ] = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
-    no_git: Annotated[bool, typer.Option("--no-git", help="Make no git repository of it.")] = False,
-    no_verify: Annotated[
-        bool, typer.Option("--no-verify", help="Do not check what was rendered.")
-    ] = False,
+    no_git: NoGit = False,
+    no_verify: NoVerify = False,
     offline: Annotated[
         bool,
         typer.Option(
             "--offline", help="Look up neither the base image's digest nor models and their files."
         ),
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
-    progress_form: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--progress",
-            metavar="json",
-            help="Print steps, messages and the end as JSON lines on standard error.",
-            autocompletion=completion.values("json"),
-        ),
-    ] = None,
+    quiet: Quiet = False,
+    progress_form: Progress = None,
 ) -> None:
     """Make a repository of a chute that is there, without running it.
 

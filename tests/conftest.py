@@ -1,5 +1,6 @@
 """Shared by all tests: a clean environment, the questionnaire, and rendered repositories."""
 
+import importlib
 import os
 import platform
 import re
@@ -59,8 +60,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Unit tests stay in their process, where copier asks once what kind of processor there is."""
+    """Unit tests stay in their process.
+
+    Beforehand copier asks once what kind of processor there is, and urllib3 whether there is IPv6.
+    """
     platform.processor()
+    importlib.import_module("urllib3")
     config.pluginmanager.register(Guard(), "unit tests stay in their process")
 
 

@@ -12,6 +12,7 @@ from scaffold.adopt.reading import Prototype, statement
 from scaffold.answers import secrets
 from scaffold.answers.questions import Questionnaire
 from scaffold.check.declared import Directive, Image
+from scaffold.check.families.pins import VALUED
 
 WHERE = "the image in chute.py"
 REQUIREMENTS = "requirements/image.in"
@@ -23,28 +24,6 @@ _NOISE = re.compile(
 )
 _APT = re.compile(r"^(?:sudo )?apt(?:-get)?\s+(?:-\S+ )*install\b(.*)$", re.S)
 _PIP = re.compile(r"^(?:python3? -m )?(?:uv )?pip3?\s+install\b(.*)$", re.S)
-_VALUED = {
-    "-c",
-    "--constraint",
-    "-i",
-    "--index-url",
-    "--extra-index-url",
-    "-f",
-    "--find-links",
-    "-t",
-    "--target",
-    "--torch-backend",
-    "--python",
-    "--prefix",
-    "--root",
-    "--no-binary",
-    "--only-binary",
-    "--platform",
-    "--python-version",
-    "--cache-dir",
-    "--timeout",
-    "--retries",
-}
 _TOOLS = {"pip", "setuptools", "wheel", "uv"}
 # Both are the platform's or the kit's: what the code runs as, and where.
 _OURS = {
@@ -260,12 +239,12 @@ class _Reader:
             word = words.pop(0)
             if word in ("-r", "--requirement") and words:
                 self._file(call, words.pop(0))
-            elif word in _VALUED and words:
+            elif word in ("-e", "--editable") and words:
+                self._package(call, words.pop(0))
+            elif word in VALUED and words:
                 given = words.pop(0)
                 why = "packages come from the index that `make pin` asks"
                 self.ledger.changed(_line(call), f"pip install {word} {given}", why, "PI101")
-            elif word in ("-e", "--editable") and words:
-                self._package(call, words.pop(0))
             elif not word.startswith("-"):
                 self._package(call, word)
 

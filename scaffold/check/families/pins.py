@@ -18,7 +18,8 @@ from scaffold.check.values import full_name
 
 COMMIT = re.compile(r"^[0-9a-fA-F]{40}$")
 _MODEL_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
-_VALUED = {
+#: Options of `pip install` that take a word.
+VALUED = {
     "-r",
     "--requirement",
     "-c",
@@ -65,7 +66,7 @@ def installed(command: str) -> Iterator[str]:
         for word in match[1].split():
             if skip:
                 skip = False
-            elif word in _VALUED:
+            elif word in VALUED:
                 skip = True
             elif not word.startswith("-"):
                 yield word.strip("'\"")
