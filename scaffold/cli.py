@@ -28,6 +28,16 @@ app = typer.Typer(
 
 # Options of more than one command.
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Ask = Annotated[
+    bool, typer.Option("--ask", help="With --answers: ask for what the file leaves open.")
+]
+Defaults = Annotated[bool, typer.Option("--defaults", help="Take every default, ask nothing.")]
+Habits = Annotated[
+    bool,
+    typer.Option(
+        "--habits", help="Read CHUTE_NEW_* variables and the defaults file beside --answers too."
+    ),
+]
 Plain = Annotated[
     bool,
     typer.Option("--plain", help="Ask in plain lines, as for a screen reader; so with TERM=dumb."),
@@ -47,6 +57,16 @@ Progress = Annotated[
         autocompletion=completion.values("json"),
     ),
 ]
+
+
+def _refuse_contradictions(*, ask: bool, defaults: bool, progress_form: str | None) -> None:
+    if progress_form not in (None, "json"):
+        raise BadUsage(f"no progress as {progress_form}", hint="--progress json is all there is")
+    if ask and (defaults or not streams.on_terminal()):
+        raise BadUsage(
+            "--ask asks on a terminal, and not with --defaults or --answers -",
+            hint="leave --ask out, and what the file leaves open takes its default",
+        )
 
 
 def _check_ids(incomplete: str) -> list[str]:
@@ -107,22 +127,12 @@ def create(
             help="The config.json of a model not in the catalog, instead of asking the model hub.",
         ),
     ] = None,
-    ask: Annotated[
-        bool, typer.Option("--ask", help="With --answers: ask for what the file leaves open.")
-    ] = False,
+    ask: Ask = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the questions that were interrupted.")
     ] = False,
-    defaults: Annotated[
-        bool, typer.Option("--defaults", help="Take every default, ask nothing.")
-    ] = False,
-    habits: Annotated[
-        bool,
-        typer.Option(
-            "--habits",
-            help="Read CHUTE_NEW_* variables and the defaults file beside --answers too.",
-        ),
-    ] = False,
+    defaults: Defaults = False,
+    habits: Habits = False,
     plain: Plain = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -142,13 +152,7 @@ def create(
     from scaffold.creation.create import CreateOptions
     from scaffold.creation.session import run_create
 
-    if progress_form not in (None, "json"):
-        raise BadUsage(f"no progress as {progress_form}", hint="--progress json is all there is")
-    if ask and (defaults or not streams.on_terminal()):
-        raise BadUsage(
-            "--ask asks on a terminal, and not with --defaults or --answers -",
-            hint="leave --ask out, and what the file leaves open takes its default",
-        )
+    _refuse_contradictions(ask=ask, defaults=defaults, progress_form=progress_form)
     if resume and (answers or defaults or not streams.on_terminal()):
         raise BadUsage("--resume asks on a terminal, and not with --answers or --defaults")
     result = run_create(
@@ -192,19 +196,9 @@ def adopt(
             autocompletion=completion.setting,
         ),
     ] = None,
-    ask: Annotated[
-        bool, typer.Option("--ask", help="With --answers: ask for what the file leaves open.")
-    ] = False,
-    defaults: Annotated[
-        bool, typer.Option("--defaults", help="Take every default, ask nothing.")
-    ] = False,
-    habits: Annotated[
-        bool,
-        typer.Option(
-            "--habits",
-            help="Read CHUTE_NEW_* variables and the defaults file beside --answers too.",
-        ),
-    ] = False,
+    ask: Ask = False,
+    defaults: Defaults = False,
+    habits: Habits = False,
     plain: Plain = False,
     load: Annotated[
         bool,
@@ -234,13 +228,7 @@ def adopt(
     from scaffold.adopt.command import run_adopt
     from scaffold.creation.create import CreateOptions
 
-    if progress_form not in (None, "json"):
-        raise BadUsage(f"no progress as {progress_form}", hint="--progress json is all there is")
-    if ask and (defaults or not streams.on_terminal()):
-        raise BadUsage(
-            "--ask asks on a terminal, and not with --defaults or --answers -",
-            hint="leave --ask out, and what the file leaves open takes its default",
-        )
+    _refuse_contradictions(ask=ask, defaults=defaults, progress_form=progress_form)
     result = run_adopt(
         prototype,
         dest,

@@ -118,12 +118,12 @@ def search(
     return list(trials.values())
 
 
-def _rank(trial: Trial, target: Target) -> tuple[bool, float, float, float]:
+def _rank(trial: Trial, target: Target) -> tuple[bool, float, float]:
     if trial.meets_target:
-        return (False, trial.usd, trial.result.p95_s, 0.0)
-    if not trial.result.finished:  # hopeless in any case, and not cheap by serving nobody
-        return (True, target.missed_by(trial.result), trial.result.refused_share, 0.0)
-    return (True, target.missed_by(trial.result), trial.usd, 0.0)
+        return (False, trial.usd, trial.result.p95_s)
+    # What was not played to its end is hopeless in any case, and not cheap by serving nobody.
+    least = trial.usd if trial.result.finished else trial.result.refused_share
+    return (True, target.missed_by(trial.result), least)
 
 
 def best(trials: Iterable[Trial], target: Target) -> Trial:
