@@ -1,5 +1,6 @@
 """Shared by all tests: a clean environment, the questionnaire, and rendered repositories."""
 
+import gc
 import importlib
 import os
 import platform
@@ -96,6 +97,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         order = {name: place for place, name in enumerate(LONGEST)}
         order |= dict.fromkeys(FILLING, len(items))
         items.sort(key=lambda item: order.get(item.path.relative_to(TESTS).as_posix(), len(order)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What thousands of tests are made of stays; looking for garbage in it is slow."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:
