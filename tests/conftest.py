@@ -21,6 +21,7 @@ from support import within
 from support.command import Run
 from support.forks import Forks
 from support.loading import Loader
+from support.parsing import parsed_once
 from support.places import TESTS
 from support.rings import Guard, is_unit
 from support.shared import shared_folder
@@ -126,7 +127,7 @@ def no_habits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def templates_compiled_once() -> Iterator[None]:
     """Every questionnaire of a process has the same templates, and most tests make one."""
-    with _compiled_once():
+    with _compiled_once(), parsed_once():
         yield
 
 
