@@ -1,4 +1,4 @@
-"""Every lock of this repository: its own, and those that ship with the template."""
+"""Every lock of this repository: its own, its site's, and those that ship with the template."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +37,7 @@ def locks() -> list[Lock]:
             "requirements-run.lock",
             (*ANYWHERE, "--constraint", "requirements.lock"),
         ),
+        Lock(ROOT, "docs/site/requirements.in", "docs/site/requirements.lock", ANYWHERE),
         Lock(PROJECT, "requirements/dev.in", "requirements/dev.lock", ANYWHERE),
         *(
             Lock(source.parent.parent, "requirements/image.in", "requirements/image.lock", IMAGE)

@@ -1,4 +1,4 @@
-"""The wizard's screens for the README, light and dark, from the real program in tmux."""
+"""A film of the wizard for the README, light and dark, from the real program in tmux."""
 
 import os
 import re
@@ -19,7 +19,10 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "pictures"
 COLUMNS, ROWS = 80, 24
 PATIENCE_SECONDS = 60
-ENTER, DOWN = "\r", "\x1b[B"
+#: As rich draws them: pixels for a row and a column, and around all of them.
+ROW, COLUMN, MARGIN, TOP = 24.4, 12.2, 12, 40
+WIDTH, HEIGHT = COLUMNS * COLUMN, ROWS * ROW
+ENTER, BACKSPACE = "\r", "\x7f"
 
 _ANSI = [
     (0, 0, 0),
@@ -37,37 +40,51 @@ THEMES = {
 }
 
 
+#: For rich to fill, after the film's own figures: a window through which a long strip is seen.
+_FILM = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}">
+<style>
+text {{{{ font: 20px ui-monospace, monospace; white-space: pre }}}}
+.film {{{{ animation: film {seconds}s step-end infinite }}}}
+@keyframes film {{{{ {frames} }}}}
+@media (prefers-reduced-motion: reduce) {{{{
+  .film {{{{ animation: none; transform: translateY({last:.1f}px) }}}}
+}}}}
+{{styles}}
+</style>
+<rect x="1" y="1" width="{inside:.0f}" height="{below:.0f}" rx="8" fill="{back}" stroke="#8b949e"/>
+<text x="50%" y="26" fill="{front}" text-anchor="middle">chute-new</text>
+<svg x="{left}" y="{top}" width="{columns:.0f}" height="{rows:.1f}">
+<g class="film">
+{{backgrounds}}
+{{matrix}}
+</g>
+</svg>
+</svg>
+"""
+
+
 @dataclass(frozen=True)
-class Picture:
-    """A screen: what is typed at each question on the way to it, and the text it is known by."""
+class Scene:
+    """A question: what is typed into it, by what that is seen, and what is pressed then."""
 
-    name: str
-    typed: dict[str, str]
-    shows: str
+    question: str
+    typed: str = ""
+    seen: str = ""
+    then: str = ENTER
 
 
-_FIRST = {
-    "workload": ENTER,
-    "model": ENTER,
-    "username": "alice" + ENTER,
-    "name": "pictures" + ENTER,
-}
-PICTURES = (
-    Picture("gpus", {**_FIRST, "include": "h1"}, "h100_nvl"),
-    Picture(
-        "review",
-        {
-            **_FIRST,
-            "include": ENTER,
-            "scaling": ENTER,
-            "max_instances": ENTER,
-            "cache": ENTER,
-            "ci": ENTER,
-            "destination": ENTER,
-        },
-        "Create it in ./pictures?",
-    ),
+#: An interview from the first question to the review, which stays on the screen.
+SCENES = (
+    Scene("workload"),
+    Scene("model"),
+    Scene("username", "alice", "alice"),
+    Scene("name", "pictures", "pictures"),
+    Scene("include", "h1", "h100_nvl", BACKSPACE * 2 + ENTER),
+    *map(Scene, ("scaling", "max_instances", "cache", "ci", "destination")),
 )
+REVIEW = "Create it in ./pictures?"
+FRAME_SECONDS, LAST_SECONDS = 1.5, 6
 
 
 class Pane:
@@ -132,36 +149,61 @@ class Pane:
         ).stdout
 
 
-def taken(picture: Picture) -> str:
-    """The screen of a picture, as the terminal shows it."""
+def taken() -> list[str]:
+    """The screens of the interview in their order, as the terminal shows them."""
     with tempfile.TemporaryDirectory() as folder:
         pane = Pane(Path(folder))
+        screens = []
         try:
-            for key, typed in picture.typed.items():
-                pane.wait_for(rf"^\? {key}(?: |$)")
-                pane.type(typed)
-            pane.wait_for(re.escape(picture.shows))
-            return pane.screen()
+            for scene in SCENES:
+                pane.wait_for(rf"^\? {scene.question}(?: |$)")
+                screens.append(pane.screen())
+                if scene.typed:
+                    pane.type(scene.typed)
+                    pane.wait_for(re.escape(scene.seen))
+                    screens.append(pane.screen())
+                pane.type(scene.then)
+            pane.wait_for(re.escape(REVIEW))
+            return [*screens, pane.screen()]
         finally:
             pane.close()
 
 
-def drawn(screen: str, theme: str) -> str:
-    """A screen as an SVG that asks no server for its font."""
+def recorded(screens: list[str]) -> Console:
+    """A console that has printed screens one below the other, each with all of its rows."""
     console = Console(record=True, width=COLUMNS, file=StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(screen.rstrip("\n")), overflow="crop", no_wrap=True)
-    svg = console.export_svg(title="chute-new", theme=THEMES[theme], unique_id=theme)
-    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
-    # A frame that shows on a white page too.
-    svg = svg.replace('stroke="rgba(255,255,255,0.35)"', 'stroke="#8b949e"')
-    return re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "ui-monospace")
+    for screen in screens:
+        rows = [*screen.rstrip("\n").split("\n"), *[""] * ROWS][:ROWS]
+        text = Text.from_ansi("\n".join(rows))
+        console.print(text, overflow="crop", no_wrap=True)
+    return console
+
+
+def drawn(screens: list[str], theme: str) -> str:
+    """Screens as one SVG that shows each for a while; whoever wants no motion sees the last."""
+    colours = THEMES[theme]
+    shown = len(screens) - 1
+    seconds = FRAME_SECONDS * shown + LAST_SECONDS
+    # CSS, with its braces doubled: where the film stands from which part of its time on.
+    frames = " ".join(
+        f"{100 * FRAME_SECONDS * number / seconds:.2f}%"
+        f" {{{{transform: translateY({-HEIGHT * number:.1f}px)}}}}"
+        for number in range(len(screens))
+    )
+    form = _FILM.format(
+        **{"left": MARGIN, "top": TOP, "rows": HEIGHT, "columns": WIDTH},
+        **{"width": WIDTH + 2 * MARGIN, "height": HEIGHT + TOP + MARGIN},
+        **{"inside": WIDTH + 2 * MARGIN - 2, "below": HEIGHT + TOP + MARGIN - 2},
+        back=colours.background_color.hex, front=colours.foreground_color.hex,
+        seconds=seconds, frames=frames, last=-HEIGHT * shown,
+    )  # fmt: skip
+    svg = recorded(screens).export_svg(theme=colours, unique_id=theme, code_format=form)
+    # What rich repeats in each line: where it is cut off, and spaces that do not collapse.
+    svg = re.sub(r' clip-path="[^"]*"', "", svg).replace("&#160;", " ")
+    return re.sub(r"<text[^>]*> *\n?</text>\n?", "", svg)
 
 
 def files() -> dict[Path, str | None]:
     """All pictures, drawn anew."""
-    screens = {picture.name: taken(picture) for picture in PICTURES}
-    return {
-        FOLDER / f"{name}-{theme}.svg": drawn(screen, theme)
-        for name, screen in screens.items()
-        for theme in THEMES
-    }
+    screens = taken()
+    return {FOLDER / f"wizard-{theme}.svg": drawn(screens, theme) for theme in THEMES}

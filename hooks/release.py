@@ -4,10 +4,11 @@
     python hooks/release.py --check
     python hooks/release.py --export FOLDER
 
-The first one wants a section for X.Y.Z in CHANGELOG.md, writes the version into the package and the
-template, packs `template/` as scaffold/history/vX.Y.Z.bundle, and lists in decorators.txt beside it
-which files of it have decorators that `chute-new check` vouches for; commit all of it with the
-message `Release vX.Y.Z`. `--check` exits 1 when the newest bundle or a version does not fit.
+The first one wants a section for X.Y.Z in CHANGELOG.md, whose first paragraph says truly whether an
+update costs a new image. It writes the version into the package and the template, packs `template/`
+as scaffold/history/vX.Y.Z.bundle, and lists in decorators.txt beside it which files of it have
+decorators that `chute-new check` vouches for; commit all of it with the message `Release vX.Y.Z`.
+`--check` exits 1 when the newest bundle, a version or a section does not fit.
 `--export` makes a git repository of the released templates, with tags, as plain `copier` wants it
 to be published: whoever pushes it somewhere can `copier copy` and `copier update` from there.
 """
@@ -18,8 +19,11 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
+
+import yaml
 
 from scaffold import git
 from scaffold.update.history import unpack, versions
@@ -34,6 +38,9 @@ PLACES = {
     ),
 }
 DECORATORS = "decorators.txt"
+IMAGE_TAGS = "data/image_tags.yml"
+#: How the first paragraph of a release's notes says what an update costs: a new image, or none.
+COSTS = {True: "build, stage and promote", False: "the image tag does not"}
 _CHUTE_CLASS = re.compile(r"^class \w+\(\w*Chute\):$", re.MULTILINE)
 _IGNORED = ("__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache")
 
@@ -48,6 +55,44 @@ def notes(changelog: str, version: Version) -> str:
     if not (found := heading.search(changelog)):
         return ""
     return re.split(r"^## ", changelog[found.end() :], maxsplit=1, flags=re.MULTILINE)[0].strip()
+
+
+def unsaid(text: str, before: dict[str, str], now: dict[str, str]) -> str | None:
+    """What notes should say of the cost of an update and do not; None when they say it.
+
+    `before` and `now` are the image tags of two releases by combination of answers: an image that
+    no repository could have had before costs nobody anything.
+    """
+    new_image = any(now.get(name) != tag for name, tag in before.items())
+    said = " ".join(text.split("\n\n")[0].lower().split())
+    if not before or (COSTS[new_image] in said and COSTS[not new_image] not in said):
+        return None
+    return (
+        f'its first paragraph must say "{COSTS[new_image]}": the image tags'
+        f" {'changed' if new_image else 'are those of the release before'}"
+    )
+
+
+def _image_tags(text: str) -> dict[str, str]:
+    return dict(yaml.safe_load(text)["image_tags"]["default"])
+
+
+def _released_tags(repository: git.Git, version: Version) -> dict[str, str]:
+    """The image tags in a release; none where its template has no images."""
+    if not repository("ls-tree", "--name-only", version.tag, IMAGE_TAGS):
+        return {}
+    return _image_tags(repository("show", f"{version.tag}:{IMAGE_TAGS}"))
+
+
+def _cost_unsaid(root: Path, known: Sequence[Version], text: str) -> str | None:
+    """What the notes of the release to come leave out of the cost of an update from the last."""
+    path = root / "template" / IMAGE_TAGS
+    if not known or not path.is_file():
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        repository = git.scratch(Path(folder, "releases.git"))
+        unpack(repository, root / "scaffold" / "history", known)
+        return unsaid(text, _released_tags(repository, known[-1]), _image_tags(path.read_text()))
 
 
 def set_version(root: Path, version: Version) -> None:
@@ -116,6 +161,8 @@ def release(root: Path, version: Version) -> Path:
     text = notes((root / "CHANGELOG.md").read_text(encoding="utf-8"), version)
     if not text:
         raise NotReadyError(f"CHANGELOG.md has no section `## {version}` that says anything")
+    if cost := _cost_unsaid(root, known, text):
+        raise NotReadyError(f"CHANGELOG.md, `## {version}`: {cost}")
     if (root / ".git").exists() and (changed := git.Git(root)("status", "-s", "--", "template")):
         raise NotReadyError(f"template/ is not as it is committed:\n{changed.rstrip()}")
     set_version(root, version)
@@ -144,6 +191,11 @@ def problems(root: Path) -> Iterator[str]:
             unpack(repository, bundles, known)
         except subprocess.CalledProcessError as error:
             yield f"a bundle is damaged: {git.said(error)}"
+            return
+        tags = [_released_tags(repository, version) for version in known]
+    for number, (before, now) in enumerate(pairwise(tags), 1):
+        if cost := unsaid(notes(changelog, known[number]), before, now):
+            yield f"CHANGELOG.md, `## {known[number]}`: {cost}"
 
 
 def export(bundles: Path, folder: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from scaffold.git import Git
 from support.places import ROOT
 
 sys.path.insert(0, str(ROOT / "hooks"))
@@ -33,12 +34,14 @@ def wheel(built: dict[str, Path]) -> Path:
 
 
 @pytest.mark.whole
-def test_the_wheel_holds_the_template_its_history_and_no_tests(built: dict[str, Path]) -> None:
+def test_the_wheel_holds_all_of_the_tool_and_the_template_and_no_tests(
+    built: dict[str, Path],
+) -> None:
+    kept = Git(ROOT)("ls-tree", "-r", "--name-only", "HEAD", "scaffold", "template").splitlines()
+    wanted = {re.sub(r"^template/", "scaffold/_template/", name) for name in kept}
     names = set(zipfile.ZipFile(wheel(built)).namelist())
-    assert {"scaffold/help.txt", "scaffold/_template/copier.yml"} <= names
-    bundles = {path.name for path in (ROOT / "scaffold" / "history").glob("*.bundle")}
-    assert {f"scaffold/history/{name}" for name in bundles} <= names
-    assert not [name for name in names if name.startswith(("tests/", "hooks/"))]
+    assert wanted - names == set()
+    assert {name for name in names if not name.startswith("chute_new-")} == wanted
 
 
 @pytest.mark.whole

@@ -1,7 +1,13 @@
-"""Packages without content, for installers and resolvers that have no network."""
+"""Packages without content, and an index on loopback, for installers that have no network."""
 
+import functools
 import hashlib
+import http.server
+import re
+import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -31,3 +37,29 @@ def lock(*wheels: Path) -> str:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         lines.append(f"{name}=={version} \\\n    --hash=sha256:{digest}\n")
     return "".join(lines)
+
+
+@contextmanager
+def index(folder: Path) -> Iterator[str]:
+    """A package index on loopback with the wheels of a folder; yields the address of its pages.
+
+    A package's page is the listing of a folder by Python's own server.
+    """
+    pages = folder / "simple"
+    for path in folder.glob("*.whl"):
+        page = pages / re.sub(r"[-_.]+", "-", path.name.split("-")[0]).lower()
+        page.mkdir(parents=True, exist_ok=True)
+        path.rename(page / path.name)
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Stay quiet."""
+
+    handler = functools.partial(Handler, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/simple/"
+    finally:
+        server.shutdown()
+        server.server_close()

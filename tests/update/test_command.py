@@ -31,7 +31,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     (project / "ADDED.md").write_text("Added.\n")
     readme = project / "README.md.jinja"
     readme.write_text(readme.read_text() + "\nThe end.\n")
-    made.note("1.1.0", "Adds `ADDED.md`.")
+    made.note("1.1.0", "Adds `ADDED.md`. The image tag does not change.")
     done = made.release("1.1.0")
     assert done.returncode == 0, done.stderr
     made.commit()
@@ -81,7 +81,7 @@ UPDATE = (sys.executable, "-m", "scaffold", "update")
 def test_the_command(checkout: Checkout, repository: Path) -> None:
     done = run(*UPDATE, "--json", cwd=repository, path=checkout.root)
     document = updated(repository, done)
-    assert document["changelog"] == {"1.1.0": "Adds `ADDED.md`."}
+    assert document["changelog"] == {"1.1.0": "Adds `ADDED.md`. The image tag does not change."}
     assert document["path"] == str(repository)
     again = run(*UPDATE, "--json", cwd=repository, path=checkout.root)
     assert again.returncode == 3
@@ -265,6 +265,8 @@ def test_the_hook_wants_a_changelog_and_a_later_version(checkout: Checkout, tmp_
     assert contents(copy.root) == before
     assert copy.python("hooks/release.py", "--check").returncode == 0
     copy.note("1.2.0", "More.")
+    assert 'must say "the image tag does not"' in copy.release("1.2.0").stderr
+    copy.note("1.2.0", "More. The image tag does not change.")
     (copy.root / "template" / "stray.txt").touch()
     assert "not as it is committed" in copy.release("1.2.0").stderr
     (copy.root / "template" / "stray.txt").unlink()
