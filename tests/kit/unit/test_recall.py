@@ -103,6 +103,7 @@ def test_all_that_determines_an_answer_tells_it_from_others() -> None:
         remembered(Recall(cache, code), job(Ask(text=text)), make, *endpoint)
     assert make.made == 5
     assert Recall(cache).key("a", "bc") != Recall(cache).key("ab", "c")
+    assert Recall(cache).key({"a": 1, "b": 2}) == Recall(cache).key({"b": 2, "a": 1})
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ first of them, and the next one tries where that failed.
 
 import asyncio
 import hashlib
-import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+import orjson
 from prometheus_client import Counter
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
@@ -52,8 +52,8 @@ class Recall:
 
     def key(self, *everything: Any) -> str:
         """The name of the answer that the code and `everything`, which is JSON, determine."""
-        text = json.dumps([self.code, *everything], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        text = orjson.dumps([self.code, *everything], option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(text).hexdigest()
 
     def answer(self, job: Job[Any], key: str, make: Callable[[], bytes]) -> bytes:
         """The answer of this name, or what `make` makes now; blocks until it is there.
