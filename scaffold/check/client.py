@@ -7,7 +7,7 @@ from scaffold.check.code import calls_in, fields, last, model_class, validated
 from scaffold.check.declared import Cord
 from scaffold.check.module import FunctionNode, home, own_nodes, parameters
 from scaffold.check.reach import callee
-from scaffold.check.values import Modules, full_name, scope_of
+from scaffold.check.values import Modules, full_name, local_class, scope_of
 
 # What stays a client's when it goes through: methods of texts and dicts, and these calls.
 _METHODS = {
@@ -79,6 +79,36 @@ class Client:
                 called = callee(node.func, scope_of(node, self._modules))
                 if called is not None and called is not function:
                     self._follow(called, self._passed(node, called, known), depth + 1)
+                for handed, gets in self._handed(node, known):
+                    self._follow(handed, gets, depth + 1)
+
+    def _handed(self, call: ast.Call, known: Held) -> Iterator[tuple[FunctionNode, Held]]:
+        """Functions that a call is given to call, and what of the client's they get.
+
+        That is what stands behind them, as in `to_thread(convert, url)`; and of a class's method
+        that stands alone, as in `workshop.answer(job, Model.draw)`, the request before it.
+        """
+        scope = scope_of(call, self._modules)
+        for place, named in enumerate(call.args):
+            if not isinstance(named, ast.Name | ast.Attribute):
+                continue
+            called = callee(named, scope)
+            if called is None:
+                continue
+            own = parameters(called)
+            own = own[1:] if isinstance(named, ast.Attribute) and _is_method(called) else own
+            pairs = zip(own, call.args[place + 1 :], strict=False)
+            gets = {
+                arg.arg: self._class_of(value, known)
+                for arg, value in pairs
+                if self._holds(value, known)
+            }
+            unbound = isinstance(named, ast.Attribute) and local_class(named.value, scope)
+            if unbound and own and any(self._holds(each, known) for each in call.args[:place]):
+                inside = scope_of(called, self._modules)
+                gets.setdefault(own[0].arg, model_class(own[0].annotation, inside))
+            if gets:
+                yield called, gets
 
     def _assigned(self, node: ast.AST, known: Held) -> None:
         targets: list[ast.expr] = []
@@ -99,7 +129,7 @@ class Client:
 
     def _passed(self, call: ast.Call, called: FunctionNode, known: Held) -> Held:
         names = [arg.arg for arg in parameters(called)]
-        if isinstance(call.func, ast.Attribute) and names[:1] in (["self"], ["cls"]):
+        if isinstance(call.func, ast.Attribute) and _is_method(called):
             names = names[1:]
         pairs = [*zip(names, call.args, strict=False)]
         pairs += [(k.arg, k.value) for k in call.keywords if k.arg is not None]
@@ -185,6 +215,10 @@ class Client:
         inner = names & {"str", "bytes", "Any", "HttpUrl", "AnyUrl", "AnyHttpUrl", "Path"}
         bounded = bounded or bool(validated(found.kind) & {field, "*"})
         return not bounded and (bool(inner) or (bool(texts) and not names & _HARMLESS))
+
+
+def _is_method(function: FunctionNode) -> bool:
+    return [arg.arg for arg in parameters(function)][:1] in (["self"], ["cls"])
 
 
 def _guarded(function: FunctionNode) -> Iterator[str]:

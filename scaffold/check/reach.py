@@ -49,7 +49,7 @@ def callee(node: ast.expr, scope: Scope) -> FunctionNode | None:
     found = local_function(node, scope)
     if found is not None or not isinstance(node, ast.Attribute):
         return found
-    kind = _kind(node.value, scope)
+    kind = local_class(node.value, scope) or _kind(node.value, scope)
     return next(iter(_methods(kind, (node.attr,), scope)), None) if kind is not None else None
 
 

@@ -59,6 +59,7 @@ def test_what_a_whole_api_needs_can_be_answered(answers: dict[str, Any]) -> None
         (one(answer="xml"), "endpoints.0.answer"),
         (one(answer=None), "endpoints.0.answer"),
         (one(gpu="yes"), "endpoints.0.gpu"),
+        (one(cache="lru"), "endpoints.0.cache"),
         (one(method="GET"), "endpoints.0.method"),
         (one(description="two\nlines"), "endpoints.0.description"),
         (one(fields={}), "endpoints.0.fields"),
@@ -109,6 +110,9 @@ def test_a_key_that_is_no_name_at_all_is_not_repeated(key: str) -> None:
         ([*one(), *one(name="b", path="/read")], "endpoints.1.path", "is the path of another"),
         (one(name="class"), "endpoints.0.name", "chute.py uses class itself"),
         (one(name="chute"), "endpoints.0.name", "chute.py uses chute itself"),
+        (one(name="never_cached"), "endpoints.0.name", "chute.py uses never_cached itself"),
+        (one(name="without_gpu"), "endpoints.0.name", "chute.py uses without_gpu itself"),
+        (one(cache=True, answer="text/event-stream"), "endpoints.0.cache", "made anew each time"),
         (one(path="/health"), "endpoints.0.path", "served already"),
         (one(path="/ping"), "endpoints.0.path", "served already"),
         (one(fields={"from": {"type": "str"}}), "endpoints.0.fields.from", "must be another name"),
@@ -207,7 +211,16 @@ def test_lists_are_for_a_model_of_ones_own_only(key: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("key", ["engine", "model", "revision", "cache", "task", "context_length"])
+def test_nothing_is_remembered_unless_it_is_said() -> None:
+    """What a method answers may differ each time; and repositories made before have no cache."""
+    own = QUESTIONNAIRE.resolve({**REQUIRED, "workload": "custom"})
+    assert own.answers["cache"] == "none"
+    assert problems(cache="redis", endpoints=one(cache=False)) == {}
+    assert problems(cache="none", endpoints=one(cache=True)) == {}
+    assert problems(endpoints=one(cache=False, answer="text/event-stream")) == {}
+
+
+@pytest.mark.parametrize("key", ["engine", "model", "revision", "task", "context_length"])
 def test_what_belongs_to_other_workloads_is_refused(key: str) -> None:
     assert problems(**{key: "x"}) == {key: "does not apply to workload custom"}
     full = {**REQUIRED, "workload": "custom", key: "x"}

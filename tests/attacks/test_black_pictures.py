@@ -3,24 +3,34 @@
 import asyncio
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from chutekit.caches.lru import Cache
-from chutekit.caches.recall import recall
 from chutekit.pictures import picture
 from chutekit.pictures.studio import Studio
 from chutekit.serving import backend
-from chutekit.serving.contract import Job
+from chutekit.serving.contract import Job, RequestModel
 from chutekit.serving.errors import Refusal
 from chutekit.serving.exchange import Exchange
 from chutekit.serving.instance import Instance
 from chutekit.serving.lifecycle import StartupError
+from chutekit.serving.recall import Recall
 from PIL import Image
 
-SMALL = {"width": 8, "height": 8, "steps": 1, "format": "png"}
-FIRST, OTHER = SimpleNamespace(**SMALL, prompt="first"), SimpleNamespace(**SMALL, prompt="other")
+
+class Asked(RequestModel):
+    """As much of a request as a studio reads."""
+
+    prompt: str
+    width: int = 8
+    height: int = 8
+    steps: int = 1
+    seed: int | None = 0
+    format: str = "png"
+
+
+FIRST, OTHER = Asked(prompt="first"), Asked(prompt="other")
 
 
 class Pipeline:
@@ -70,18 +80,19 @@ def test_a_black_picture_is_neither_sent_nor_kept(
     pipeline: type[Pipeline], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio, instance = opened(pipeline, monkeypatch)
-    cache: Cache = Cache()
-    job: Job[Any] = Job(OTHER, Exchange("1"))
+    cache = Cache()
+    studio.recall = Recall(cache)
     pipeline.broken = frozenset({"other"})
     for _ in range(2):
         with pytest.raises(Refusal) as refused:
-            recall(cache, job, ["x"], lambda: ask(studio, OTHER))
+            ask(studio, OTHER)
         assert (refused.value.status, refused.value.code) == (400, "no_picture")
     assert cache.bytes == 0
     # Safety checkers blacken what clients ask for, who must not be able to end an instance by it.
     assert instance.phase == "ready"
     pipeline.broken = frozenset()
-    assert recall(cache, job, ["x"], lambda: ask(studio, OTHER)).startswith(b"\x89PNG")
+    assert ask(studio, OTHER).startswith(b"\x89PNG")
+    assert cache.bytes > 0
 
 
 def test_a_model_that_makes_nothing_else_ends_the_instance(

@@ -7,6 +7,9 @@ import pytest
 from chutekit.caches import redis
 from chutekit.serving import app
 from chutekit.serving.app import ServedChute
+from chutekit.serving.contract import Job, RequestModel
+from chutekit.serving.exchange import Exchange
+from chutekit.serving.recall import Recall, remembered
 
 URL = "redis://:password@127.0.0.1:1/0"
 
@@ -24,6 +27,23 @@ class Shared:
     def set(self, name: str, value: bytes, ex: int) -> None:
         """Keep it."""
         self.values[name] = value
+
+
+class Gone(dict[str, bytes]):
+    """A Redis that does not answer."""
+
+    def get(self, *_: object) -> Any:
+        """As one that is down."""
+        raise ConnectionError
+
+    def __setitem__(self, *_: object) -> None:
+        raise ConnectionError
+
+
+class Asked(RequestModel):
+    """A text."""
+
+    text: str
 
 
 @pytest.fixture
@@ -81,6 +101,33 @@ def test_it_says_so_when_others_have_the_key(
     cache.put("a", b"an answer")
     assert redis.Cache(URL).get("a") == b"an answer"
     assert redis.Cache(URL + "1").get("a") is None
+
+
+def test_instances_share_answers_and_believe_no_other(shared: Shared) -> None:
+    """Of a model of one's own as of any: what is not as they wrote it is made again."""
+    made: list[bytes] = []
+
+    def make() -> bytes:
+        made.append(b"answer %d" % len(made))
+        return made[-1]
+
+    def ask(recall: Recall, text: str) -> tuple[bytes, str]:
+        job: Job[Any] = Job(Asked(text=text), Exchange("1"))
+        return remembered(recall, job, make, "say"), job.exchange.fields["cache"]
+
+    one, two = (Recall(redis.Cache(URL), "code") for _ in range(2))
+    assert ask(one, "hello") == (b"answer 0", "miss")
+    assert ask(two, "hello") == (b"answer 0", "hit")
+    assert ask(Recall(redis.Cache(URL), "other code"), "hello") == (b"answer 1", "miss")
+    assert ask(two, "good morning") == (b"answer 2", "miss")
+    first, *_, last = shared.values
+    shared.values[first] = shared.values[last]
+    assert ask(one, "hello") == (b"answer 3", "miss")
+    shared.values.update(dict.fromkeys(shared.values, b"poison"))
+    assert ask(two, "good morning") == (b"answer 4", "miss")
+    shared.values = Gone()
+    assert ask(one, "hello") == (b"answer 5", "miss")
+    assert ask(two, "hello") == (b"answer 6", "miss")
 
 
 def code(**different: Any) -> str:

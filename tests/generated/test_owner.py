@@ -40,7 +40,11 @@ MOST = {"ci": "github", "keep_warm": True, "metrics_cord": True, "include": []}
 # The owner's class, requests and answers are theirs, too: two endpoints with a dozen fields.
 CUSTOM_APIS: dict[str, dict[str, Any]] = {
     "custom": {"workload": "custom"},
-    "custom with two endpoints": {"workload": "custom", "endpoints": ENDPOINTS[:2]},
+    "custom with two endpoints": {
+        "workload": "custom",
+        "endpoints": ENDPOINTS[:2],
+        "cache": "redis",
+    },
 }
 COMBINATIONS = [
     pytest.param(

@@ -19,6 +19,7 @@ VECTORS = {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B", "cache": "lr
 UNLISTED = {"workload": "llm", "task": "embed", "model": "a/b", "revision": "0" * 40}
 OWN = {
     "workload": "custom",
+    "cache": "lru",
     "concurrency": 4,
     "models": [f"owner/name@{'0' * 40}"],
     "endpoints": [
@@ -30,6 +31,7 @@ OWN = {
             "gpu": False,
         },
         {"name": "say", "fields": {"text": {"type": "str"}}, "answer": "audio/wav"},
+        {"name": "roll", "fields": {"text": {"type": "str"}}, "cache": False},
     ],
 }
 #: The answers of each repository, and which tests run there.

@@ -31,6 +31,7 @@ ENDPOINTS: list[dict[str, Any]] = [
     {
         "name": "speak_up_for_whoever_cannot",
         "path": "/v1/audio/speech",
+        "cache": False,
         "fields": {
             "text": {"type": "str", "min_length": 20, "max_length": 500},
             "code": {"type": "str", "pattern": "^[a-z]{2}$", "example": "en"},
@@ -51,7 +52,13 @@ ENDPOINTS: list[dict[str, Any]] = [
 ]
 CUSTOM: list[dict[str, Any]] = [
     {"workload": "custom"},
-    {"workload": "custom", "endpoints": ENDPOINTS, "concurrency": 8, "metrics_cord": True},
+    {
+        "workload": "custom",
+        "endpoints": ENDPOINTS,
+        "concurrency": 8,
+        "cache": "redis",
+        "metrics_cord": True,
+    },
     {
         "workload": "custom",
         "endpoints": [{"name": "draw", "fields": {"n": {"type": "int"}}, "answer": "image/png"}],
@@ -59,6 +66,7 @@ CUSTOM: list[dict[str, Any]] = [
         "packages": ["einops==0.8.1", "opencv-python-headless==4.12.0.88"],
         "system_packages": ["ffmpeg", "libgl1=1.7.0-1build1"],
         "gated": True,
+        "cache": "lru",
         "keep_warm": True,
         "ci": "none",
     },

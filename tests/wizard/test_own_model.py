@@ -11,8 +11,7 @@ REST: tuple[Step, ...] = (
     ("min_vram_gb_per_gpu", ENTER),
     *IMAGE[4:6],
     ("concurrency", ENTER),
-    IMAGE[6],
-    *IMAGE[8:],
+    *IMAGE[6:],
 )
 
 

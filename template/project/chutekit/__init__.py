@@ -9,10 +9,11 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.serving.events`: `EventCord`
 - `chutekit.serving.errors`: `Refusal`, `invalid`, `context_exceeded`
 - `chutekit.serving.health`: `facts`
+- `chutekit.serving.recall`: `Recall`
 - `chutekit.serving.logs`: `event`, `describe`
 - `chutekit.models.worker`: `OnStep`
 - `chutekit.models.gpu`: `device`, `dtype`
-- `chutekit.models.workshop`: `Workshop`, `Folders`, `without_gpu`
+- `chutekit.models.workshop`: `Workshop`, `Folders`, `without_gpu`, `never_cached`
 - `chutekit.media.fields`: `picture`, `sound`, `document`, `Picture`, `Sound`, `File`
 - `chutekit.media.samples`: `PICTURE`, `SOUND`, `DOCUMENT`, `png`, `data_url`
 - `chutekit.pictures.studio`: `Studio`
@@ -46,7 +47,7 @@ The version is semantic and follows that list alone. Imports nothing by itself: 
 holds only the parts that serve.
 """
 
-__version__ = "1.4.0"
+__version__ = "1.5.0"
 
 
 class WrongUse(ImportError):

@@ -59,7 +59,7 @@ def test_health_tells_of_no_gpu_where_a_stand_in_answers(client: httpx.Client) -
 def test_a_turn_is_noted_in_the_log_and_measured(
     client: httpx.Client, development: RunningChute
 ) -> None:
-    line = development.line(client.post("/say", json={"text": MARKER}))
+    line = development.line(client.post("/say", json={"text": f"{MARKER} not said before"}))
     assert (line["route"], line["status"]) == ("say", 200)
     assert line["turn_seconds"] >= 0
     assert 'model_turn_seconds_count{method="say"}' in client.get("/_metrics").text

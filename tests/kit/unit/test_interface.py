@@ -15,7 +15,7 @@ LINES = re.findall(r"^- `([\w.]+)`: (.+)$", chutekit.__doc__ or "", re.MULTILINE
 INTERFACE = {(module, name) for module, names in LINES for name in re.findall(r"`(\w+)`", names)}
 # What a template takes as far as the answers need it.
 MANY = {
-    "{{ taken | join(', ') }}": "document, picture, sound",
+    "{{ taken | join(', ') }}": "Folders, Workshop, never_cached, without_gpu",
     "{{ samples | join(', ') }}": "DOCUMENT, PICTURE, SOUND",
 }
 TEMPLATES = [

@@ -10,17 +10,19 @@ from typing import Any, Literal
 
 import pytest
 from chutekit import WrongUse
+from chutekit.caches.lru import Cache
 from chutekit.models import gpu, loading, workshop
 from chutekit.models.gpu import Fault
 from chutekit.models.loading import Source
 from chutekit.models.worker import OnStep
-from chutekit.models.workshop import Folders, Workshop, without_gpu
+from chutekit.models.workshop import Folders, Workshop, never_cached, without_gpu
 from chutekit.serving import backend
 from chutekit.serving.contract import Job, RequestModel
 from chutekit.serving.errors import Refusal, invalid
 from chutekit.serving.exchange import Exchange
 from chutekit.serving.instance import Instance
 from chutekit.serving.lifecycle import StartupError
+from chutekit.serving.recall import Recall
 from chutekit.testing.standins.model import made_up
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -281,6 +283,77 @@ def test_start_up_tries_it_beside_the_turns_too(instance: Instance, fetched: lis
     turn, aside = asked
     assert turn.startswith("turn")
     assert aside.startswith("aside")
+
+
+class Counting(Model):
+    """Says how often it was asked."""
+
+    asked = 0
+
+    def say(self, request: Ask, on_step: OnStep) -> Said:
+        """As JSON."""
+        return Said(text=self._count())
+
+    def draw(self, request: Ask, on_step: OnStep) -> bytes:
+        """As bytes."""
+        return self._count().encode()
+
+    @never_cached
+    def roll(self, request: Ask, on_step: OnStep) -> bytes:
+        """Another time, another answer."""
+        return self._count().encode()
+
+    def tell(self, request: Ask, on_step: OnStep) -> Iterator[Said | str]:
+        """As events."""
+        yield self._count()
+
+    def _count(self) -> str:
+        self.asked += 1
+        return str(self.asked)
+
+
+def test_what_a_method_answered_is_answered_again_without_it(
+    instance: Instance, fetched: list[Source]
+) -> None:
+    here = opened(instance, Counting.say, model=Counting, recall=Recall(Cache()))
+    first = here.answer(job(), Counting.say).body
+    # Warming up looks nothing up, or it would not warm up.
+    assert json.loads(first)["text"] == "2"
+    assert here.answer(job(), Counting.say).body == first
+    assert here.answer(job("good morning"), Counting.say).body != first
+    drawn = here.answer(job(), Counting.draw, "image/png")
+    assert (drawn.body, drawn.media_type) == (b"4", "image/png")
+    assert here.answer(job(), Counting.draw, "image/png").body == b"4"
+    assert here.answer(job(), Counting.draw, "image/webp").body == b"5"
+
+
+def test_what_is_marked_or_yields_or_has_no_cache_is_made_each_time(
+    instance: Instance, fetched: list[Source]
+) -> None:
+    here = opened(instance, model=Counting, recall=Recall(Cache()))
+    assert [here.answer(job(), Counting.roll, "text/plain").body for _ in range(2)] == [b"1", b"2"]
+    assert [list(here.events(job(), Counting.tell)) for _ in range(2)] == [
+        [b"data: 3\n\n"],
+        [b"data: 4\n\n"],
+    ]
+    without = opened(instance, model=Counting)
+    assert [without.answer(job(), Counting.draw, "image/png").body for _ in range(2)] == [
+        b"1",
+        b"2",
+    ]
+
+
+def test_what_a_method_must_not_return_is_not_kept(
+    instance: Instance, fetched: list[Source]
+) -> None:
+    cache = Cache()
+    here = opened(instance, recall=Recall(cache))
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            here.answer(job(), Model.mumble)
+        with pytest.raises(Refusal):
+            here.answer(job(), Model.fail)
+    assert cache.bytes == 0
 
 
 def test_events_are_not_begun_anew_when_memory_runs_out_behind_the_first(

@@ -24,7 +24,7 @@ from chutekit.engines import vocabulary
 from chutekit.engines.engine import Engine, EngineFailed, EngineSettings, Launch, WarmUp
 from chutekit.engines.passthrough import Passthrough
 from chutekit.engines.pictures import Pictures
-from chutekit.engines.relay import CLIENT_LEFT, AnswerCache, EngineCord, fastest
+from chutekit.engines.relay import CLIENT_LEFT, EngineCord, fastest
 from chutekit.engines.request import EngineRequest, Limits, limited
 from chutekit.engines.streaming import StreamCord
 from chutekit.serving import checksums, contract, logs, usage, weights
@@ -62,7 +62,6 @@ class LlmChute(ServedChute):
         self.model = model
         self.pictures = pictures or Pictures()
         self.engine = Engine(self.name)
-        self.cache: AnswerCache | None = None
         #: How many tokens the model has, once its files are there.
         self.vocabulary: int | None = None
         self.backend = "engine"

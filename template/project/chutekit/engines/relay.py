@@ -8,13 +8,11 @@ the same, slower.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from hashlib import sha256
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import aiohttp
 import orjson
@@ -24,23 +22,15 @@ from prometheus_client import Counter
 
 from chutekit.engines.engine import CONNECT_LIMIT_SECONDS, Engine
 from chutekit.serving.exchange import EXCHANGE
+from chutekit.serving.recall import Recall
 
 CLIENT_LEFT = 499
 #: Seven errors of ours in a row would end the instance, and of what engines cannot make a grammar
 #: is known to none but them.
 NO_GRAMMAR = {"error": {"message": "The model could not follow the schema, grammar or tools."}}
 
+#: The hits of `cache_lookups`, which all kinds of chute have, under the name they had here before.
 CACHE_HITS = Counter("llm_cache_hits", "Requests answered from the cache.")
-
-
-class AnswerCache(Protocol):
-    """What `chutekit.caches` offers when the chute has a cache."""
-
-    def get(self, key: str) -> bytes | None:
-        """The value, or None when it is not there."""
-
-    def put(self, key: str, value: bytes) -> None:
-        """Keep the value for a while."""
 
 
 class EngineCord(Cord):
@@ -67,13 +57,34 @@ class EngineCord(Cord):
     async def _passthrough_call(
         self, request: Request, **kwargs: Any
     ) -> AsyncIterator[aiohttp.ClientResponse | Whole]:
-        engine: Engine = self._app.engine
-        key = cache_key(self, request, kwargs["json"])
-        if key and (known := await asyncio.to_thread(self._app.cache.get, key)):
-            request.scope[EXCHANGE].fields["cache"] = "hit"
-            CACHE_HITS.inc()
-            yield Whole(known, orjson.loads(known))
+        recall: Recall | None = self._app.recall
+        if recall is None or self.streamed or not request.state.repeatable:
+            async with self._asked(request, **kwargs) as answer:
+                yield answer
             return
+
+        made: list[aiohttp.ClientResponse | Whole] = []
+
+        async def make() -> bytes:
+            async with self._asked(request, **kwargs) as answer:
+                made.append(answer)
+                return await answer.read()
+
+        # chute.py, which is a part of the code, names the model and the engine's settings.
+        key = recall.key(self.passthrough_path, kwargs["json"])
+        content = await recall.awaited(request.scope[EXCHANGE], key, make)
+        if made:
+            yield made[0]
+            return
+        CACHE_HITS.inc()
+        yield Whole(content, orjson.loads(content))
+
+    @asynccontextmanager
+    async def _asked(
+        self, request: Request, **kwargs: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse | Whole]:
+        """What the engine answers: a stream as it comes, anything else when it is whole."""
+        engine: Engine = self._app.engine
         grammar = request.state.grammar
         await engine.pace.turn(grammar)
         with engine.request():
@@ -98,8 +109,6 @@ class EngineCord(Cord):
             except (aiohttp.ClientError, TimeoutError) as error:
                 request.scope[EXCHANGE].fields["cause"] = type(error).__name__
                 raise HTTPException(503, "The model did not answer.") from error
-        if key:
-            await asyncio.to_thread(self._app.cache.put, key, await whole.read())
         yield whole
 
 
@@ -119,18 +128,6 @@ class Whole:
     async def json(self) -> dict[str, Any]:
         """Return what it says."""
         return self._answer
-
-
-def cache_key(cord: Cord, request: Request, body: dict[str, Any]) -> str | None:
-    """Return the key of a whole answer that is the same each time, None for any other.
-
-    chute.py names the image, the model, its commit and the engine's settings, so what another
-    version made has another key.
-    """
-    if cord._app.cache is None or cord.streamed or not request.state.repeatable:
-        return None
-    everything = [cord._app.code, cord._app.revision, cord.passthrough_path, body]
-    return sha256(orjson.dumps(everything, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 async def _whole(response: aiohttp.ClientResponse, request: Request) -> Whole:

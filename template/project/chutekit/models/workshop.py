@@ -25,6 +25,7 @@ from chutekit.serving.events import AHEAD, event
 from chutekit.serving.exchange import Exchange
 from chutekit.serving.instance import Instance
 from chutekit.serving.lifecycle import StartupError, step
+from chutekit.serving.recall import Recall, remembered
 
 TURN_SECONDS = Histogram(
     "model_turn_seconds",
@@ -52,8 +53,18 @@ def without_gpu(method: Named) -> Named:
     return method
 
 
+def never_cached(method: Named) -> Named:
+    """Mark a method whose answers are not remembered, because they differ each time or grow old.
+
+    Those that yield are not remembered anyway, nor what is asked with a `seed` or `temperature`
+    that leaves something to chance.
+    """
+    method.__dict__["never_cached"] = True
+    return method
+
+
 class Workshop:
-    """A loaded model, its turns on the GPU, and threads for what needs none."""
+    """A loaded model, its turns on the GPU, threads for what needs none, and what it remembers."""
 
     def __init__(
         self,
@@ -62,11 +73,13 @@ class Workshop:
         turns: int,
         name: str,
         hardware: str | None = None,
+        recall: Recall | None = None,
     ) -> None:
         seconds = instance.request_seconds
         self.function = function
         self.backend = name
         self.hardware = hardware
+        self.recall = recall
         self.on_gpu = Worker(instance, seconds, turns=turns)
         self.aside = Worker(
             instance,
@@ -88,13 +101,14 @@ class Workshop:
         listed: str = "",
         gated: bool = False,
         turns: int = 1,
+        recall: Recall | None = None,
     ) -> "Workshop":
         """Fetch `models`, make one `model` of their folders and try each method of `warm_up`.
 
         `models` are `owner/name@commit`, `listed` their large files, a line `SHA-256 BYTES
         OWNER/NAME/PATH` each; `model` is called with a dict of the folders by `owner/name`. A
         method is tried with the first example of its request. `turns` is how many requests use the
-        GPU at once. StartupError when any of it fails.
+        GPU at once; `recall` remembers answers. StartupError when any of it fails.
         """
         for method in warm_up:
             usage.accepts(method, _name(method), "self", "request", "on_step")
@@ -103,7 +117,7 @@ class Workshop:
         if backend.stub_requested():
             stand_in = importlib.import_module("chutekit.testing.standins.model")
             with step("load"):
-                workshop = cls(instance, stand_in.in_place_of, turns, "stub")
+                workshop = cls(instance, stand_in.in_place_of, turns, "stub", recall=recall)
         else:
             sources = [_source(each, files, listed, gated) for each in models]
             folders = await loading.folders(sources)
@@ -112,7 +126,7 @@ class Workshop:
                 loaded = await asyncio.to_thread(model, named)
             hardware = await asyncio.to_thread(gpu.name)
             workshop = cls(
-                instance, lambda method, _: _bound(loaded, method), turns, "model", hardware
+                instance, lambda method, _: _bound(loaded, method), turns, "model", hardware, recall
             )
         # In the threads that requests use, but with more time: a first call may compile.
         with step("warm-up"):
@@ -130,14 +144,20 @@ class Workshop:
         *,
         size: int | None = None,
     ) -> Response:
-        """What a method makes of a request; blocks until it had its turn.
+        """What a method makes of a request; blocks until it had its turn, if it needs one.
 
-        A pydantic model is sent as JSON, bytes as `content_type`. `size` is what the use of memory
+        An answer that is remembered does not, unless the method is marked `never_cached`. A
+        pydantic model is sent as JSON, bytes as `content_type`. `size` is what the use of memory
         grows with, where that can be counted. Refusal as `Worker.run`.
         """
-        worker = self._worker(method)
-        made = worker.run(job, size, self._whole(job, method, content_type))
-        return Response(content(method, made, content_type), media_type=content_type)
+
+        def make() -> bytes:
+            made = self._worker(method).run(job, size, self._whole(job, method, content_type))
+            return content(method, made, content_type)
+
+        recall = None if getattr(method, "never_cached", False) else self.recall
+        made = remembered(recall, job, make, _name(method), content_type)
+        return Response(made, media_type=content_type)
 
     def events(self, job: Job[Any], method: Method) -> Iterator[bytes]:
         """What a method yields, as events; the turn ends with the method, or when nobody listens.

@@ -18,6 +18,7 @@ from chutekit.serving.errors import Refusal
 from chutekit.serving.exchange import Exchange
 from chutekit.serving.instance import Instance
 from chutekit.serving.lifecycle import StartupError, step
+from chutekit.serving.recall import Recall, remembered
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -41,10 +42,18 @@ class Pipeline(Protocol):
 
 
 class Studio:
-    """A loaded pipeline and the one GPU it runs on."""
+    """A loaded pipeline, the one GPU it runs on, and what remembers its pictures, if any does."""
 
-    def __init__(self, pipeline: Pipeline, worker: Worker, backend_name: str, warm_up: Any) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        worker: Worker,
+        backend_name: str,
+        warm_up: Any,
+        recall: Recall | None = None,
+    ) -> None:
         self.pipeline = pipeline
+        self.recall = recall
         self.warm_up = warm_up
         self.worker = worker
         self.backend = backend_name
@@ -61,11 +70,13 @@ class Studio:
         listed: str,
         gated: bool,
         warm_up: Any,
+        recall: Recall | None = None,
     ) -> "Studio":
         """Fetch and load the model and make one picture; StartupError when any of it fails.
 
         `files` are patterns of paths in the model's repository; `listed` are its large files, a
-        line `SHA-256 BYTES PATH` each; `warm_up` is the request of the first picture.
+        line `SHA-256 BYTES PATH` each; `warm_up` is the request of the first picture; `recall`
+        remembers the pictures of requests that bring a seed.
         """
         # The stand-in has this method right; without a look here, a GPU would be the first to know.
         usage.accepts(pipeline.generate, "Pipeline.generate", "self", "request", "seed", "on_step")
@@ -83,7 +94,7 @@ class Studio:
             slow="ask for fewer steps or fewer pixels",
             large="ask for fewer pixels",
         )
-        studio = cls(loaded, worker, name, warm_up)
+        studio = cls(loaded, worker, name, warm_up, recall)
         with step("warm-up"):
             if not await asyncio.to_thread(studio.works):
                 raise StartupError("the first picture is black: the model does not compute right")
@@ -97,10 +108,14 @@ class Studio:
     def picture(self, job: Job[Any], seed: int) -> bytes:
         """The bytes of the file a request asks for; blocks until the GPU had its turn.
 
-        Reads width and height (pixels), steps and format of the request. Refusal as `Worker.run`,
-        and when the picture is black. That alone is no fault of the instance, since a client can
-        ask for what a safety checker blackens; it is when the first picture is black by now, too.
+        One that is remembered takes none. Reads width and height (pixels), steps and format of the
+        request. Refusal as `Worker.run`, and when the picture is black. That alone is no fault of
+        the instance, since a client can ask for what a safety checker blackens; it is when the
+        first picture is black by now, too.
         """
+        return remembered(self.recall, job, lambda: self._file(job, seed))
+
+    def _file(self, job: Job[Any], seed: int) -> bytes:
         request = job.request
         image = self._image(job, seed)
         if picture.black(image):

@@ -13,12 +13,13 @@ from chutes.util.context import is_remote
 from starlette.types import ASGIApp
 
 from chutekit import WrongUse, __version__
-from chutekit.serving import connections, drift, lifecycle, logs, unpacking, usage
+from chutekit.serving import backend, connections, drift, lifecycle, logs, unpacking, usage
 from chutekit.serving.contract import Contract, Parse, RequestModel, Route
 from chutekit.serving.edge import Edge
 from chutekit.serving.errors import Told, body
 from chutekit.serving.events import EventCord
 from chutekit.serving.instance import LONGEST_REQUEST_SECONDS, Instance
+from chutekit.serving.recall import Cache, Recall
 from chutekit.serving.schema import published
 
 MAX_BODY_BYTES = 64 * 1024
@@ -55,6 +56,8 @@ class ServedChute(Chute):
         super().__init__(passthrough_headers={}, openapi_url=None, **settings)
         self.max_body_bytes = max_body_bytes
         self.instance = Instance(self.concurrency, request_seconds)
+        #: What remembers answers, once a start-up hook has set `cache`.
+        self.recall: Recall | None = None
         self._own = os.urandom(16).hex()
         self.served: list[tuple[Cord, Route]] = []
         self.contracts: dict[tuple[str, str], Route] = {}
@@ -188,8 +191,18 @@ class ServedChute(Chute):
         """StartupError when start-up hooks left out what this kind of chute needs."""
 
     @property
+    def cache(self) -> Cache | None:
+        """Where answers are kept, which a start-up hook says; None, and none are."""
+        return self.recall.cache if self.recall else None
+
+    @cache.setter
+    def cache(self, cache: Cache | None) -> None:
+        self.recall = Recall(cache, self.code) if cache is not None else None
+
+    @property
     def code(self) -> str:
-        """A digest of what makes results: which chute, its image, its module and this package.
+        """A digest of what makes results: which chute, its image, its module and this package, and
+        whether the model does or its stub.
 
         By it results of others can be told apart. What staging made, production makes again, or
         its smoke test would pass without its model. Where the SDK does not tell the module's
@@ -197,7 +210,8 @@ class ServedChute(Chute):
         """
         module = getattr(self, "_source_hash", None) or self._own
         image = self.image if isinstance(self.image, str) else f"{self.image.name}:{self.image.tag}"
-        parts = [self.name, image, self.revision, __version__, module]
+        stub = backend.stub_requested()
+        parts = [self.name, image, self.revision, __version__, module, stub]
         return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
 
     def build_middleware_stack(self) -> ASGIApp:
