@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.code import calls_in, last, mentions
+from scaffold.check.code import calls_in, last
 from scaffold.check.declared import Chute, Cord, Hook, at, remedy, renamed, unsure
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import Module, home, parameters
@@ -318,7 +318,7 @@ def positional(cord: Cord) -> Iterator[Answer]:
 )
 def mixed(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Both kinds on one chute."""
-    kinds = {cord.kind for cord in repository.cords if chute in cord.chutes}
+    kinds = {cord.kind for cord in repository.cords_of(chute, loose=False)}
     if len(kinds) > 1:
         yield at(chute.node, f"{chute.title} has cords and jobs")
 
@@ -335,9 +335,9 @@ def mixed(repository: Repository, chute: Chute) -> Iterator[Answer]:
 )
 def empty(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """No decorated function, and nothing that could add one elsewhere."""
-    if chute.kind.builder or any(chute in cord.chutes for cord in repository.cords):
+    if chute.kind.builder or repository.cords_of(chute, loose=False):
         return
-    loose = any(not cord.chutes for cord in repository.cords)
+    loose = repository.cords_of(chute)
     module = home(chute.node)
     passed = chute.variable and any(
         isinstance(argument, ast.Name) and argument.id == chute.variable
@@ -467,7 +467,7 @@ def no_server(repository: Repository, cord: Cord) -> Iterator[Answer]:
         return
     if any(chute.kind.classes for chute in cord.chutes):
         return
-    if not any(mentions(module, *_STARTING) for module in repository.deployed) and not any(
+    if not repository.mention(*_STARTING) and not any(
         call.args
         and callee(call.func, scope_of(call, repository)) is None
         and any(getattr(argument, "id", "") == hook.me for argument in call.args)

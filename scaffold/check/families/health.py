@@ -31,7 +31,7 @@ _MODELS = {"model", "pipe", "pipeline", "llm", "engine", "generator"}
 )
 def no_health(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """No cord of the chute is named or reached like one."""
-    mine = [c for c in repository.cords if chute in c.chutes or not c.chutes]
+    mine = repository.cords_of(chute)
     if chute.kind.builder or any(cord.is_health for cord in mine):
         return
     jobs = any(cord.kind == "job" for cord in mine)

@@ -171,7 +171,8 @@ def empty_body(repository: Repository, cord: Cord) -> Iterator[Answer]:
     if not _plain(cord) or _get(cord) or len(cord.parameters) != 1:
         return
     found = model_class(cord.parameters[0].annotation, cord.arguments.scope)
-    if found is not None and not any(map(_handles_index_error, repository.deployed)):
+    code = [module for chute in cord.chutes for module in repository.code_of(chute)]
+    if found is not None and not any(map(_handles_index_error, code or repository.deployed)):
         yield at(cord.node, f"{{}} sent to {cord.function.name}() is answered with 500")
 
 
@@ -500,9 +501,8 @@ def executes(repository: Repository, function: FunctionNode) -> Iterator[Answer]
     Where it is certain that a client writes the text, KS114 says so.
     """
     for call, name in calls_in(function):
-        if any(
-            call.args and client.sends(call.args[0], function) for _, client in repository.clients
-        ):
+        clients = repository.clients_of(function) if call.args else []
+        if any(client.sends(call.args[0], function) for client in clients):
             continue
         if name in ("eval", "exec") and hasattr(builtins, name) and call.args:
             if not isinstance(call.args[0], ast.Constant):

@@ -131,10 +131,11 @@ def bare_hook(hook: Hook) -> Iterator[Answer]:
     "    self.model = load_model()",
 )
 def no_sigterm(repository: Repository, chute: Chute) -> Iterator[Answer]:
-    """No add_signal_handler and no signal.signal in anything that is deployed."""
+    """No add_signal_handler and no signal.signal in anything of the chute's."""
     if chute.kind.builder or not repository.cords:
         return
-    if not any(mentions(m, "add_signal_handler", "signal.signal") for m in repository.deployed):
+    handled = ("add_signal_handler", "signal.signal")
+    if not any(mentions(module, *handled) for module in repository.code_of(chute)):
         yield at(chute.node, f"{chute.title} ignores SIGTERM until it is killed")
 
 
@@ -581,11 +582,12 @@ def _repeated(node: ast.AST) -> bool:
 )
 def not_set(repository: Repository) -> Iterator[Answer]:
     """Attributes that cords read and that no code that can run assigns."""
+    stored = _stored(repository)
     for cord in repository.cords:
         given = cord.function.args.args
         if not cord.chutes or not given or _inside_class(cord.function) or cord.custom:
             continue
-        assigned = _assigned(repository, cord)
+        assigned = _assigned(stored, cord)
         reported: set[str] = set()
         for node in own_nodes(cord.function) if assigned is not None else ():
             if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
@@ -609,13 +611,19 @@ def _never_stored(repository: Repository, node: ast.Attribute, name: str) -> boo
     return called and not stored
 
 
-def _assigned(repository: Repository, cord: Cord) -> set[str] | None:
-    """The attributes that code assigns which can run; None where that cannot be told."""
-    found: set[str] = set()
+def _assigned(stored: set[str] | None, cord: Cord) -> set[str] | None:
+    """The attributes that the chute of a cord has; None where that cannot be told."""
+    own: set[str] = set()
     for chute in cord.chutes:
-        found |= chute.kind.members
+        own |= chute.kind.members
         if chute.kind.builder or (len(chute.kind.classes) > 0 and not chute.kind.members):
             return None
+    return None if stored is None else stored | own if own else stored
+
+
+def _stored(repository: Repository) -> set[str] | None:
+    """The attributes that code assigns which can run; None where that cannot be told."""
+    found: set[str] = set()
     for hook in repository.hooks:
         for call, _ in calls_in(hook.function):
             passed = any(getattr(argument, "id", "") == hook.me for argument in call.args)
@@ -635,12 +643,12 @@ def _assigned(repository: Repository, cord: Cord) -> set[str] | None:
 def _dead(repository: Repository, module: Module) -> set[FunctionNode]:
     """Functions at the top of a file that nothing decorates, calls or names."""
     named = {node.id for node in module.of(ast.Name)} | {n.attr for n in module.of(ast.Attribute)}
-    elsewhere = "".join(other.text for other in repository.deployed if other is not module)
-    return {
+    loose = [
         function
         for function in module.functions
         if isinstance(parent(function), ast.Module)
         and not function.decorator_list
         and function.name not in named
-        and function.name not in elsewhere
-    }
+    ]
+    others = [other.text for other in repository.deployed if other is not module] if loose else []
+    return {one for one in loose if not any(one.name in text for text in others)}
