@@ -18,6 +18,7 @@ from scaffold.check.code import (
     model_class,
     names_in,
     request_models,
+    text_of,
     validated,
 )
 from scaffold.check.declared import Cord, at
@@ -515,5 +516,9 @@ def executes(repository: Repository, function: FunctionNode) -> Iterator[Answer]
             and call.args
             and not isinstance(call.args[0], ast.Constant)
             and isinstance(call.args[0], ast.JoinedStr | ast.BinOp)
+            and text_of(call.args[0], repository) is None
         ):
-            yield at(call, "a shell runs what is put into the command")
+            yield at(call, "a shell runs what is put into the command", fix=_ARGUMENTS)
+
+
+_ARGUMENTS = "Start the program with a list of arguments, without a shell: subprocess.run([...])."
