@@ -20,7 +20,7 @@ from scaffold.check.declared import (
     directive,
 )
 from scaffold.check.module import FunctionNode, Module, ancestors, home, own_nodes
-from scaffold.check.reach import reached
+from scaffold.check.reach import at_import, reached
 from scaffold.check.scripts import Script, called, scripts
 from scaffold.check.tree import Tree
 from scaffold.check.values import (
@@ -428,7 +428,8 @@ class Repository:
         scope = scope_of(function, self)
         found, _ = origin(node, scope)
         if isinstance(found, ast.Call):
-            return self._chutes_made_by.get(id(found))
+            hidden = () if "chute" in node.id.lower() else None
+            return self._chutes_made_by.get(id(found), hidden)
         named = tuple(c for c in self.chutes if c.variable == node.id)
         if named and any(home(c.node) is scope.module for c in named):
             return named
@@ -460,8 +461,9 @@ class Repository:
     def request_code(self) -> list[FunctionNode]:
         """Functions that run for a request: those of the chute's file, and what they call."""
         hooks = {hook.function for hook in self.hooks}
-        own = [f for module in self.chute_modules for f in module.functions if f not in hooks]
-        queue = [f for f in own if not any(a in hooks for a in ancestors(f))]
+        other = {f for module in self.chute_modules for f in at_import(module)} | hooks
+        own = [f for module in self.chute_modules for f in module.functions if f not in other]
+        queue = [f for f in own if other.isdisjoint(ancestors(f))]
         seen: dict[FunctionNode, None] = {}
         while queue:
             function = queue.pop()

@@ -163,6 +163,21 @@ def test_what_cannot_be_decided_is_one_sentence(bad: Path) -> None:
     assert "LI102" not in told[0]
 
 
+def test_a_chute_made_in_a_way_nobody_can_read_is_said_and_its_cords_are_checked(
+    write: Callable[..., Path],
+) -> None:
+    source = (
+        "from chutes.chute import Chute\n\n\ndef make(kind, its):\n    return kind(**its)\n"
+        '\n\nchute = make(Chute, {"name": "demo"})\n\n\n'
+        '@chute.cord(public_api_path="/b")\ndef b(self):\n    return set()\n'
+    )
+    report = examine(write(chute_py=source))
+    assert "chute is made by make() in a way that cannot be read (chute.py:8)" in report.notes[0]
+    found = {finding.id for finding in report.findings}
+    assert "OU102" in found
+    assert "EN101" not in found
+
+
 @pytest.mark.parametrize(
     ("source", "says"),
     [
