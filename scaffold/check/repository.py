@@ -35,6 +35,17 @@ from scaffold.check.values import (
 )
 from scaffold.generated import record
 
+# What a chute is given to that adds no cord.
+_NO_CORDS = (
+    "print",
+    "uvicorn.",
+    "asyncio.",
+    "isinstance",
+    "getattr",
+    "hasattr",
+    "logger.",
+    "loguru.",
+)
 MAX_CALL_DEPTH = 4
 MAX_CHUTES = 200
 
@@ -362,6 +373,19 @@ class Repository:
         """The cords and jobs of one chute; `loose` are those of which it cannot be told whose."""
         own = self._cords_of.get(chute, [])
         return [*own, *self._cords_of.get(None, [])] if loose else own
+
+    def handed_on(self, chute: Chute) -> bool:
+        """Is it an argument of a call of something that cannot be read here?"""
+        module = home(chute.node)
+        return bool(chute.variable) and any(
+            isinstance(argument, ast.Name)
+            and argument.id == chute.variable
+            and isinstance(call.func, ast.Name | ast.Attribute)
+            and not (full_name(call.func, module) or "").startswith(_NO_CORDS)
+            and local_function(call.func, scope_of(call, self)) is None
+            for call in module.of(ast.Call)
+            for argument in (*call.args, *(keyword.value for keyword in call.keywords))
+        )
 
     @cached_property
     def hooks(self) -> list[Hook]:

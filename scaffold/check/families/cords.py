@@ -208,9 +208,13 @@ def duplicates(repository: Repository) -> Iterator[Answer]:
         if cord.public_path and (method.known or not method.given):
             kind = f"{method.value or 'POST'} {cord.public_path}"
             reached[where, f"{receiver} {cord.on('stream')}", kind].append(cord)
-    for (_, _, taken), cords in (*named.items(), *reached.items()):
+    taken: dict[Cord, list[str]] = defaultdict(list)
+    for (_, _, what), cords in (*named.items(), *reached.items()):
         for cord in cords[1:]:
-            yield at(cord.node, f"{taken} is taken by another cord")
+            taken[cord].append(what)
+    for cord, both in taken.items():
+        verb = "is" if len(both) == 1 else "are"
+        yield at(cord.node, f"{' and '.join(both)} {verb} taken by another cord")
 
 
 @check(

@@ -38,6 +38,8 @@ def no_health(repository: Repository, chute: Chute) -> Iterator[Answer]:
     hidden = next((c for c in mine if c.arguments.hidden), None)
     if hidden is not None:
         yield unsure(hidden.node, "a cord's arguments cannot be seen")
+    elif repository.handed_on(chute):
+        yield unsure(chute.node, "code that is not here is given the chute and may add cords")
     elif not mine and chute.made_elsewhere:
         yield unsure(chute.node, "whoever calls the function that makes it may add cords")
     elif not jobs:

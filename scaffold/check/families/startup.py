@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.code import calls_among, calls_in, last, mentions, on_self
+from scaffold.check.code import calls_among, calls_in, last, mentions, names_in, on_self
 from scaffold.check.declared import Chute, Cord, Hook, at, literals, unsure
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import (
@@ -495,14 +495,23 @@ def _waiting(name: str) -> bool:
     after="try:\n    self.pipe = load()\nexcept Exception:\n    logger.exception('')\n    raise",
 )
 def swallows_start(repository: Repository, hook: Hook) -> Iterator[Answer]:
-    """Broad handlers around what loads, that neither raise, end the process nor load another."""
+    """Broad handlers around what loads, that neither raise, end the process nor load another.
+
+    What loads is known by its name; in a hook without such a name it is what a handler replaces
+    by None and a cord uses.
+    """
     if hook.kind != "on_startup" or hook.call is None:
         return
-    for function in reached(hook.function, repository):
+    functions = reached(hook.function, repository)
+    named = any(loading(*called) for function in functions for called in calls_in(function))
+    used = set() if named else {n for c in repository.cords for n in names_in(c.function)}
+    for function in functions:
         for node in own_nodes(function):
-            if isinstance(node, ast.Try) and _loads_in(node.body, hook.me):
+            if isinstance(node, ast.Try):
+                loads = _loads_in(node.body, hook.me)
                 for handler in node.handlers:
-                    if _broad(handler) and not _goes_on(handler) and not _repeated(node):
+                    lost = loads or bool(_lost(node, handler) & used)
+                    if lost and _broad(handler) and not _goes_on(handler) and not _repeated(node):
                         yield at(handler, f"{hook.function.name}() returns as if it had loaded")
             elif (
                 isinstance(node, ast.With)
@@ -516,6 +525,23 @@ def swallows_start(repository: Repository, hook: Hook) -> Iterator[Answer]:
 def _loads_in(body: list[ast.stmt], me: str) -> bool:
     calls = [node for part in body for node in ast.walk(part) if isinstance(node, ast.Call)]
     return any(loading(call, full_name(call.func, home(call)) or "") for call in calls)
+
+
+def _lost(node: ast.Try, handler: ast.ExceptHandler) -> set[str]:
+    """The names and attributes that are made in a try, and are None after its handler."""
+    made = {name for name, value in _given(node.body) if isinstance(value, ast.Call)}
+    return {
+        last(name)
+        for name, value in _given(handler.body)
+        if isinstance(value, ast.Constant) and value.value is None and name in made
+    }
+
+
+def _given(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    for node in (inner for part in body for inner in ast.walk(part)):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield ast.unparse(target), node.value
 
 
 def _suppressing(item: ast.withitem) -> bool:
