@@ -16,6 +16,7 @@ class Basis(StrEnum):
     API_NEW = "read in the API's source of mid-2026 (8c153aa)"
     POD_READ = "read in the orchestrator's source of 2026-08-05"
     LIVE = "seen on the live platform in August 2026, by others"
+    LIVE_ONCE = "seen once on the live platform in 2026, by the author of a public chute"
     TOOLS = "run with the Python and the packages of this project; no part of the platform"
     KNOWN = "documented by the package or the program itself; not run here"
     PRACTICE = "a rule of practice; nothing of the platform depends on it"
@@ -60,6 +61,8 @@ _ALSO: dict[Basis, str] = {
     Basis.SDK_RUN: "PA101 PA102 PA103 IM119 HW101 TA101 NA103 PA109 KS112",
     Basis.API_NEW: "HW101 HW102 LI105 NA102 NA108 PA114 PA115 HW107 NA101 LI101 LI102",
     Basis.LIVE: "IV105",
+    Basis.LIVE_ONCE: "PA104",
+    Basis.API_READ: "PA104",
 }
 
 

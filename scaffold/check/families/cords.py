@@ -88,15 +88,17 @@ def public_path(cord: Cord) -> Iterator[Answer]:
     each="cord",
     why="""A cord without public_api_path is not reachable from outside, and `chutes run --dev`
     crashes on it at start-up. One with /ping is never asked: the API answers that path itself on
-    every host.""",
-    fix="Pass public_api_path, another than /ping.",
+    every host. GET /pricing was answered with the platform's own prices on the host of a chute
+    that had such a cord.""",
+    fix="Pass public_api_path, another than /ping and /pricing.",
     before="@chute.cord()\ndef generate(self, args): ...",
     after='@chute.cord(public_api_path="/generate")\ndef generate(self, args): ...',
 )
 def unreachable(cord: Cord) -> Iterator[Answer]:
     """public_api_path left out, None or empty, which the SDK drops alike; or the API's own."""
     value = cord.value("public_api_path")
-    if cord.public_path in sdk.ANSWERED_PATHS:
+    get = str(cord.value("public_api_method").value).upper() == "GET"
+    if cord.public_path in sdk.ANSWERED_PATHS or (get and cord.public_path in sdk.ANSWERED_GETS):
         yield at(value.node, f"{cord.public_path} is answered by the API, never by the chute")
     if (value.known and not value.value) or (not value.given and not cord.arguments.hidden):
         yield at(cord.node, f"{cord.function.name}() has no public path")
@@ -222,8 +224,9 @@ def duplicates(repository: Repository) -> Iterator[Answer]:
     "The path belongs to the platform",
     Severity.REFUSED,
     each="cord",
-    why="""The API answers /evidence and /hf_info for every chute itself, and refuses a cord with
-    one of these public paths, whatever its capitals and outer slashes.""",
+    why="""The API of mid-2026 answers /evidence and /hf_info for every chute itself, and refuses a
+    cord with one of these public paths, whatever its capitals and outer slashes. The SDK takes
+    them, and so did the validators of the API of May 2026.""",
     fix="Use another path.",
     before='@chute.cord(public_api_path="/evidence")',
     after='@chute.cord(public_api_path="/facts")',
