@@ -447,10 +447,14 @@ class Repository:
 
     def _receives(self, node: ast.expr, function: FunctionNode) -> tuple[Chute, ...] | None:
         """The chutes a decorator belongs to; None when it is no chute's."""
+        if isinstance(node, ast.Attribute) and node.attr == "chute":
+            node = node.value
         if not isinstance(node, ast.Name):
             return None
         scope = scope_of(function, self)
-        found, _ = origin(node, scope)
+        found, inside = origin(node, scope)
+        if isinstance(found, ast.Attribute) and found.attr == "chute":
+            found, _ = origin(found.value, inside)
         if isinstance(found, ast.Call):
             hidden = () if "chute" in node.id.lower() else None
             return self._chutes_made_by.get(id(found), hidden)
