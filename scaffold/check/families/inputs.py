@@ -296,13 +296,13 @@ def _says_extra(kind: ast.ClassDef) -> bool:
     Severity.BREAKS,
     each="module",
     why="""The SDK needs pydantic 2.9 or newer. BaseSettings has moved to pydantic-settings;
-    importing it from pydantic raises.""",
+    importing it from pydantic raises, and so does a model with a field __root__.""",
     fix="Install pydantic-settings in the image and import from there, or read os.environ.",
     before="from pydantic import BaseSettings",
     after="from pydantic_settings import BaseSettings",
 )
 def moved(module: Module) -> Iterator[Answer]:
-    """Names pydantic 2 does not export."""
+    """Names pydantic 2 does not export, and the root field of pydantic 1."""
     gone = {
         "BaseSettings",
         "PyObject",
@@ -317,6 +317,12 @@ def moved(module: Module) -> Iterator[Answer]:
             for alias in node.names:
                 if alias.name in gone:
                     yield at(node, f"pydantic does not export {alias.name}")
+    for field in module.of(ast.AnnAssign):
+        if isinstance(field.target, ast.Name) and field.target.id == "__root__":
+            yield at(field, "pydantic 2 raises for a field __root__", fix=_ROOT)
+
+
+_ROOT = "class Body(RootModel[dict[str, Any]]), whose value is .root; or take the dict itself."
 
 
 @check(

@@ -209,7 +209,11 @@ def _methods(repository: Repository) -> Iterator[tuple[ast.AST, str, set[str]]]:
     after="@chute.cord(...)\ndef generate(self, args):\n    return render(self, args)",
 )
 def no_method(repository: Repository) -> Iterator[Answer]:
-    """Calls of attributes that neither the SDK, FastAPI nor the repository defines."""
+    """Calls of attributes that neither the SDK, FastAPI nor the repository defines.
+
+    On self in cords and hooks, and on the chute where the module itself runs.
+    """
+    yield from _on_the_chute(repository)
     for function, me, members in _methods(repository):
         if _inside_class(function):
             continue
@@ -218,6 +222,21 @@ def no_method(repository: Repository) -> Iterator[Answer]:
                 name = on_self(node.func, me)
                 if name and name != "app" and name not in members | sdk.ATTRIBUTES:
                     yield at(node, f"nothing defines {me}.{name}()")
+
+
+def _on_the_chute(repository: Repository) -> Iterator[Answer]:
+    for chute in repository.chutes:
+        if chute.kind.builder or chute.kind.classes or not chute.variable:
+            continue
+        module = home(chute.node)
+        assigned = {n.attr for n in module.of(ast.Attribute) if isinstance(n.ctx, ast.Store)}
+        for call in module.of(ast.Call):
+            name = on_self(call.func, chute.variable)
+            if name and name not in assigned | sdk.ATTRIBUTES and function_around(call) is None:
+                yield at(call, f"nothing defines {chute.variable}.{name}()", fix=_METHODS)
+
+
+_METHODS = "Remove it: what an image needs goes into Image(...), and models are loaded in a hook."
 
 
 def _inside_class(function: ast.AST) -> bool:
