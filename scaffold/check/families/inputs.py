@@ -21,8 +21,8 @@ from scaffold.check.code import (
     text_of,
     validated,
 )
-from scaffold.check.declared import Cord, at
-from scaffold.check.model import Answer, Edit, Severity
+from scaffold.check.declared import Cord, at, renamed
+from scaffold.check.model import Answer, Severity
 from scaffold.check.module import FunctionNode, Module, defaults, home, own_nodes
 from scaffold.check.repository import Repository
 from scaffold.check.values import full_name, scope_of
@@ -330,20 +330,22 @@ _ROOT = "class Body(RootModel[dict[str, Any]]), whose value is .root; or take th
     "A keyword of pydantic 1",
     Severity.BREAKS,
     each="module",
-    why="""pydantic 2 raises for Field(regex=) and Field(const=), and ignores Field(env=): the
-    pattern is called pattern.""",
-    fix="pattern= instead of regex=; Literal[...] instead of const=True; no env=.",
+    why="""pydantic 2 raises for Field(regex=) and Field(const=): the pattern is called pattern. It
+    ignores what it does not know, env= and the misspelt gte= and lte= among it: such a bound
+    bounds nothing.""",
+    fix="pattern= for regex=; ge= and le= for gte= and lte=; Literal[...] for const=True; no env=.",
     before='format: str = Field(regex="^(png|jpeg)$")',
     after='format: str = Field(pattern="^(png|jpeg)$")',
 )
 def old_keyword(repository: Repository, module: Module) -> Iterator[Answer]:
-    """regex, const and env in Field and constr."""
+    """regex, const, env, gte and lte in Field and constr."""
     for call, name in repository.calls(module):
         if last(name) in ("Field", "constr", "conlist") and name.startswith(("pydantic", "Field")):
             for part in call.keywords:
-                if part.arg in ("regex", "const") or (part.arg == "env" and last(name) == "Field"):
-                    start, _ = module.span(part)
-                    edits = [Edit(start, start + 5, "pattern")] if part.arg == "regex" else []
+                ignored = part.arg in ("env", "gte", "lte") and last(name) == "Field"
+                if part.arg in ("regex", "const") or ignored:
+                    right = {"regex": "pattern", "gte": "ge", "lte": "le"}.get(part.arg or "")
+                    edits = [renamed(part, right)] if right else []
                     yield at(part, f"pydantic 2 has no {part.arg}=", *edits)
 
 

@@ -482,8 +482,14 @@ def trusts(repository: Repository, module: Module) -> Iterator[Answer]:
 def piped(image: Image) -> Iterator[Answer]:
     """curl or wget piped to a shell."""
     for call, text in _commands(image):
-        if re.search(r"\b(?:curl|wget)\b[^|;&]*\|\s*(?:sudo\s+)?(?:ba|z)?sh\b", text):
+        if _PIPED.search(text):
             yield at(call.call, "the build runs what it downloads")
+
+
+# Options, variables and programs such as sudo and env may stand before the shell.
+_PIPED = re.compile(
+    r"\b(?:curl|wget)\b[^|;&]*\|\s*(?:(?:sudo|env|-\w+|\w+=\S+)\s+)*(?:(?:ba|z)?sh|python3?)\b"
+)
 
 
 @check(

@@ -615,6 +615,34 @@ def _repeated(node: ast.AST) -> bool:
 
 
 @check(
+    "SU118",
+    "Packages are installed at start-up",
+    Severity.WEAKENS,
+    each="hook",
+    why="""Every instance installs the newest versions of that day before it can answer, on a
+    machine that costs a GPU's price, and without root apt-get refuses. What is missing in the
+    image belongs into the image.""",
+    fix="Install it in the image: image.run_command('pip install name==version').",
+    before='subprocess.run(["pip", "install", "soundfile"])  # in a startup hook',
+    after='image.run_command("pip install soundfile==0.13.1")',
+)
+def installs(repository: Repository, hook: Hook) -> Iterator[Answer]:
+    """pip, uv and apt started by a start-up hook and what it calls."""
+    if hook.kind != "on_startup":
+        return
+    for function in reached(hook.function, repository):
+        for call, name in calls_in(function):
+            if name == "os.system" or name.startswith(("subprocess.", "asyncio.create_subprocess")):
+                words = " ".join(text for _, text in literals(ast.walk(call)))
+                found = _INSTALLING.search(words)
+                if found:
+                    yield at(call, f"each start of an instance runs {found[1]} install")
+
+
+_INSTALLING = re.compile(r"\b(pip3?|uv|apt-get|apt|conda)\b(?:\s+pip)?(?:\s+-\S+)*\s+install\b")
+
+
+@check(
     "SU117",
     "A cord uses what no hook sets",
     Severity.BREAKS,

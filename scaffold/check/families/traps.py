@@ -3,6 +3,7 @@
 import ast
 import builtins
 import difflib
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from scaffold.check import sdk
@@ -219,6 +220,33 @@ def undefined(module: Module) -> Iterator[Answer]:
             origin = _ORIGINS.get(name)
             how = f"from {origin} import {name}" if origin else f"import {name}"
             yield at(node, f"{name} is not defined" + (f": {how}" if name in _ORIGINS else ""))
+    yield from _outside_of_its_handler(module)
+
+
+def _outside_of_its_handler(module: Module) -> Iterator[Answer]:
+    """Names that only `except ... as name` gives a meaning, which ends with the handler."""
+    caught: dict[ast.AST, Counter[str]] = defaultdict(Counter)
+    for handler in module.of(ast.ExceptHandler):
+        if handler.name:
+            caught[owner(handler)][handler.name] += 1
+    for node in module.of(ast.Name):
+        space = name_space(node)
+        if not isinstance(node.ctx, ast.Load) or node.id not in caught.get(space, ()):
+            continue
+        inside = any(
+            isinstance(around, ast.ExceptHandler) and around.name == node.id
+            for around in ancestors(node)
+        )
+        only = len(module.assigned[space][node.id]) == caught[space][node.id]
+        if not inside and only and not _else_bound(module, space, node.id):
+            yield at(node, f"{node.id} is only defined in its `except ... as {node.id}`")
+
+
+def _else_bound(module: Module, space: ast.AST, name: str) -> bool:
+    """Is it an argument, an import or a global besides?"""
+    arguments = any(arg.arg == name and owner(arg) is space for arg in module.of(ast.arg))
+    imported = bool(module.imports.get(space, {}).get(name))
+    return arguments or imported or any(name in one.names for one in module.of(ast.Global))
 
 
 def _never_evaluated(node: ast.AST, later: bool) -> bool:
