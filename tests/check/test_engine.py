@@ -46,6 +46,23 @@ def test_a_broken_file_that_no_chute_imports_is_a_warning(write: Callable[..., P
     assert "no chute here imports it" in {w.id: w.message for w in report.warnings}["EN103"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("template.py.j2", 'from chutes.chute import Chute\nchute = Chute(name="{{ name }}")\n'),
+        ("push.py", 'TEXT = """\nfrom chutes.chute import Chute\nchute = Chute()\n"""\n'),
+    ],
+)
+def test_a_chute_that_is_only_a_template_is_said_to_be_one(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    (found,) = examine(tmp_path).findings
+    assert (found.id, found.file) == ("EN101", name)
+    assert "fills in" in found.message
+    assert "Check what comes out" in found.fix
+
+
 def test_a_folder_of_nothing_but_broken_files_was_not_checked(write: Callable[..., Path]) -> None:
     assert ids(write(other_py="x = (\n")) == ["EN101"]
 

@@ -32,7 +32,21 @@ def nothing(repository: Repository) -> Iterator[Answer]:
         name = repository.tree.names[0] if repository.single else "."
         broken = filter(repository.tree.broken, repository.sources)
         if not any(_of_a_chute(repository, source) for source in broken):
-            yield Place(name, 1, "no chute is declared here")
+            yield _written(repository) or Place(name, 1, "no chute is declared here")
+
+
+def _written(repository: Repository) -> Place | None:
+    """Where a chute is only written as a template, or as a text in Python."""
+    told = "a chute is written here as a text that a program fills in"
+    for name, text in repository.tree.ending(".j2", ".jinja", ".jinja2", ".tmpl", ".py"):
+        found = _USES.search(text)
+        if found and (not name.endswith(".py") or name in repository.sources):
+            return Place(name, text.count("\n", 0, found.start()) + 1, told, fix=_RENDERED)
+    return None
+
+
+_USES = re.compile(r"^\s*from chutes\.chute\S* import\b", re.M)
+_RENDERED = "Check what comes out when it is filled in: chute-new check THAT_FILE.py"
 
 
 @check(
