@@ -9,6 +9,7 @@ from scaffold.check.module import (
     ancestors,
     home,
     own_nodes,
+    owner,
     parameters,
     parent,
 )
@@ -100,7 +101,7 @@ def at_import(module: Module) -> set[FunctionNode]:
     plain = {
         function.name: function
         for function in module.functions
-        if isinstance(parent(function), ast.Module) and not function.decorator_list
+        if owner(function) is module.tree and not function.decorator_list
     }
     named: dict[str, list[ast.Name]] = {}
     for node in module.of(ast.Name):

@@ -21,4 +21,8 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+
+    def shown(answer):
+        print(answer)
+
+    shown(asyncio.run(main()))
