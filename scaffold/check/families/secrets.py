@@ -53,14 +53,31 @@ def key_in_file(repository: Repository) -> Iterator[Answer]:
             bearer = value.startswith("Bearer ")
             key = value.removeprefix("Bearer ")
             named = bearer or _SECRET_NAME.search(name)
-            if named and len(key) >= 12 and (_random(key) or not _PLACEHOLDER.search(key)):
+            if named and len(key) >= 12 and _is_secret(key):
                 yield at(node, f"{'a bearer token' if bearer else name} is written down")
 
 
 def _stands_for_a_key(key: str) -> bool:
     """Is it made of so few characters that nobody can have issued it?"""
     secret = key.rpartition("_")[2].rpartition("-")[2]
-    return "BEGIN" not in key and len(set(secret.lower())) < min(7, len(secret))
+    few = 7 if len(secret) > 20 else 4
+    return "BEGIN" not in key and len(set(secret.lower())) < min(few, len(secret))
+
+
+def _is_secret(text: str) -> bool:
+    """Is it one to the eye: after an issuer's prefix, at random, or no word for a key?"""
+    prefix = _PREFIX.match(text)
+    if prefix is not None and not _EXAMPLE.search(text, prefix.end()):
+        return not _stands_for_a_key(text)
+    return _random(text) or not _PLACEHOLDER.search(text)
+
+
+_PREFIX = re.compile(r"hf_|cpk_|sk-|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|nvapi-|dckr_pat_")
+_EXAMPLE = re.compile(
+    r"your|example|change|dummy|xxx|\.\.\.|[<{$*\s]|test|none|placeholder|redacted|here|sample|"
+    r"fake|stub|(secret|password|token|key)$",
+    re.I,
+)
 
 
 def _random(text: str) -> bool:

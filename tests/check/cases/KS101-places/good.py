@@ -3,6 +3,7 @@ import os
 from chutes.chute import Chute
 
 chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+HF_TOKEN = "hf_your_token"
 API_KEY: str = os.environ.get("API_KEY", "")
 ADMIN_TOKEN = os.environ.get("ADMIN_TOKEN", "not_set_on_this_machine")
 os.environ["STORE_SECRET"] = "your-secret-of-32-characters"
