@@ -6,9 +6,9 @@ from importlib import import_module
 
 from scaffold.check.model import Answer, Check, Severity
 
-# Prefix of the ids: title, module under `families`.
+# Prefix of the ids: title, modules under `families`.
 FAMILIES: dict[str, tuple[str, str]] = {
-    "SU": ("Start-up and shutdown", "startup"),
+    "SU": ("Start-up and shutdown", "startup started"),
     "HE": ("Health", "health"),
     "ER": ("Errors", "errors"),
     "SC": ("Concurrency and scaling", "scaling"),
@@ -74,7 +74,8 @@ def check(
 @cache
 def checks() -> dict[str, Check]:
     """All checks by id, in the order of the families."""
-    for _, module in FAMILIES.values():
-        import_module(f"scaffold.check.families.{module}")
+    for _, modules in FAMILIES.values():
+        for module in modules.split():
+            import_module(f"scaffold.check.families.{module}")
     order = list(FAMILIES)
     return dict(sorted(_CHECKS.items(), key=lambda item: (order.index(item[1].family), item[0])))

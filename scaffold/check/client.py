@@ -29,12 +29,26 @@ _METHODS = {
     "model_dump",
     "dict",
     "pop",
+    "values",
+    "items",
+    "keys",
+    "copy",
 }
 _CALLS = {
     "str",
     "bytes",
     "dict",
     "list",
+    "tuple",
+    "set",
+    "sorted",
+    "reversed",
+    "iter",
+    "next",
+    "zip",
+    "map",
+    "filter",
+    "enumerate",
     "os.path.join",
     "pathlib.Path",
     "Path",
@@ -111,18 +125,25 @@ class Client:
                 yield called, gets
 
     def _assigned(self, node: ast.AST, known: Held) -> None:
-        targets: list[ast.expr] = []
-        value: ast.expr | None = None
         if isinstance(node, ast.Assign):
-            targets, value = node.targets, node.value
-        elif isinstance(node, ast.AnnAssign | ast.NamedExpr):
-            targets, value = [node.target], node.value
-        elif isinstance(node, ast.For | ast.AsyncFor):
-            targets, value = [node.target], node.iter
-        if value is not None and self._holds(value, known):
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    known.setdefault(target.id, self._class_of(value, known))
+            for target in node.targets:
+                self._bind(target, node.value, known)
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr | ast.AugAssign):
+            self._bind(node.target, node.value, known)
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            self._bind(node.target, node.iter, known)
+
+    def _bind(self, target: ast.expr, value: ast.expr | None, known: Held) -> None:
+        if value is None:
+            return
+        if isinstance(target, ast.Starred):
+            self._bind(target.value, value, known)
+        elif isinstance(target, ast.Tuple | ast.List):
+            parts = _parts(value, len(target.elts))
+            for one, its in zip(target.elts, parts, strict=True):
+                self._bind(one, its, known)
+        elif isinstance(target, ast.Name) and self._holds(value, known):
+            known.setdefault(target.id, self._class_of(value, known))
 
     def _class_of(self, value: ast.expr, known: Held) -> ast.ClassDef | None:
         return known.get(value.id) if isinstance(value, ast.Name) else None
@@ -181,8 +202,14 @@ class Client:
             return any(self._holds(value, known) for value in node.values)
         if isinstance(node, ast.IfExp):
             return self._holds(node.body, known) or self._holds(node.orelse, known)
-        if isinstance(node, ast.List | ast.Tuple):
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
             return any(self._holds(value, known) for value in node.elts)
+        if isinstance(node, ast.Dict):
+            return any(self._holds(value, known) for value in node.values)
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+            return self._holds(node.elt, known)
+        if isinstance(node, ast.DictComp):
+            return self._holds(node.value, known)
         if isinstance(node, ast.Await | ast.Starred):
             return self._holds(node.value, known)
         return isinstance(node, ast.Call) and self._through(node, known)
@@ -219,6 +246,19 @@ class Client:
 
 def _is_method(function: FunctionNode) -> bool:
     return [arg.arg for arg in parameters(function)][:1] in (["self"], ["cls"])
+
+
+def _parts(value: ast.expr, count: int) -> list[ast.expr | None]:
+    """What each of so many targets gets of a value: None is nothing of a client's."""
+    if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == count:
+        return list(value.elts)
+    if isinstance(value, ast.Call) and not value.keywords:
+        called = full_name(value.func, home(value))
+        if called == "enumerate" and count == 2 and value.args:
+            return [None, value.args[0]]
+        if called == "zip" and len(value.args) == count:
+            return list(value.args)
+    return [value] * count
 
 
 def _guarded(function: FunctionNode) -> Iterator[str]:

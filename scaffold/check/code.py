@@ -5,9 +5,16 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from scaffold.check.declared import Cord
-from scaffold.check.module import FunctionNode, Module, home, own_nodes, parameters
+from scaffold.check.module import FunctionNode, Module, ancestors, home, own_nodes, parameters
 from scaffold.check.values import Modules, Scope, dotted, full_name, local_class, read, scope_of
 
+_LOADERS = {
+    "from_pretrained",
+    "load_model",
+    "SentenceTransformer",
+    "WhisperModel",
+    "from_single_file",
+}
 _MODEL_BASES = {"BaseModel", "pydantic.BaseModel", "pydantic.main.BaseModel", "RootModel"}
 
 
@@ -174,3 +181,16 @@ def on_self(node: ast.AST, name: str) -> str:
     shown = dotted(node) or ""
     first, _, rest = shown.partition(".")
     return rest if first == name and rest and "." not in rest else ""
+
+
+def loading(call: ast.Call, name: str) -> bool:
+    """Does a call load a model's weights?"""
+    small = ("Tokenizer", "Processor", "Config", "FeatureExtractor", "Scheduler")
+    if last(name) == "from_pretrained":
+        return not any(word in name for word in small)
+    return last(name) in _LOADERS or name == "transformers.pipeline"
+
+
+def inside_class(function: ast.AST) -> bool:
+    """Is it a method?"""
+    return any(isinstance(around, ast.ClassDef) for around in ancestors(function))

@@ -244,7 +244,7 @@ class ChuteKind:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chute:
     """One chute, with the arguments of one particular call of its factory."""
 
@@ -286,7 +286,7 @@ class Chute:
         return f'chute "{name.value}"' if name.known else (self.variable or "the chute")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cord:
     """A decorated function; `custom` names the repository's own decorator it goes through."""
 
@@ -316,14 +316,14 @@ class Cord:
         """What the function takes besides the chute itself."""
         return parameters(self.function)[1:]
 
-    @property
+    @cached_property
     def public_path(self) -> str:
         """The path clients use, as the SDK makes it, or nothing when it cannot be seen."""
         value = self.value("public_api_path")
         seen = value.known and isinstance(value.value, str) and value.value
         return sdk.normalised(value.value) if seen else ""
 
-    @property
+    @cached_property
     def is_health(self) -> bool:
         """Does it answer health checks?"""
         paths = (self.public_path, self.value("path").value or "", f"/{self.function.name}")
@@ -344,7 +344,7 @@ class Cord:
                 yield node.value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Hook:
     """A function decorated with on_startup or on_shutdown; `call` None without parentheses."""
 

@@ -62,8 +62,8 @@ class Selection:
 class _Run:
     """What has been found so far."""
 
-    findings: list[Finding] = field(default_factory=list)
-    warnings: list[Finding] = field(default_factory=list)
+    findings: dict[Finding, None] = field(default_factory=dict)
+    warnings: dict[Finding, None] = field(default_factory=dict)
     unknown: dict[Unknown, None] = field(default_factory=dict)
     examined: Counter[str] = field(default_factory=Counter)
 
@@ -171,16 +171,18 @@ def _enter(check: Check, answer: Answer, run: _Run) -> None:
         edits=answer.edits,
     )
     into = run.warnings if finding.severity is Severity.ADVICE else run.findings
-    if finding not in into:
-        into.append(finding)
+    into[finding] = None
 
 
 def _identified(tree: Tree, findings: Iterable[Finding]) -> list[Finding]:
     """With fingerprints that outlive moved lines: the rule, the file, the text of the line."""
     seen: Counter[str] = Counter()
     named = []
+    texts: dict[str, list[str]] = {}
     for finding in sorted(findings, key=lambda f: (f.file, f.line)):
-        lines = rows(tree.text(finding.file) or "")
+        if finding.file not in texts:
+            texts[finding.file] = rows(tree.text(finding.file) or "")
+        lines = texts[finding.file]
         line = lines[finding.line - 1].strip() if 0 < finding.line <= len(lines) else ""
         key = f"{finding.id}\0{finding.file}\0{line}"
         seen[key] += 1

@@ -16,6 +16,7 @@ class Basis(StrEnum):
     API_NEW = "read in the API's source of mid-2026 (8c153aa)"
     POD_READ = "read in the orchestrator's source of 2026-08-05"
     LIVE = "seen on the live platform in August 2026, by others"
+    LIVE_ONCE = "seen once on the live platform in 2026, by the author of a public chute"
     TOOLS = "run with the Python and the packages of this project; no part of the platform"
     KNOWN = "documented by the package or the program itself; not run here"
     PRACTICE = "a rule of practice; nothing of the platform depends on it"
@@ -30,7 +31,7 @@ _TABLE: dict[tuple[Basis, ...], str] = {
         IV113 OU101 OU102 OU103 OU104 OU105 OU106 OU108 KS104 KS111 KS110 LO102 ME101 ME102 ME103
         LI109 LI110 HW105 HW106 HW107 HW110 HW111 PA104 PA107 PA108 PA110 PA111 PA112 PA113 PA117
         PA118 PA119 PA120 IM101 IM102 IM103 IM104 IM107 IM112 IM114 IM117 SD101 SD102 SD103 SD104
-        TE CI101 CI102 CI103 CI104 CI105 CI108 CI109 CI110 TA102 LD101 LD102 SU110
+        SD109 TE CI101 CI102 CI103 CI104 CI105 CI108 CI109 CI110 TA102 LD101 LD102 SU110
     """,
     (_B.SDK_READ,): "SU113 SU109 SU112 IM115 IM106 IM105 IM109 SG104 SD108 CI106 IV106 LO106 SC108",
     (_B.API_RUN,): """
@@ -53,6 +54,7 @@ _TABLE: dict[tuple[Basis, ...], str] = {
     (_B.PRACTICE,): """
         CA109 ER103 ER104 ER107 HE101 IV107 IV115 KS101 KS102 KS103 KS106 KS107 KS108 KS113 LO101
         LO103 LO104 ME104 OU110 PI104 PI108 PI113 SG101 SG102 SG103 SG105 EN101 EN102 EN104 CK101
+        SU118
     """,
 }
 # What is known in a second way as well.
@@ -60,6 +62,8 @@ _ALSO: dict[Basis, str] = {
     Basis.SDK_RUN: "PA101 PA102 PA103 IM119 HW101 TA101 NA103 PA109 KS112",
     Basis.API_NEW: "HW101 HW102 LI105 NA102 NA108 PA114 PA115 HW107 NA101 LI101 LI102",
     Basis.LIVE: "IV105",
+    Basis.LIVE_ONCE: "PA104",
+    Basis.API_READ: "PA104",
 }
 
 

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from scaffold.check.declared import Chute
+from scaffold.check.declared import Chute, Cord, Hook
 from scaffold.check.module import ancestors, function_around, home
 from scaffold.check.repository import Repository
 
@@ -16,6 +16,27 @@ def notes(repository: Repository) -> Iterator[str]:
             if text not in told:
                 told.add(text)
                 yield text
+    things: list[Cord | Hook] = [*repository.cords, *repository.hooks]
+    for thing in things:
+        text = _hidden(thing) if not thing.chutes else ""
+        if text and text not in told:
+            told.add(text)
+            yield text
+
+
+def _hidden(thing: Cord | Hook) -> str:
+    """About a chute that has cords or hooks, and is made by code that cannot be read."""
+    decorator = thing.decorator.func if isinstance(thing.decorator, ast.Call) else thing.decorator
+    owner = decorator.value if isinstance(decorator, ast.Attribute) else None
+    module = home(thing.function)
+    made = module.assigned[module.tree].get(getattr(owner, "id", ""), [])
+    if not isinstance(owner, ast.Name) or not made or not isinstance(made[-1], ast.Call):
+        return ""
+    how = ast.unparse(made[-1].func)
+    return (
+        f"{owner.id} is made by {how}() in a way that cannot be read ({module.path}:"
+        f"{made[-1].lineno}); its cords and hooks are checked, its settings are not"
+    )
 
 
 def _about(chute: Chute) -> Iterator[str]:

@@ -9,6 +9,7 @@ from scaffold.check.module import (
     ancestors,
     home,
     own_nodes,
+    owner,
     parameters,
     parent,
 )
@@ -93,3 +94,35 @@ def _methods(
         above = local_class(base, inside)
         if above is not None and above not in ancestors(kind) and above is not kind:
             yield from _methods(above, names, Scope(home(above), scope.modules, above), depth + 1)
+
+
+def at_import(module: Module) -> set[FunctionNode]:
+    """The functions of a file that are only called while it is imported, or run as a program."""
+    plain = {
+        function.name: function
+        for function in module.functions
+        if owner(function) is module.tree and not function.decorator_list
+    }
+    named: dict[str, list[ast.Name]] = {}
+    for node in module.of(ast.Name):
+        if node.id in plain and isinstance(node.ctx, ast.Load):
+            named.setdefault(node.id, []).append(node)
+    found: set[FunctionNode] = set()
+    while True:
+        more = {
+            plain[name]
+            for name, nodes in named.items()
+            if plain[name] not in found and all(_before_requests(node, found) for node in nodes)
+        }
+        if not more:
+            return found
+        found |= more
+
+
+def _before_requests(node: ast.Name, early: set[FunctionNode]) -> bool:
+    """Is it called where no request is answered: by the module itself, or by such a function?"""
+    call = parent(node)
+    if not isinstance(call, ast.Call) or call.func is not node:
+        return False
+    around = [one for one in ancestors(node) if isinstance(one, FunctionNode | ast.Lambda)]
+    return not around or any(one in early for one in around)

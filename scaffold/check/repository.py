@@ -1,7 +1,7 @@
 """The view of a repository that checks work on, found once and lazily."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,7 +20,7 @@ from scaffold.check.declared import (
     directive,
 )
 from scaffold.check.module import FunctionNode, Module, ancestors, home, own_nodes
-from scaffold.check.reach import reached
+from scaffold.check.reach import at_import, reached
 from scaffold.check.scripts import Script, called, scripts
 from scaffold.check.tree import Tree
 from scaffold.check.values import (
@@ -35,6 +35,17 @@ from scaffold.check.values import (
 )
 from scaffold.generated import record
 
+# What a chute is given to that adds no cord.
+_NO_CORDS = (
+    "print",
+    "uvicorn.",
+    "asyncio.",
+    "isinstance",
+    "getattr",
+    "hasattr",
+    "logger.",
+    "loguru.",
+)
 MAX_CALL_DEPTH = 4
 MAX_CHUTES = 200
 
@@ -46,6 +57,9 @@ class Repository:
         self.tree = tree
         self.loaded = loaded or {}
         self._found: dict[tuple[str, str], Module | None] = {}
+        self._image_of: dict[Chute, Image | None] = {}
+        self._code_of: dict[Chute, list[Module]] = {}
+        self._mentioned: dict[tuple[str, ...], bool] = {}
 
     @property
     def single(self) -> bool:
@@ -193,7 +207,10 @@ class Repository:
         """The files that declare chutes and what they import of the repository."""
         wanted = list(dict.fromkeys(chute.module.path for chute in self.chutes))
         wanted += [cord_module.path for cord_module in self._decorated_modules]
-        queue = list(dict.fromkeys(wanted))
+        return self._with_imports(wanted)
+
+    def _with_imports(self, paths: Iterable[str]) -> list[Module]:
+        queue = list(dict.fromkeys(paths))
         seen: dict[str, Module] = {}
         while queue:
             module = self.tree.module(queue.pop(0))
@@ -205,6 +222,14 @@ class Repository:
                 if found is not None:
                     queue.append(found.path)
         return list(seen.values())
+
+    def code_of(self, chute: Chute) -> list[Module]:
+        """The files of one chute: what declares it and its cords, and what they import."""
+        if chute not in self._code_of:
+            own = [chute.module, home(chute.node)]
+            own += [home(cord.function) for cord in self.cords_of(chute)]
+            self._code_of[chute] = self._with_imports(module.path for module in own)
+        return self._code_of[chute]
 
     @cached_property
     def chute_modules(self) -> list[Module]:
@@ -261,13 +286,22 @@ class Repository:
                 found[id(call)] = Image(arguments, tuple(chains.get(id(call), ())))
         return list(found.values())
 
+    @cached_property
+    def _image_made_by(self) -> dict[int, Image]:
+        return {id(image.node): image for image in self.images}
+
     def image(self, chute: Chute) -> Image | None:
         """The chute's image, when it is built in this repository."""
+        if chute not in self._image_of:
+            self._image_of[chute] = self._built(chute)
+        return self._image_of[chute]
+
+    def _built(self, chute: Chute) -> Image | None:
         entry = chute.arguments.nodes.get("image") or chute.inherited.get("image")
         if entry is None:
             return None
         root = self._root(*entry)
-        return next((image for image in self.images if image.node is root), None)
+        return self._image_made_by.get(id(root))
 
     def _is_image(self, call: ast.Call) -> bool:
         scope = scope_of(call, self)
@@ -328,6 +362,32 @@ class Repository:
         return [thing for thing in self._decorated if isinstance(thing, Cord)]
 
     @cached_property
+    def _cords_of(self) -> dict[Chute | None, list[Cord]]:
+        found: dict[Chute | None, list[Cord]] = {}
+        for cord in self.cords:
+            for chute in cord.chutes or (None,):
+                found.setdefault(chute, []).append(cord)
+        return found
+
+    def cords_of(self, chute: Chute, *, loose: bool = True) -> list[Cord]:
+        """The cords and jobs of one chute; `loose` are those of which it cannot be told whose."""
+        own = self._cords_of.get(chute, [])
+        return [*own, *self._cords_of.get(None, [])] if loose else own
+
+    def handed_on(self, chute: Chute) -> bool:
+        """Is it an argument of a call of something that cannot be read here?"""
+        module = home(chute.node)
+        return bool(chute.variable) and any(
+            isinstance(argument, ast.Name)
+            and argument.id == chute.variable
+            and isinstance(call.func, ast.Name | ast.Attribute)
+            and not (full_name(call.func, module) or "").startswith(_NO_CORDS)
+            and local_function(call.func, scope_of(call, self)) is None
+            for call in module.of(ast.Call)
+            for argument in (*call.args, *(keyword.value for keyword in call.keywords))
+        )
+
+    @cached_property
     def hooks(self) -> list[Hook]:
         """Every start-up and shutdown hook."""
         return [thing for thing in self._decorated if isinstance(thing, Hook)]
@@ -378,15 +438,26 @@ class Repository:
         kind = "job" if target.attr == "job" else "cord"
         return Cord(kind, call, arguments, function, chutes, custom)
 
+    @cached_property
+    def _chutes_made_by(self) -> dict[int, tuple[Chute, ...]]:
+        found: dict[int, tuple[Chute, ...]] = {}
+        for chute in self.chutes:
+            found[id(chute.node)] = (*found.get(id(chute.node), ()), chute)
+        return found
+
     def _receives(self, node: ast.expr, function: FunctionNode) -> tuple[Chute, ...] | None:
         """The chutes a decorator belongs to; None when it is no chute's."""
+        if isinstance(node, ast.Attribute) and node.attr == "chute":
+            node = node.value
         if not isinstance(node, ast.Name):
             return None
         scope = scope_of(function, self)
-        found, _ = origin(node, scope)
+        found, inside = origin(node, scope)
+        if isinstance(found, ast.Attribute) and found.attr == "chute":
+            found, _ = origin(found.value, inside)
         if isinstance(found, ast.Call):
-            mine = tuple(chute for chute in self.chutes if chute.node is found)
-            return mine or None
+            hidden = () if "chute" in node.id.lower() else None
+            return self._chutes_made_by.get(id(found), hidden)
         named = tuple(c for c in self.chutes if c.variable == node.id)
         if named and any(home(c.node) is scope.module for c in named):
             return named
@@ -418,8 +489,9 @@ class Repository:
     def request_code(self) -> list[FunctionNode]:
         """Functions that run for a request: those of the chute's file, and what they call."""
         hooks = {hook.function for hook in self.hooks}
-        own = [f for module in self.chute_modules for f in module.functions if f not in hooks]
-        queue = [f for f in own if not any(a in hooks for a in ancestors(f))]
+        other = {f for module in self.chute_modules for f in at_import(module)} | hooks
+        own = [f for module in self.chute_modules for f in module.functions if f not in other]
+        queue = [f for f in own if other.isdisjoint(ancestors(f))]
         seen: dict[FunctionNode, None] = {}
         while queue:
             function = queue.pop()
@@ -442,6 +514,35 @@ class Repository:
     def clients(self) -> list[tuple[Cord, Client]]:
         """Each cord with where what clients send gets to."""
         return [(c, Client(self, c)) for c in self.cords if c.kind == "cord"]
+
+    @cached_property
+    def _clients_of(self) -> dict[FunctionNode, list[Client]]:
+        found: dict[FunctionNode, list[Client]] = {}
+        for _, client in self.clients:
+            for function in client.held:
+                found.setdefault(function, []).append(client)
+        return found
+
+    def clients_of(self, function: FunctionNode) -> list[Client]:
+        """The clients of whom something gets to this function."""
+        return self._clients_of.get(function, [])
+
+    def mention(self, *words: str) -> bool:
+        """Does any deployed file hold one of these words?"""
+        if words not in self._mentioned:
+            found = any(word in module.text for module in self.deployed for word in words)
+            self._mentioned[words] = found
+        return self._mentioned[words]
+
+    @cached_property
+    def cord_functions(self) -> set[FunctionNode]:
+        """The functions that answer requests or do jobs."""
+        return {cord.function for cord in self.cords}
+
+    @cached_property
+    def health_cords(self) -> set[FunctionNode]:
+        """The functions that answer health checks."""
+        return {cord.function for cord in self.cords if cord.is_health}
 
     def calls(self, module: Module) -> list[tuple[ast.Call, str]]:
         """All calls of a module whose function is a dotted name, with that name."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from scaffold.check.model import Place
-from scaffold.check.module import Module
+from scaffold.check.module import Module, function_around
 from scaffold.check.tree import Tree
 from scaffold.check.values import Modules, Scope, origin, read, scope_of
 
@@ -28,8 +28,8 @@ _SEPARATORS = re.compile(r"\s*(?:&&|\|\||;|\||\(|\)|`)\s*")
 class Script:
     """One command line; `automatic` when a machine runs it, so that nobody answers questions.
 
-    Of a command that Python starts it is known whether it is `answered` through its standard input
-    and whether what it prints is `kept`.
+    Of a command that Python starts it is known whether it is `answered` through its standard input,
+    whether what it prints is `kept`, and whether it is `ended` by who started it.
     """
 
     file: str
@@ -38,6 +38,7 @@ class Script:
     automatic: bool
     answered: bool = False
     kept: bool = False
+    ended: bool = False
 
     def at(self, message: str) -> Place:
         """Something was found in this line."""
@@ -130,7 +131,17 @@ def called(modules: Iterable[Module], every: Modules) -> Iterator[Script]:
                     automatic=True,
                     answered=bool(given & {"input", "stdin"}),
                     kept=bool(given & {"capture_output", "stdout"}) or "output" in name,
+                    ended="timeout" in given or _ended(call),
                 )
+
+
+def _ended(call: ast.Call) -> bool:
+    """Does the function that starts a program also end it?"""
+    around = function_around(call)
+    ends = ("terminate", "kill", "send_signal", "killpg", "wait_for")
+    return around is not None and any(
+        isinstance(node, ast.Attribute) and node.attr in ends for node in ast.walk(around)
+    )
 
 
 def _started(call: ast.Call, scope: Scope) -> str:

@@ -368,6 +368,8 @@ RESERVED_WORDS = (
 RESERVED_PATHS = ("/evidence", "/hf_info")
 # Public paths that the API answers before it looks for a chute (api/main.py, 2026-05-26).
 ANSWERED_PATHS = ("/ping",)
+# And those of which somebody saw it (the comments of a public chute, 2026).
+ANSWERED_GETS = ("/pricing",)
 # The public ingress answers 504 then, the wait for a free instance included (measured 2026-08-06).
 INGRESS_SECONDS = 600
 # How long the API's code route may show what ran before a deploy: 180 s of its cache in Redis, 30 s

@@ -30,6 +30,43 @@ def test_a_check_that_raises_is_a_finding_and_stops_nothing(
     assert "LI102" in found
 
 
+@pytest.mark.parametrize(
+    "text", ["x = f\"{'\\n'.join('ab')}\"\n", "type X = int\n", "class A[T]: ...\n"]
+)
+def test_what_only_a_newer_python_reads_is_not_called_broken(
+    text: str, write: Callable[..., Path]
+) -> None:
+    folder = write(chute_py=f"import newer\n{HEAD}chute = {GOOD})\n", newer_py=text)
+    assert "EN103" not in ids(folder)
+
+
+def test_a_broken_file_that_no_chute_imports_is_a_warning(write: Callable[..., Path]) -> None:
+    report = examine(write(chute_py=f"{HEAD}chute = {GOOD})\n", other_py="x = (\n"))
+    assert "EN103" not in {finding.id for finding in report.findings}
+    assert "no chute here imports it" in {w.id: w.message for w in report.warnings}["EN103"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("template.py.j2", 'from chutes.chute import Chute\nchute = Chute(name="{{ name }}")\n'),
+        ("push.py", 'TEXT = """\nfrom chutes.chute import Chute\nchute = Chute()\n"""\n'),
+    ],
+)
+def test_a_chute_that_is_only_a_template_is_said_to_be_one(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    (found,) = examine(tmp_path).findings
+    assert (found.id, found.file) == ("EN101", name)
+    assert "fills in" in found.message
+    assert "Check what comes out" in found.fix
+
+
+def test_a_folder_of_nothing_but_broken_files_was_not_checked(write: Callable[..., Path]) -> None:
+    assert ids(write(other_py="x = (\n")) == ["EN101"]
+
+
 def test_the_module_may_not_be_too_large(write: Callable[..., Path]) -> None:
     folder = write(chute_py=f"{HEAD}chute = {GOOD})\n{'# filling' * 20_000}\n")
     assert "LI108" in ids(folder)

@@ -13,9 +13,10 @@ import pytest
 
 from scaffold.check import catalog
 from scaffold.check.engine import examine
-from scaffold.check.model import Severity
+from scaffold.check.model import Finding, Report, Severity
 from scaffold.check.output import github, html, sarif
 from scaffold.check.output.text import SCREEN, render
+from scaffold.check.summary import LINES
 from support.checking import GOOD, HEAD
 from support.command import Run
 from support.places import ROOT
@@ -155,12 +156,68 @@ def test_the_first_screen_has_all_that_is_urgent_and_counts_the_rest(
     assert "12 exposed" in last
 
 
-def test_what_cannot_be_decided_is_one_sentence(bad: Path) -> None:
-    report = examine(bad)
-    told = [line for line in render(report).splitlines() if line.startswith("Undecided")]
-    assert len(told) == 1
-    assert "N is not defined in this file" in render(report).replace("\n", " ")
-    assert "LI102" not in told[0]
+def many(count: int) -> Report:
+    """Findings of so many checks at 30 places each, all of which the platform refuses or break."""
+    urgent = [c for c in catalog.checks().values() if c.severity in ("refused", "breaks")]
+    return Report(
+        findings=tuple(
+            Finding(c.id, c.severity, f"wrong {n}", f"a/{c.id}/{n}.py", n + 1, c.fix, c.url)
+            for c in urgent[:count]
+            for n in range(30)
+        ),
+        warnings=(),
+        unknown=(),
+        checked=1,
+        summary=dict.fromkeys((line.title for line in LINES), "missing"),
+        files=30,
+    )
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+@pytest.mark.parametrize("count", [1, 5, 20, 90])
+def test_the_first_screen_is_one_screen_however_much_there_is(
+    count: int, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = render(many(count))
+    assert len(shown.splitlines()) <= SCREEN
+    for finding in many(count).findings:
+        assert finding.id in shown
+
+
+def test_causes_of_one_check_are_one_line_where_their_remedies_are_not_shown() -> None:
+    report = many(12)
+    first = report.findings[0].id
+    other = tuple(
+        replace(f, fix="Another.") if f.id == first and f.line > 9 else f for f in report.findings
+    )
+    shown = render(replace(report, findings=other))
+    assert shown.count(f"  {first}  ") == 1
+    assert "and 29 more" in shown.replace("\n", " ")
+
+
+def test_what_cannot_be_decided_says_why_each_reason_in_a_line(bad: Path) -> None:
+    shown = render(examine(bad))
+    heads = [line for line in shown.splitlines() if line.startswith("Undecided")]
+    assert len(heads) == 1
+    assert heads[0].endswith(" places:")
+    assert "N is not defined in this file" in shown.replace("\n", " ")
+    assert "LI102" not in shown.partition("Undecided")[2].partition(" findings (")[0]
+
+
+def test_a_chute_made_in_a_way_nobody_can_read_is_said_and_its_cords_are_checked(
+    write: Callable[..., Path],
+) -> None:
+    source = (
+        "from chutes.chute import Chute\n\n\ndef make(kind, its):\n    return kind(**its)\n"
+        '\n\nchute = make(Chute, {"name": "demo"})\n\n\n'
+        '@chute.cord(public_api_path="/b")\ndef b(self):\n    return set()\n'
+    )
+    report = examine(write(chute_py=source))
+    assert "chute is made by make() in a way that cannot be read (chute.py:8)" in report.notes[0]
+    found = {finding.id for finding in report.findings}
+    assert "OU102" in found
+    assert "EN101" not in found
 
 
 @pytest.mark.parametrize(

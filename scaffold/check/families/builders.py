@@ -2,6 +2,7 @@
 
 import ast
 import difflib
+import re
 from collections.abc import Iterator
 
 from scaffold.check import sdk
@@ -88,10 +89,11 @@ def engine_args(chute: Chute) -> Iterator[Answer]:
     after='build_vllm_chute(..., revision="b968826d9c46dd6066d109eabc6255188de91218")',
 )
 def no_revision(chute: Chute) -> Iterator[Answer]:
-    """Left out or None."""
+    """Left out or None; TE104 is about one that stands in engine_args."""
     if chute.kind.builder and chute.kind.name != "build_diffusion_chute":
         value = chute.value("revision")
-        if not value.given or (value.known and value.value is None):
+        missing = not value.given or (value.known and value.value is None)
+        if missing and not _revision_of(chute):
             yield at(chute.node, f"{chute.kind.name} raises without revision")
 
 
@@ -107,14 +109,19 @@ def no_revision(chute: Chute) -> Iterator[Answer]:
 )
 def revision_inside(chute: Chute) -> Iterator[Answer]:
     """The option in a text that can be seen."""
+    found = _revision_of(chute)
+    if found:
+        remedy = f'Take it out of the text and pass revision="{found}" to {chute.kind.name}().'
+        yield at(chute.value("engine_args").node, "--revision is refused here", fix=remedy)
+
+
+def _revision_of(chute: Chute) -> str:
+    """What --revision says in a text of engine_args that can be seen."""
     value = chute.value("engine_args")
-    if (
-        chute.kind.builder
-        and value.known
-        and isinstance(value.value, str)
-        and ("--revision" in value.value.split() or "--revision=" in value.value)
-    ):
-        yield at(value.node, "--revision is refused here")
+    if not chute.kind.builder or not isinstance(value.value, str):
+        return ""
+    found = re.search(r"--revision(?:\s*=\s*|\s+)(\S+)", value.value)
+    return found[1] if found else ""
 
 
 @check(

@@ -163,9 +163,10 @@ def config_path(script: Script) -> Iterator[Answer]:
     ),
 )
 def warmup(script: Script) -> Iterator[Answer]:
-    """In pipelines and scripts."""
+    """In pipelines and scripts, unless they end it themselves."""
     for words in _calls(script):
-        if script.automatic and words[1] == "warmup" and "--help" not in words:
+        waits = script.automatic and not script.ended
+        if waits and words[1] == "warmup" and "--help" not in words:
             yield script.at("chutes warmup does not end by itself")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.code import calls_in, last, mentions
+from scaffold.check.code import calls_in, last
 from scaffold.check.declared import Chute, Cord, Hook, at, remedy, renamed, unsure
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import Module, home, parameters
@@ -88,15 +88,17 @@ def public_path(cord: Cord) -> Iterator[Answer]:
     each="cord",
     why="""A cord without public_api_path is not reachable from outside, and `chutes run --dev`
     crashes on it at start-up. One with /ping is never asked: the API answers that path itself on
-    every host.""",
-    fix="Pass public_api_path, another than /ping.",
+    every host. GET /pricing was answered with the platform's own prices on the host of a chute
+    that had such a cord.""",
+    fix="Pass public_api_path, another than /ping and /pricing.",
     before="@chute.cord()\ndef generate(self, args): ...",
     after='@chute.cord(public_api_path="/generate")\ndef generate(self, args): ...',
 )
 def unreachable(cord: Cord) -> Iterator[Answer]:
     """public_api_path left out, None or empty, which the SDK drops alike; or the API's own."""
     value = cord.value("public_api_path")
-    if cord.public_path in sdk.ANSWERED_PATHS:
+    get = str(cord.value("public_api_method").value).upper() == "GET"
+    if cord.public_path in sdk.ANSWERED_PATHS or (get and cord.public_path in sdk.ANSWERED_GETS):
         yield at(value.node, f"{cord.public_path} is answered by the API, never by the chute")
     if (value.known and not value.value) or (not value.given and not cord.arguments.hidden):
         yield at(cord.node, f"{cord.function.name}() has no public path")
@@ -208,9 +210,13 @@ def duplicates(repository: Repository) -> Iterator[Answer]:
         if cord.public_path and (method.known or not method.given):
             kind = f"{method.value or 'POST'} {cord.public_path}"
             reached[where, f"{receiver} {cord.on('stream')}", kind].append(cord)
-    for (_, _, taken), cords in (*named.items(), *reached.items()):
+    taken: dict[Cord, list[str]] = defaultdict(list)
+    for (_, _, what), cords in (*named.items(), *reached.items()):
         for cord in cords[1:]:
-            yield at(cord.node, f"{taken} is taken by another cord")
+            taken[cord].append(what)
+    for cord, both in taken.items():
+        verb = "is" if len(both) == 1 else "are"
+        yield at(cord.node, f"{' and '.join(both)} {verb} taken by another cord")
 
 
 @check(
@@ -218,8 +224,9 @@ def duplicates(repository: Repository) -> Iterator[Answer]:
     "The path belongs to the platform",
     Severity.REFUSED,
     each="cord",
-    why="""The API answers /evidence and /hf_info for every chute itself, and refuses a cord with
-    one of these public paths, whatever its capitals and outer slashes.""",
+    why="""The API of mid-2026 answers /evidence and /hf_info for every chute itself, and refuses a
+    cord with one of these public paths, whatever its capitals and outer slashes. The SDK takes
+    them, and so did the validators of the API of May 2026.""",
     fix="Use another path.",
     before='@chute.cord(public_api_path="/evidence")',
     after='@chute.cord(public_api_path="/facts")',
@@ -318,7 +325,7 @@ def positional(cord: Cord) -> Iterator[Answer]:
 )
 def mixed(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Both kinds on one chute."""
-    kinds = {cord.kind for cord in repository.cords if chute in cord.chutes}
+    kinds = {cord.kind for cord in repository.cords_of(chute, loose=False)}
     if len(kinds) > 1:
         yield at(chute.node, f"{chute.title} has cords and jobs")
 
@@ -335,9 +342,9 @@ def mixed(repository: Repository, chute: Chute) -> Iterator[Answer]:
 )
 def empty(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """No decorated function, and nothing that could add one elsewhere."""
-    if chute.kind.builder or any(chute in cord.chutes for cord in repository.cords):
+    if chute.kind.builder or repository.cords_of(chute, loose=False):
         return
-    loose = any(not cord.chutes for cord in repository.cords)
+    loose = repository.cords_of(chute)
     module = home(chute.node)
     passed = chute.variable and any(
         isinstance(argument, ast.Name) and argument.id == chute.variable
@@ -467,7 +474,7 @@ def no_server(repository: Repository, cord: Cord) -> Iterator[Answer]:
         return
     if any(chute.kind.classes for chute in cord.chutes):
         return
-    if not any(mentions(module, *_STARTING) for module in repository.deployed) and not any(
+    if not repository.mention(*_STARTING) and not any(
         call.args
         and callee(call.func, scope_of(call, repository)) is None
         and any(getattr(argument, "id", "") == hook.me for argument in call.args)

@@ -1,10 +1,16 @@
 """EN: what is wrong with the checking itself."""
 
+import re
+import sys
 from collections.abc import Iterator
 
 from scaffold.check.catalog import check
-from scaffold.check.model import Answer, Place, Severity
+from scaffold.check.model import Answer, Place, Severity, Unsure
 from scaffold.check.repository import Repository
+from scaffold.check.tree import rows
+
+# What Python 3.12, which the platform runs, took up: type parameters, aliases, freer f-strings.
+_NEWER = re.compile(r"^\s*(type\s+\w+\b.*=|class\s+\w+\[|(async\s+)?def\s+\w+\[)")
 
 
 @check(
@@ -24,8 +30,23 @@ def nothing(repository: Repository) -> Iterator[Answer]:
         parts.append(repository.scripts)
     if not repository.chutes and not any(parts):
         name = repository.tree.names[0] if repository.single else "."
-        if not any(map(repository.tree.broken, repository.sources)):
-            yield Place(name, 1, "no chute is declared here")
+        broken = filter(repository.tree.broken, repository.sources)
+        if not any(_of_a_chute(repository, source) for source in broken):
+            yield _written(repository) or Place(name, 1, "no chute is declared here")
+
+
+def _written(repository: Repository) -> Place | None:
+    """Where a chute is only written as a template, or as a text in Python."""
+    told = "a chute is written here as a text that a program fills in"
+    for name, text in repository.tree.ending(".j2", ".jinja", ".jinja2", ".tmpl", ".py"):
+        found = _USES.search(text)
+        if found and (not name.endswith(".py") or name in repository.sources):
+            return Place(name, text.count("\n", 0, found.start()) + 1, told, fix=_RENDERED)
+    return None
+
+
+_USES = re.compile(r"^\s*from chutes\.chute\S* import\b", re.M)
+_RENDERED = "Check what comes out when it is filled in: chute-new check THAT_FILE.py"
 
 
 @check(
@@ -54,12 +75,37 @@ def crashed(repository: Repository) -> Iterator[Answer]:
     after="chute = Chute(username='alice', concurrency=4)",
 )
 def unparsable(repository: Repository) -> Iterator[Answer]:
-    """Files ending in .py that `ast.parse` refuses, tests apart."""
+    """Files ending in .py that `ast.parse` refuses, tests apart.
+
+    A warning where no chute imports the file: the platform never sees it. What an older Python
+    than the platform's refuses may be right there.
+    """
     for name in repository.sources:
         problem = repository.tree.broken(name)
         if problem:
             line, _, message = problem.removeprefix("line ").partition(": ")
-            yield Place(name, int(line), f"does not parse: {message}")
+            if sys.version_info < (3, 12) and _newer(repository.tree.text(name), line, message):
+                yield Unsure(name, int(line), f"it may need Python 3.12, this is {_PYTHON}")
+            else:
+                kept = "" if _of_a_chute(repository, name) else "no chute here imports it"
+                yield Place(name, int(line), f"does not parse: {message}", accepted=kept)
+
+
+_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _newer(text: str | None, line: str, message: str) -> bool:
+    lines = rows(text or "")
+    shown = lines[int(line) - 1] if 0 < int(line) <= len(lines) else ""
+    return message.startswith("f-string") or bool(_NEWER.match(shown))
+
+
+def _of_a_chute(repository: Repository, name: str) -> bool:
+    """Does it use the SDK itself, or does a file of a chute import it?"""
+    stem = "/" + name.removesuffix(".py").removesuffix("/__init__")
+    names = {dotted for module in repository.deployed for dotted in module.imported_modules}
+    imported = any(stem.endswith("/" + dotted.replace(".", "/")) for dotted in names if dotted)
+    return repository.single or imported or "chutes" in (repository.tree.text(name) or "")
 
 
 @check(

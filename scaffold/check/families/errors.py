@@ -40,8 +40,7 @@ def _status(node: ast.expr, repository: Repository) -> tuple[int | None, str]:
 )
 def undelivered(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
     """HTTPException with another status; health cords have a check of their own."""
-    health = [cord.function for cord in repository.cords if cord.is_health]
-    if any(function is one or one in ancestors(function) for one in health):
+    if not repository.health_cords.isdisjoint((function, *ancestors(function))):
         return
     for call, name in calls_in(function):
         if last(name) != "HTTPException":
@@ -139,10 +138,9 @@ def leaks_exception(repository: Repository, function: FunctionNode) -> Iterator[
             shown = node
         elif isinstance(node, ast.Return | ast.Yield) and node.value is not None:
             shown = node.value
-        if shown is not None and _shows(shown, name):
-            cord = any(f is function for f in (c.function for c in repository.cords))
-            if cord or isinstance(node, ast.Call):
-                yield at(node, f"the client is told the text of {name}")
+        told = function in repository.cord_functions or isinstance(node, ast.Call)
+        if told and shown is not None and _shows(shown, name):
+            yield at(node, f"the client is told the text of {name}")
 
 
 def _name(call: ast.Call) -> str:

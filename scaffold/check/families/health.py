@@ -31,13 +31,15 @@ _MODELS = {"model", "pipe", "pipeline", "llm", "engine", "generator"}
 )
 def no_health(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """No cord of the chute is named or reached like one."""
-    mine = [c for c in repository.cords if chute in c.chutes or not c.chutes]
+    mine = repository.cords_of(chute)
     if chute.kind.builder or any(cord.is_health for cord in mine):
         return
     jobs = any(cord.kind == "job" for cord in mine)
     hidden = next((c for c in mine if c.arguments.hidden), None)
     if hidden is not None:
         yield unsure(hidden.node, "a cord's arguments cannot be seen")
+    elif repository.handed_on(chute):
+        yield unsure(chute.node, "code that is not here is given the chute and may add cords")
     elif not mine and chute.made_elsewhere:
         yield unsure(chute.node, "whoever calls the function that makes it may add cords")
     elif not jobs:

@@ -225,7 +225,7 @@ def ends_as_root(image: Image) -> Iterator[Answer]:
     why="""It compiles a Python into /opt/python without putting it on PATH: pip and python are
     not found, by your commands nor by the platform's. A version of two parts does not even
     download.""",
-    fix="Use a base that has the Python you want, parachutes/python:3.12.9.",
+    fix="Leave with_python out, and use a base that has the Python: parachutes/python:3.12.9.",
     before='image.from_base("ubuntu:22.04").with_python("3.11")',
     after='image.from_base("parachutes/python:3.12.9")',
 )
@@ -266,7 +266,8 @@ def cuda_tag(image: Image) -> Iterator[Answer]:
     why="""The platform's last build stage switches to the user chutes and uses python, pip,
     uv, curl and /usr/local/share/man; start-up needs OpenCL and OpenMPI. On another base your
     own commands succeed and that stage fails.""",
-    fix="from_base('parachutes/python:3.12.9'), or make all of it in the image.",
+    fix="""from_base('parachutes/python:3.12.9'), with set_user('root') before apt-get and
+    set_user('chutes') after it, for that base's user is chutes.""",
     before='image.from_base("python:3.11-slim")',
     after='image.from_base("parachutes/python:3.12.9")',
 )

@@ -18,10 +18,11 @@ from scaffold.check.code import (
     model_class,
     names_in,
     request_models,
+    text_of,
     validated,
 )
-from scaffold.check.declared import Cord, at
-from scaffold.check.model import Answer, Edit, Severity
+from scaffold.check.declared import Cord, at, renamed
+from scaffold.check.model import Answer, Severity
 from scaffold.check.module import FunctionNode, Module, defaults, home, own_nodes
 from scaffold.check.repository import Repository
 from scaffold.check.values import full_name, scope_of
@@ -171,7 +172,8 @@ def empty_body(repository: Repository, cord: Cord) -> Iterator[Answer]:
     if not _plain(cord) or _get(cord) or len(cord.parameters) != 1:
         return
     found = model_class(cord.parameters[0].annotation, cord.arguments.scope)
-    if found is not None and not any(map(_handles_index_error, repository.deployed)):
+    code = [module for chute in cord.chutes for module in repository.code_of(chute)]
+    if found is not None and not any(map(_handles_index_error, code or repository.deployed)):
         yield at(cord.node, f"{{}} sent to {cord.function.name}() is answered with 500")
 
 
@@ -294,13 +296,13 @@ def _says_extra(kind: ast.ClassDef) -> bool:
     Severity.BREAKS,
     each="module",
     why="""The SDK needs pydantic 2.9 or newer. BaseSettings has moved to pydantic-settings;
-    importing it from pydantic raises.""",
+    importing it from pydantic raises, and so does a model with a field __root__.""",
     fix="Install pydantic-settings in the image and import from there, or read os.environ.",
     before="from pydantic import BaseSettings",
     after="from pydantic_settings import BaseSettings",
 )
 def moved(module: Module) -> Iterator[Answer]:
-    """Names pydantic 2 does not export."""
+    """Names pydantic 2 does not export, and the root field of pydantic 1."""
     gone = {
         "BaseSettings",
         "PyObject",
@@ -315,6 +317,12 @@ def moved(module: Module) -> Iterator[Answer]:
             for alias in node.names:
                 if alias.name in gone:
                     yield at(node, f"pydantic does not export {alias.name}")
+    for field in module.of(ast.AnnAssign):
+        if isinstance(field.target, ast.Name) and field.target.id == "__root__":
+            yield at(field, "pydantic 2 raises for a field __root__", fix=_ROOT)
+
+
+_ROOT = "class Body(RootModel[dict[str, Any]]), whose value is .root; or take the dict itself."
 
 
 @check(
@@ -322,20 +330,22 @@ def moved(module: Module) -> Iterator[Answer]:
     "A keyword of pydantic 1",
     Severity.BREAKS,
     each="module",
-    why="""pydantic 2 raises for Field(regex=) and Field(const=), and ignores Field(env=): the
-    pattern is called pattern.""",
-    fix="pattern= instead of regex=; Literal[...] instead of const=True; no env=.",
+    why="""pydantic 2 raises for Field(regex=) and Field(const=): the pattern is called pattern. It
+    ignores what it does not know, env= and the misspelt gte= and lte= among it: such a bound
+    bounds nothing.""",
+    fix="pattern= for regex=; ge= and le= for gte= and lte=; Literal[...] for const=True; no env=.",
     before='format: str = Field(regex="^(png|jpeg)$")',
     after='format: str = Field(pattern="^(png|jpeg)$")',
 )
 def old_keyword(repository: Repository, module: Module) -> Iterator[Answer]:
-    """regex, const and env in Field and constr."""
+    """regex, const, env, gte and lte in Field and constr."""
     for call, name in repository.calls(module):
         if last(name) in ("Field", "constr", "conlist") and name.startswith(("pydantic", "Field")):
             for part in call.keywords:
-                if part.arg in ("regex", "const") or (part.arg == "env" and last(name) == "Field"):
-                    start, _ = module.span(part)
-                    edits = [Edit(start, start + 5, "pattern")] if part.arg == "regex" else []
+                ignored = part.arg in ("env", "gte", "lte") and last(name) == "Field"
+                if part.arg in ("regex", "const") or ignored:
+                    right = {"regex": "pattern", "gte": "ge", "lte": "le"}.get(part.arg or "")
+                    edits = [renamed(part, right)] if right else []
                     yield at(part, f"pydantic 2 has no {part.arg}=", *edits)
 
 
@@ -500,9 +510,8 @@ def executes(repository: Repository, function: FunctionNode) -> Iterator[Answer]
     Where it is certain that a client writes the text, KS114 says so.
     """
     for call, name in calls_in(function):
-        if any(
-            call.args and client.sends(call.args[0], function) for _, client in repository.clients
-        ):
+        clients = repository.clients_of(function) if call.args else []
+        if any(client.sends(call.args[0], function) for client in clients):
             continue
         if name in ("eval", "exec") and hasattr(builtins, name) and call.args:
             if not isinstance(call.args[0], ast.Constant):
@@ -515,5 +524,9 @@ def executes(repository: Repository, function: FunctionNode) -> Iterator[Answer]
             and call.args
             and not isinstance(call.args[0], ast.Constant)
             and isinstance(call.args[0], ast.JoinedStr | ast.BinOp)
+            and text_of(call.args[0], repository) is None
         ):
-            yield at(call, "a shell runs what is put into the command")
+            yield at(call, "a shell runs what is put into the command", fix=_ARGUMENTS)
+
+
+_ARGUMENTS = "Start the program with a list of arguments, without a shell: subprocess.run([...])."

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from scaffold.check.catalog import check
-from scaffold.check.code import calls_in, last, mentions
+from scaffold.check.code import calls_in, last
 from scaffold.check.declared import Chute, at
 from scaffold.check.model import Answer, Severity
 from scaffold.check.module import FunctionNode, Module
@@ -90,7 +90,7 @@ def prints(function: FunctionNode) -> Iterator[Answer]:
 )
 def dropped(repository: Repository, module: Module) -> Iterator[Answer]:
     """getLogger with info or debug calls, and nothing that configures logging anywhere."""
-    if any(mentions(m, *_CONFIGURED) for m in repository.deployed):
+    if repository.mention(*_CONFIGURED):
         return
     made = {
         ast.unparse(node.targets[0])
@@ -119,7 +119,7 @@ def dropped(repository: Repository, module: Module) -> Iterator[Answer]:
 )
 def personal(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
     """Names such as prompt and messages as they are in a line; text and input when a client's."""
-    clients = [client for _, client in repository.clients if function in client.held]
+    clients = repository.clients_of(function)
     for call, _ in _log_calls(function):
         for said in _said(call):
             shown = _whole(said)
@@ -182,10 +182,10 @@ def to_file(repository: Repository, module: Module) -> Iterator[Answer]:
     after="logger.info('generated in {:.2f} s', seconds)",
 )
 def silent(repository: Repository, chute: Chute) -> Iterator[Answer]:
-    """No logger and no print in anything that is deployed."""
+    """No logger and no print in anything of the chute's."""
     if chute.kind.builder or not repository.cords:
         return
-    for module in repository.deployed:
+    for module in repository.code_of(chute):
         for name in ("loguru", "logging", "structlog", "logger"):
             if name in module.bound or name in module.imported_modules:
                 return

@@ -176,7 +176,7 @@ def user_name(repository: Repository, chute: Chute) -> Iterator[Answer]:
     why="""Names with affine, babelbit, leoma, turbovision or vocence anywhere in them, and since
     mid-2026 with chronoseek, glyph or prometheon, are kept for the registered miners of these
     subnets: everybody else is answered 403. raffinement and leomaster are such names as well.""",
-    fix="Use a name without these words.",
+    fix="Use a name without that word, or waive this check as a registered miner of the subnet.",
     before='chute = Chute(name="glyph-art", ...)',
     after='chute = Chute(name="letter-art", ...)',
 )

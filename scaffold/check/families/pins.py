@@ -9,7 +9,7 @@ from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.clones import clones
 from scaffold.check.code import constant, keyword, last, text_of
-from scaffold.check.declared import Directive, Image, at, unsure
+from scaffold.check.declared import Directive, Image, at, literals, unsure
 from scaffold.check.eligible import may_run_on
 from scaffold.check.model import Answer, Edit, Place, Severity
 from scaffold.check.module import Module, ancestors, home
@@ -105,6 +105,8 @@ def unpinned(image: Image) -> Iterator[Answer]:
                 yield unsure(call.call, f"what is installed cannot be seen: {value.why}")
             continue
         loose = [word for word in installed(str(value.value)) if not _pinned(word)]
+        # The platform installs its own chutes last, whatever is asked for here.
+        loose = [word for word in loose if not re.match(r"chutes\b(?!-)", word)]
         if loose:
             yield at(call.call, f"no exact version: {', '.join(loose[:8])}")
 
@@ -198,7 +200,8 @@ def by_tag(image: Image) -> Iterator[Answer]:
     after='DiffusionPipeline.from_pretrained("stabilityai/sdxl-turbo", revision="71153311d3db...")',
 )
 def no_revision(repository: Repository, module: Module) -> Iterator[Answer]:
-    """Downloads of a Hugging Face id that can be seen."""
+    """Downloads of a Hugging Face id that can be seen, and is no folder the file itself fills."""
+    folders = _folders(module)
     for call, name in _loads(repository, module):
         node = _identifier(call)
         model = text_of(node, repository) if node is not None else None
@@ -209,9 +212,22 @@ def no_revision(repository: Repository, module: Module) -> Iterator[Answer]:
             )
             and model is not None
             and _MODEL_ID.match(model)
+            and model not in folders
             and not any(k.arg is None for k in call.keywords)
         ):
             yield at(call, f"{last(name)} takes the newest {model}")
+
+
+def _folders(module: Module) -> set[str]:
+    """The literals that a file makes paths of: `base / text`, `join(base, text)`, local_dir=."""
+    parts: list[ast.expr] = [
+        node.right for node in module.of(ast.BinOp) if isinstance(node.op, ast.Div)
+    ]
+    for call, name in module.named_calls:
+        if name in ("os.path.join", "pathlib.Path", "Path", "os.makedirs"):
+            parts += call.args
+    parts += [part.value for part in module.of(ast.keyword) if part.arg == "local_dir"]
+    return {text for _, text in literals(parts)}
 
 
 def _loads(repository: Repository, module: Module) -> Iterator[tuple[ast.Call, str]]:
@@ -375,16 +391,9 @@ def old_torch(repository: Repository, image: Image) -> Iterator[Answer]:
 
 def _too_old(image: Image) -> Iterator[tuple[ast.Call, str]]:
     for call, text in _commands(image):
-        for word in installed(text):
-            match = re.match(r"^torch==(\d+)\.(\d+)", word)
-            if match and (int(match[1]), int(match[2])) < FIRST_TORCH:
-                yield call.call, f"{word} cannot run on pro_6000"
-        for match in re.finditer(
-            r"/whl/(?:nightly/)?cu(\d\d)(\d)\b|torch-backend[= ]cu(\d\d)(\d)", text
-        ):
-            major, minor = int(match[1] or match[3]), int(match[2] or match[4])
-            if (major, minor) < FIRST_CUDA:
-                yield call.call, f"CUDA {major}.{minor} builds cannot run on pro_6000"
+        told = next(_old_builds(text), "")
+        if told:
+            yield call.call, told
     for call in image.of("with_env"):
         value = call.value("value")
         if (
@@ -393,6 +402,20 @@ def _too_old(image: Image) -> Iterator[tuple[ast.Call, str]]:
             and not re.search(r"1[02]\.", str(value.value))
         ):
             yield call.call, f"TORCH_CUDA_ARCH_LIST {value.value} leaves out 12.0"
+
+
+def _old_builds(command: str) -> Iterator[str]:
+    """What an install command says about torch that is too old for the card, the pin first."""
+    for word in installed(command):
+        match = re.match(r"^torch==(\d+)\.(\d+)", word)
+        if match and (int(match[1]), int(match[2])) < FIRST_TORCH:
+            yield f"{word} cannot run on pro_6000"
+    for match in re.finditer(
+        r"/whl/(?:nightly/)?cu(\d\d)(\d)\b|torch-backend[= ]cu(\d\d)(\d)", command
+    ):
+        major, minor = int(match[1] or match[3]), int(match[2] or match[4])
+        if (major, minor) < FIRST_CUDA:
+            yield f"CUDA {major}.{minor} builds cannot run on pro_6000"
 
 
 @check(
@@ -459,8 +482,14 @@ def trusts(repository: Repository, module: Module) -> Iterator[Answer]:
 def piped(image: Image) -> Iterator[Answer]:
     """curl or wget piped to a shell."""
     for call, text in _commands(image):
-        if re.search(r"\b(?:curl|wget)\b[^|;&]*\|\s*(?:sudo\s+)?(?:ba|z)?sh\b", text):
+        if _PIPED.search(text):
             yield at(call.call, "the build runs what it downloads")
+
+
+# Options, variables and programs such as sudo and env may stand before the shell.
+_PIPED = re.compile(
+    r"\b(?:curl|wget)\b[^|;&]*\|\s*(?:(?:sudo|env|-\w+|\w+=\S+)\s+)*(?:(?:ba|z)?sh|python3?)\b"
+)
 
 
 @check(

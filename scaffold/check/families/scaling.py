@@ -217,7 +217,7 @@ def no_max(chute: Chute) -> Iterator[Answer]:
 )
 def one_at_a_time(repository: Repository, chute: Chute) -> Iterator[Answer]:
     """Passthrough cords and no concurrency."""
-    passed = [c for c in repository.cords if chute in c.chutes and c.on("passthrough")]
+    passed = [c for c in repository.cords_of(chute, loose=False) if c.on("passthrough")]
     if passed and not chute.value("concurrency").given:
         yield at(chute.node, f"{chute.title} admits one request at a time to its engine")
 

@@ -36,28 +36,83 @@ _TEXTS = (".py", ".yml", ".yaml", ".toml", ".env", ".sh", ".json", ".ini", ".cfg
     after='client = OpenAI(api_key=os.environ["OPENAI_API_KEY"])',
 )
 def key_in_file(repository: Repository) -> Iterator[Answer]:
-    """Issued keys by their shape in any text; literals assigned to names of secrets in Python."""
+    """Issued keys by their shape in any text; literals that Python code gives names of secrets.
+
+    What repeats few characters, as `hf_xxxx...` does, stands for a key and is none.
+    """
     for name, text in repository.tree.ending(*_TEXTS):
         for match in secrets.issued().finditer(text):
-            line = text.count("\n", 0, match.start()) + 1
-            yield Place(name, line, f"a key is written down: {match[0][:7]}...")
+            if not _stands_for_a_key(match[0]):
+                line = text.count("\n", 0, match.start()) + 1
+                yield Place(name, line, f"a key is written down: {match[0][:7]}...")
     for module in repository.modules:
         for name, node in _named_values(module):
             value = constant(node)
-            if not isinstance(value, str) or not _SECRET_NAME.search(name) or len(value) < 12:
+            if not isinstance(value, str) or secrets.issued().search(value):
                 continue
-            if not _PLACEHOLDER.search(value) and not secrets.issued().search(value):
-                yield at(node, f"{name} is written down")
+            bearer = value.startswith("Bearer ")
+            key = value.removeprefix("Bearer ")
+            named = bearer or _SECRET_NAME.search(name)
+            if named and len(key) >= 12 and _is_secret(key):
+                yield at(node, f"{'a bearer token' if bearer else name} is written down")
+
+
+def _stands_for_a_key(key: str) -> bool:
+    """Is it made of so few characters that nobody can have issued it?"""
+    secret = key.rpartition("_")[2].rpartition("-")[2]
+    few = 7 if len(secret) > 20 else 4
+    return "BEGIN" not in key and len(set(secret.lower())) < min(few, len(secret))
+
+
+def _is_secret(text: str) -> bool:
+    """Is it one to the eye: after an issuer's prefix, at random, or no word for a key?"""
+    prefix = _PREFIX.match(text)
+    if prefix is not None and not _EXAMPLE.search(text, prefix.end()):
+        return not _stands_for_a_key(text)
+    return _random(text) or not _PLACEHOLDER.search(text)
+
+
+_PREFIX = re.compile(r"hf_|cpk_|sk-|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|nvapi-|dckr_pat_")
+_EXAMPLE = re.compile(
+    r"your|example|change|dummy|xxx|\.\.\.|[<{$*\s]|test|none|placeholder|redacted|here|sample|"
+    r"fake|stub|(secret|password|token|key)$",
+    re.I,
+)
+
+
+def _random(text: str) -> bool:
+    """Hex digits, or letters and digits mixed as people do not mix them, after a prefix or not."""
+    secret = re.split(r"[_-]", text)[-1]
+    if not re.fullmatch(r"[A-Za-z0-9]{16,}", secret) or _stands_for_a_key(text):
+        return False
+    return len(re.findall(r"(?<=[a-zA-Z])\d|(?<=\d)[a-zA-Z]", secret)) >= 4
 
 
 def _named_values(module: Module) -> Iterator[tuple[str, ast.expr]]:
+    """Names, attributes, keywords, keys and parameters, each with what it is given in the file."""
     for node in module.of(ast.Assign):
-        target = node.targets[0]
-        if isinstance(target, ast.Name | ast.Attribute):
-            yield getattr(target, "id", getattr(target, "attr", "")), node.value
+        for target in node.targets:
+            yield _called(target), node.value
+    for annotated in module.of(ast.AnnAssign):
+        if annotated.value is not None:
+            yield _called(annotated.target), annotated.value
     for part in module.of(ast.keyword):
         if part.arg:
             yield part.arg, part.value
+    for table in module.of(ast.Dict):
+        for key, value in zip(table.keys, table.values, strict=True):
+            yield str(constant(key)), value
+    for function in module.functions:
+        yield from defaults(function).items()
+    for call, name in module.named_calls:
+        if name in ("os.getenv", "os.environ.get", "os.environ.setdefault") and len(call.args) > 1:
+            yield str(constant(call.args[0])), call.args[1]
+
+
+def _called(target: ast.expr) -> str:
+    if isinstance(target, ast.Subscript):
+        return str(constant(target.slice))
+    return getattr(target, "id", getattr(target, "attr", ""))
 
 
 @check(

@@ -8,21 +8,27 @@ from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.code import calls_among, calls_in, last, mentions, on_self
+from scaffold.check.code import (
+    calls_among,
+    calls_in,
+    inside_class,
+    last,
+    loading,
+    mentions,
+    on_self,
+)
 from scaffold.check.declared import Chute, Cord, Hook, at, literals, unsure
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import (
-    FunctionNode,
     Module,
     ancestors,
     function_around,
     home,
     own_nodes,
-    parent,
 )
-from scaffold.check.reach import callee, reached
+from scaffold.check.reach import reached
 from scaffold.check.repository import Repository
-from scaffold.check.values import full_name, local_function, scope_of
+from scaffold.check.values import local_function, scope_of
 
 HEAVY = {
     "torch",
@@ -44,13 +50,6 @@ HEAVY = {
     "cv2",
 }
 _GUARDING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.If, ast.Try)
-_LOADERS = {
-    "from_pretrained",
-    "load_model",
-    "SentenceTransformer",
-    "WhisperModel",
-    "from_single_file",
-}
 
 
 @check(
@@ -131,10 +130,11 @@ def bare_hook(hook: Hook) -> Iterator[Answer]:
     "    self.model = load_model()",
 )
 def no_sigterm(repository: Repository, chute: Chute) -> Iterator[Answer]:
-    """No add_signal_handler and no signal.signal in anything that is deployed."""
+    """No add_signal_handler and no signal.signal in anything of the chute's."""
     if chute.kind.builder or not repository.cords:
         return
-    if not any(mentions(m, "add_signal_handler", "signal.signal") for m in repository.deployed):
+    handled = ("add_signal_handler", "signal.signal")
+    if not any(mentions(module, *handled) for module in repository.code_of(chute)):
         yield at(chute.node, f"{chute.title} ignores SIGTERM until it is killed")
 
 
@@ -208,9 +208,13 @@ def _methods(repository: Repository) -> Iterator[tuple[ast.AST, str, set[str]]]:
     after="@chute.cord(...)\ndef generate(self, args):\n    return render(self, args)",
 )
 def no_method(repository: Repository) -> Iterator[Answer]:
-    """Calls of attributes that neither the SDK, FastAPI nor the repository defines."""
+    """Calls of attributes that neither the SDK, FastAPI nor the repository defines.
+
+    On self in cords and hooks, and on the chute where the module itself runs.
+    """
+    yield from _on_the_chute(repository)
     for function, me, members in _methods(repository):
-        if _inside_class(function):
+        if inside_class(function):
             continue
         for node in own_nodes(function):
             if isinstance(node, ast.Call):
@@ -219,8 +223,19 @@ def no_method(repository: Repository) -> Iterator[Answer]:
                     yield at(node, f"nothing defines {me}.{name}()")
 
 
-def _inside_class(function: ast.AST) -> bool:
-    return any(isinstance(around, ast.ClassDef) for around in ancestors(function))
+def _on_the_chute(repository: Repository) -> Iterator[Answer]:
+    for chute in repository.chutes:
+        if chute.kind.builder or chute.kind.classes or not chute.variable:
+            continue
+        module = home(chute.node)
+        assigned = {n.attr for n in module.of(ast.Attribute) if isinstance(n.ctx, ast.Store)}
+        for call in module.of(ast.Call):
+            name = on_self(call.func, chute.variable)
+            if name and name not in assigned | sdk.ATTRIBUTES and function_around(call) is None:
+                yield at(call, f"nothing defines {chute.variable}.{name}()", fix=_METHODS)
+
+
+_METHODS = "Remove it: what an image needs goes into Image(...), and models are loaded in a hook."
 
 
 @check(
@@ -394,14 +409,6 @@ def loads_per_request(repository: Repository) -> Iterator[Answer]:
                 yield at(call, f"{cord.function.name}() loads a model at {when}")
 
 
-def loading(call: ast.Call, name: str) -> bool:
-    """Does a call load a model's weights?"""
-    small = ("Tokenizer", "Processor", "Config", "FeatureExtractor", "Scheduler")
-    if last(name) == "from_pretrained":
-        return not any(word in name for word in small)
-    return last(name) in _LOADERS or name == "transformers.pipeline"
-
-
 @check(
     "SU113",
     "A helper process takes a port of the platform",
@@ -479,168 +486,3 @@ def no_wait(hook: Hook) -> Iterator[Answer]:
 def _waiting(name: str) -> bool:
     words = ("wait", "warmup", "ready", "poll", "monitor", "health", "sleep", "communicate")
     return any(word in name.lower() for word in words)
-
-
-@check(
-    "SU116",
-    "A start-up that fails is taken for one that worked",
-    Severity.BREAKS,
-    each="hook",
-    why="""When the hook returns, the instance is active and gets requests, loaded or not. One that
-    has swallowed the failure answers each of them with an error, is billed, and is not replaced;
-    one whose hook raises is ended after 60 seconds and started elsewhere.""",
-    fix="Let it raise; log it before, if you like: logger.exception(...), then raise.",
-    before="try:\n    self.pipe = load()\nexcept Exception as e:\n    logger.error(e)",
-    after="try:\n    self.pipe = load()\nexcept Exception:\n    logger.exception('')\n    raise",
-)
-def swallows_start(repository: Repository, hook: Hook) -> Iterator[Answer]:
-    """Broad handlers around what loads, that neither raise, end the process nor load another."""
-    if hook.kind != "on_startup" or hook.call is None:
-        return
-    for function in reached(hook.function, repository):
-        for node in own_nodes(function):
-            if isinstance(node, ast.Try) and _loads_in(node.body, hook.me):
-                for handler in node.handlers:
-                    if _broad(handler) and not _goes_on(handler) and not _repeated(node):
-                        yield at(handler, f"{hook.function.name}() returns as if it had loaded")
-            elif (
-                isinstance(node, ast.With)
-                and any(map(_suppressing, node.items))
-                and _loads_in(node.body, hook.me)
-                and not _repeated(node)
-            ):
-                yield at(node, f"{hook.function.name}() returns as if it had loaded")
-
-
-def _loads_in(body: list[ast.stmt], me: str) -> bool:
-    calls = [node for part in body for node in ast.walk(part) if isinstance(node, ast.Call)]
-    return any(loading(call, full_name(call.func, home(call)) or "") for call in calls)
-
-
-def _suppressing(item: ast.withitem) -> bool:
-    """Is it contextlib.suppress of every exception?"""
-    call = item.context_expr
-    return (
-        isinstance(call, ast.Call)
-        and full_name(call.func, home(call)) == "contextlib.suppress"
-        and any(ast.unparse(kind) in ("Exception", "BaseException") for kind in call.args)
-    )
-
-
-def _broad(handler: ast.ExceptHandler) -> bool:
-    if handler.type is None:
-        return True
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(ast.unparse(kind) in ("Exception", "BaseException") for kind in types)
-
-
-def _goes_on(handler: ast.ExceptHandler) -> bool:
-    """Does it raise, end the process, or load something else?"""
-    for node in [part for inner in handler.body for part in ast.walk(inner)]:
-        if isinstance(node, ast.Raise | ast.Return | ast.Continue):
-            return not isinstance(node, ast.Return)
-        if isinstance(node, ast.Call):
-            name = full_name(node.func, home(node)) or ""
-            ends = name in ("os._exit", "sys.exit", "exit", "quit", "os.kill", "os.abort")
-            if ends or loading(node, name) or not name.startswith(_TELLING):
-                return True
-    return False
-
-
-_TELLING = (
-    "loguru.",
-    "logging.",
-    "logger.",
-    "log.",
-    "print",
-    "traceback.",
-    "str",
-    "repr",
-    "type",
-    "self.log",
-    "warnings.",
-    "torch.cuda.empty_cache",
-    "gc.collect",
-)
-
-
-def _repeated(node: ast.AST) -> bool:
-    return any(isinstance(around, ast.For | ast.While | ast.AsyncFor) for around in ancestors(node))
-
-
-@check(
-    "SU117",
-    "A cord uses what no hook sets",
-    Severity.BREAKS,
-    why="""What a cord reads from self has to be put there when the instance starts. Where no
-    hook that runs does it, every call ends in AttributeError, a 500. Often the hook has lost its
-    decorator.""",
-    fix="Set it in a function decorated with @chute.on_startup().",
-    before="# @chute.on_startup()\nasync def load(self):\n    self.pipe = load_model()",
-    after="@chute.on_startup()\nasync def load(self):\n    self.pipe = load_model()",
-)
-def not_set(repository: Repository) -> Iterator[Answer]:
-    """Attributes that cords read and that no code that can run assigns."""
-    for cord in repository.cords:
-        given = cord.function.args.args
-        if not cord.chutes or not given or _inside_class(cord.function) or cord.custom:
-            continue
-        assigned = _assigned(repository, cord)
-        reported: set[str] = set()
-        for node in own_nodes(cord.function) if assigned is not None else ():
-            if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
-                continue
-            name = on_self(node, given[0].arg)
-            known = name in sdk.ATTRIBUTES or name in reported or name in ("app", "username")
-            if name and not known and name not in (assigned or ()):
-                reported.add(name)
-                if not _never_stored(repository, node, name):
-                    yield at(node, f"nothing that runs sets {given[0].arg}.{name}")
-
-
-def _never_stored(repository: Repository, node: ast.Attribute, name: str) -> bool:
-    """Is it called and assigned nowhere at all? SU107 says so."""
-    called = isinstance(parent(node), ast.Call) and getattr(parent(node), "func", None) is node
-    stored = any(
-        attribute.attr == name and isinstance(attribute.ctx, ast.Store)
-        for module in repository.deployed
-        for attribute in module.of(ast.Attribute)
-    )
-    return called and not stored
-
-
-def _assigned(repository: Repository, cord: Cord) -> set[str] | None:
-    """The attributes that code assigns which can run; None where that cannot be told."""
-    found: set[str] = set()
-    for chute in cord.chutes:
-        found |= chute.kind.members
-        if chute.kind.builder or (len(chute.kind.classes) > 0 and not chute.kind.members):
-            return None
-    for hook in repository.hooks:
-        for call, _ in calls_in(hook.function):
-            passed = any(getattr(argument, "id", "") == hook.me for argument in call.args)
-            if passed and callee(call.func, scope_of(call, repository)) is None:
-                return None  # the chute is handed to code that is not here
-    for module in repository.deployed:
-        if "setattr(" in module.text or ".__dict__" in module.text:
-            return None
-        dead = _dead(repository, module)
-        for node in module.of(ast.Attribute):
-            if isinstance(node.ctx, ast.Store) and function_around(node) not in dead:
-                found.add(node.attr)
-        found |= {text for _, text in literals(module.of(ast.Constant)) if text.isidentifier()}
-    return found
-
-
-def _dead(repository: Repository, module: Module) -> set[FunctionNode]:
-    """Functions at the top of a file that nothing decorates, calls or names."""
-    named = {node.id for node in module.of(ast.Name)} | {n.attr for n in module.of(ast.Attribute)}
-    elsewhere = "".join(other.text for other in repository.deployed if other is not module)
-    return {
-        function
-        for function in module.functions
-        if isinstance(parent(function), ast.Module)
-        and not function.decorator_list
-        and function.name not in named
-        and function.name not in elsewhere
-    }

@@ -8,6 +8,7 @@ from scaffold.check.catalog import check
 from scaffold.check.declared import Chute, Image, at, unsure
 from scaffold.check.model import Answer, Severity
 from scaffold.check.module import home
+from scaffold.check.repository import Repository
 from scaffold.check.values import full_name
 
 MOVING = {"latest", "nightly", "main", "master", "dev", "edge", "stable", "prod", "production"}
@@ -41,27 +42,19 @@ _SETTINGS = (
 def moving(image: Image) -> Iterator[Answer]:
     """Tags that are meant to move."""
     value = image.value("tag")
-    if value.given and not value.known and not _computed(image):
+    if value.given and not value.known and not _computed(image, _CHANGING + _OUTSIDE):
         yield unsure(value.node, f"the tag cannot be seen: {value.why}")
     elif value.known and str(value.value).lower() in MOVING:
         yield at(value.node, f"the tag {value.value!r} can be built only once")
 
 
-def _computed(image: Image) -> list[str]:
-    """What that changes by itself the tag is computed from."""
+_CHANGING = ("datetime", "time", "uuid", "random", "secrets", "getpass", "socket", "date")
+_OUTSIDE = ("os.environ", "os.getenv")
+
+
+def _computed(image: Image, words: tuple[str, ...]) -> list[str]:
+    """Which of these modules and functions the tag is computed from."""
     node = image.arguments.node("tag")
-    words = (
-        "datetime",
-        "time",
-        "uuid",
-        "random",
-        "secrets",
-        "getpass",
-        "socket",
-        "os.environ",
-        "os.getenv",
-        "date",
-    )
     found = []
     for part in ast.walk(node) if node is not None else ():
         if isinstance(part, ast.Call | ast.Subscript) and "home" in part.__dict__:
@@ -78,15 +71,15 @@ def _computed(image: Image) -> list[str]:
     Severity.BREAKS,
     each="image",
     why="""build and deploy import the module separately. A tag made from the time, chance or the
-    environment names one image when it is built and another when it is deployed, which does not
+    machine names one image when it is built and another when it is deployed, which does not
     exist.""",
     fix="Write the tag down, or compute it from the content of what goes into the image.",
     before='tag=datetime.now().strftime("%Y%m%d%H%M")',
     after='tag="2026.11.23"',
 )
 def at_import(image: Image) -> Iterator[Answer]:
-    """Calls of time, uuid, random and the environment in the tag."""
-    found = _computed(image)
+    """Calls of time, uuid, random and the like in the tag; TA105 is about the environment."""
+    found = _computed(image, _CHANGING)
     if found:
         yield at(image.value("tag").node, f"{found[0]} gives another tag when it is deployed")
 
@@ -159,13 +152,18 @@ def platform_image(chute: Chute) -> Iterator[Answer]:
     each="chute",
     why="""The platform compares the code and the image of a deploy with what runs. When a
     setting comes from the environment or a file, changing it changes neither: 409, and the old
-    setting stays.""",
+    setting stays. An image's tag that comes from there is another one in a shell without the
+    variable, where no such image was built.""",
     fix="Write settings into the module as literals.",
     before='max_instances=int(os.getenv("MAX_INSTANCES", "3"))',
     after="max_instances=3",
 )
-def outside(chute: Chute) -> Iterator[Answer]:
-    """The environment, or a file that is opened, in a setting."""
+def outside(repository: Repository, chute: Chute) -> Iterator[Answer]:
+    """The environment, or a file that is opened, in a setting; the environment in a tag."""
+    image = repository.image(chute)
+    tag = _computed(image, _OUTSIDE) if image is not None else []
+    if image is not None and tag:
+        yield at(image.value("tag").node, f"the image's tag is read from {tag[0]}")
     for name in _SETTINGS:
         node = chute.arguments.node(name)
         for part in ast.walk(node) if node is not None else ():

@@ -3,15 +3,17 @@
 import ast
 import builtins
 import difflib
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.code import on_self
-from scaffold.check.declared import Chute, at, remedy, renamed
-from scaffold.check.model import Answer, Severity
-from scaffold.check.module import Module, ancestors, name_space, own_nodes, owner
+from scaffold.check.declared import Chute, Cord, Hook, at, remedy, renamed
+from scaffold.check.model import Answer, Edit, Severity
+from scaffold.check.module import Module, ancestors, home, name_space, own_nodes, owner
 from scaffold.check.repository import Repository
+from scaffold.check.values import origin, scope_of
 
 _MOVED = {
     "chutes.chute.template.tei": "chutes.chute.template.embedding",
@@ -218,6 +220,33 @@ def undefined(module: Module) -> Iterator[Answer]:
             origin = _ORIGINS.get(name)
             how = f"from {origin} import {name}" if origin else f"import {name}"
             yield at(node, f"{name} is not defined" + (f": {how}" if name in _ORIGINS else ""))
+    yield from _outside_of_its_handler(module)
+
+
+def _outside_of_its_handler(module: Module) -> Iterator[Answer]:
+    """Names that only `except ... as name` gives a meaning, which ends with the handler."""
+    caught: dict[ast.AST, Counter[str]] = defaultdict(Counter)
+    for handler in module.of(ast.ExceptHandler):
+        if handler.name:
+            caught[owner(handler)][handler.name] += 1
+    for node in module.of(ast.Name):
+        space = name_space(node)
+        if not isinstance(node.ctx, ast.Load) or node.id not in caught.get(space, ()):
+            continue
+        inside = any(
+            isinstance(around, ast.ExceptHandler) and around.name == node.id
+            for around in ancestors(node)
+        )
+        only = len(module.assigned[space][node.id]) == caught[space][node.id]
+        if not inside and only and not _else_bound(module, space, node.id):
+            yield at(node, f"{node.id} is only defined in its `except ... as {node.id}`")
+
+
+def _else_bound(module: Module, space: ast.AST, name: str) -> bool:
+    """Is it an argument, an import or a global besides?"""
+    arguments = any(arg.arg == name and owner(arg) is space for arg in module.of(ast.arg))
+    imported = bool(module.imports.get(space, {}).get(name))
+    return arguments or imported or any(name in one.names for one in module.of(ast.Global))
 
 
 def _never_evaluated(node: ast.AST, later: bool) -> bool:
@@ -287,3 +316,29 @@ def headers(chute: Chute) -> Iterator[Answer]:
         for name, text in value.value.items():
             if str(name).lower() == "authorization" and isinstance(text, str) and text.strip():
                 yield at(value.node, "the key stands in the module")
+
+
+@check(
+    "SD109",
+    "What a builder returns has no decorators",
+    Severity.BREAKS,
+    why="""build_vllm_chute() and the other builders return a pack of a chute and its cords. It has
+    no cord, job or on_startup: the module ends in AttributeError when it is imported, so neither
+    build nor deploy gets anywhere. The chute in it is its attribute `chute`.""",
+    fix="Decorate with the chute in the pack: @chute.chute.cord(...), @chute.chute.on_startup().",
+    before='chute = build_vllm_chute(...)\n\n@chute.cord(public_api_path="/summary")',
+    after='chute = build_vllm_chute(...)\n\n@chute.chute.cord(public_api_path="/summary")',
+)
+def pack(repository: Repository) -> Iterator[Answer]:
+    """Cords, jobs and hooks of a name that stands for what a builder returned."""
+    things: list[Cord | Hook] = [*repository.cords, *repository.hooks]
+    for thing in things:
+        decorator = thing.decorator
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
+            continue
+        made, _ = origin(target.value, scope_of(thing.function, repository))
+        if any(chute.node is made and chute.kind.builder for chute in thing.chutes):
+            _, end = home(target.value).span(target.value)
+            told = f"the pack {target.value.id} has no {target.attr}"
+            yield at(decorator, told, Edit(end, end, ".chute"))

@@ -33,6 +33,8 @@ _URGENT = (Severity.EXPOSED, Severity.REFUSED, Severity.BREAKS)
 _REASONS = 2
 # Lines for the sentence that says what is not shown.
 _RESERVED = 3
+# More messages than these, of one cause, are left to --all.
+_MESSAGES = 3
 
 
 def render(report: Report, *, every: bool = False) -> str:
@@ -48,25 +50,45 @@ def render(report: Report, *, every: bool = False) -> str:
 
 
 def _urgent(report: Report, room: int) -> list[str]:
-    """Every urgent cause; the worst in as many words as the screen has room for."""
+    """Every urgent cause; the worst in as many words as the screen has room for.
+
+    Where not even one line for each fits, the last are ids only.
+    """
     groups = [(kind, group) for kind in _URGENT for group in _causes(report, kind)]
-    briefly = [_cause(group, 1) for _, group in groups]
-    heads = 2 * len({kind for kind, _ in groups})
-    left = room - _RESERVED - heads - sum(map(len, briefly))
-    shown: list[str] = []
-    told: Severity | None = None
-    for (kind, group), lines in zip(groups, briefly, strict=True):
-        for detail in (3, 2):
-            longer = _cause(group, detail)
-            if len(longer) - len(lines) <= left:
-                left -= len(longer) - len(lines)
-                lines = longer
-                break
-        if kind is not told:
-            shown += ["", _head(report, kind)]
-            told = kind
-        shown += lines
-    return shown
+    room -= _RESERVED + 2 * len({kind for kind, _ in groups})
+    brief = 1
+    briefly = [_cause(group, brief) for _, group in groups]
+    if sum(map(len, briefly)) > room:
+        brief = 0
+        groups = [(kind, group) for kind in _URGENT for group in _checks(report, kind)]
+        briefly = [_cause(group, brief) for _, group in groups]
+    cut = len(groups)
+    while cut and sum(map(len, briefly[:cut])) + len(_beyond(groups[cut:])) > room:
+        cut -= 1
+    left = room - sum(map(len, briefly[:cut])) - len(_beyond(groups[cut:]))
+    shown: dict[Severity, list[str]] = {}
+    short: dict[str, list[Finding]] = {}
+    for (kind, group), lines in zip(groups[:cut], briefly[:cut], strict=True):
+        many = len({finding.message for finding in group}) > _MESSAGES
+        longer = [_cause(group, detail) for detail in ((2,) if many else (3, 2))]
+        told = next((found for found in longer if len(found) - len(lines) <= left), lines)
+        left -= len(told) - len(lines)
+        if told is lines:
+            # In one line, causes of one check differ in nothing but where they are.
+            short[group[0].id] = [*short.get(group[0].id, []), *group]
+        else:
+            shown.setdefault(kind, []).extend(told)
+    for group in short.values():
+        shown.setdefault(group[0].severity, []).extend(_cause(group, brief))
+    kinds = [kind for kind in _URGENT if kind in shown]
+    body = [row for kind in kinds for row in ("", _head(report, kind), *shown[kind])]
+    return [*body, *_beyond(groups[cut:])]
+
+
+def _beyond(groups: list[tuple[Severity, list[Finding]]]) -> list[str]:
+    """The ids of what has no room."""
+    ids = list(dict.fromkeys(group[0].id for _, group in groups))
+    return _wrapped(f"And, with --all: {', '.join(ids)}.", 2) if ids else []
 
 
 def _others(report: Report, room: int) -> list[str]:
@@ -112,19 +134,39 @@ def _causes(report: Report, kind: Severity) -> list[list[Finding]]:
     return list(causes.values())
 
 
+def _checks(report: Report, kind: Severity) -> list[list[Finding]]:
+    """The findings of one kind, those of one check together, whatever their remedies."""
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for finding in _of(report, kind):
+        found[finding.id].append(finding)
+    return list(found.values())
+
+
 def _cause(group: list[Finding], detail: int) -> list[str]:
-    """One check with every place it found something: title, what, and the remedy."""
+    """One check with every place it found something: title, what, and the remedy.
+
+    `detail` 3 is all of it; 2 one message and a sentence of the remedy; 1 the title and the
+    places; 0 the title and the first place.
+    """
     first = group[0]
     messages = list(dict.fromkeys(finding.message for finding in group))
-    head = f"{first.id}  {checks()[first.id].title}: {_places(group)}"
+    head = f"{first.id}  {checks()[first.id].title}: "
+    if detail == 0:
+        return _wrapped(head + _first_place(group), 2, 8)
     if detail == 1:
-        return _wrapped(head, 2, 8)
-    lines = _wrapped(head, 2, 8)
+        return _wrapped(head + _places(group), 2, 8)
+    lines = _wrapped(head + _places(group), 2, 8)
     shown = messages if detail == 3 else messages[:1]
     for message in shown:
         lines += _wrapped(message, 8)
     fix = first.fix if detail == 3 else first.fix.partition(". ")[0].rstrip(".") + "."
     return [*lines, *_wrapped(f"Fix: {fix}", 8)]
+
+
+def _first_place(group: list[Finding]) -> str:
+    places = list(dict.fromkeys((finding.file, finding.line) for finding in group))
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    return f"{places[0][0]}:{places[0][1]}{more}"
 
 
 def _places(group: Iterable[Finding]) -> str:
@@ -160,14 +202,15 @@ def _foot(report: Report) -> list[str]:
 
 
 def _unknown(report: Report) -> list[str]:
-    """One sentence about what could not be decided, with the reasons as people say them."""
+    """At how many places nothing could be decided, and the reasons as people say them."""
     if not report.unknown:
         return []
     reasons = Counter(unknown.why for unknown in report.unknown).most_common()
-    told = "; ".join(f"{why} ({count})" if count > 1 else why for why, count in reasons[:_REASONS])
+    lines = [f"Undecided at {len(report.unknown)} places:"]
+    for why, count in reasons[:_REASONS]:
+        lines += _wrapped(f"{why} ({count} times)" if count > 1 else why, 2, 4)
     rest = len(reasons) - _REASONS
-    more = f"; and {rest} more reasons" if rest > 0 else ""
-    return _wrapped(f"Undecided at {len(report.unknown)} places: {told}{more}.", 0)
+    return [*lines, *([f"  and {rest} more reasons, with --format json"] if rest > 0 else [])]
 
 
 def total(report: Report) -> str:

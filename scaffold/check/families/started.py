@@ -1,0 +1,249 @@
+"""SU, second part: what a start-up leaves behind for the cords."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from scaffold.check import sdk
+from scaffold.check.catalog import check
+from scaffold.check.code import calls_in, inside_class, last, loading, names_in, on_self
+from scaffold.check.declared import Cord, Hook, at, literals
+from scaffold.check.model import Answer, Severity
+from scaffold.check.module import (
+    FunctionNode,
+    Module,
+    ancestors,
+    function_around,
+    home,
+    own_nodes,
+    parent,
+)
+from scaffold.check.reach import callee, reached
+from scaffold.check.repository import Repository
+from scaffold.check.values import full_name, scope_of
+
+
+@check(
+    "SU116",
+    "A start-up that fails is taken for one that worked",
+    Severity.BREAKS,
+    each="hook",
+    why="""When the hook returns, the instance is active and gets requests, loaded or not. One that
+    has swallowed the failure answers each of them with an error, is billed, and is not replaced;
+    one whose hook raises is ended after 60 seconds and started elsewhere.""",
+    fix="Let it raise; log it before, if you like: logger.exception(...), then raise.",
+    before="try:\n    self.pipe = load()\nexcept Exception as e:\n    logger.error(e)",
+    after="try:\n    self.pipe = load()\nexcept Exception:\n    logger.exception('')\n    raise",
+)
+def swallows_start(repository: Repository, hook: Hook) -> Iterator[Answer]:
+    """Broad handlers around what loads, that neither raise, end the process nor load another.
+
+    What loads is known by its name; in a hook without such a name it is what a handler replaces
+    by None and a cord uses.
+    """
+    if hook.kind != "on_startup" or hook.call is None:
+        return
+    functions = reached(hook.function, repository)
+    named = any(loading(*called) for function in functions for called in calls_in(function))
+    used = set() if named else {n for c in repository.cords for n in names_in(c.function)}
+    for function in functions:
+        for node in own_nodes(function):
+            if isinstance(node, ast.Try):
+                loads = _loads_in(node.body, hook.me)
+                for handler in node.handlers:
+                    lost = loads or bool(_lost(node, handler) & used)
+                    if lost and _broad(handler) and not _goes_on(handler) and not _repeated(node):
+                        yield at(handler, f"{hook.function.name}() returns as if it had loaded")
+            elif (
+                isinstance(node, ast.With)
+                and any(map(_suppressing, node.items))
+                and _loads_in(node.body, hook.me)
+                and not _repeated(node)
+            ):
+                yield at(node, f"{hook.function.name}() returns as if it had loaded")
+
+
+def _loads_in(body: list[ast.stmt], me: str) -> bool:
+    calls = [node for part in body for node in ast.walk(part) if isinstance(node, ast.Call)]
+    return any(loading(call, full_name(call.func, home(call)) or "") for call in calls)
+
+
+def _lost(node: ast.Try, handler: ast.ExceptHandler) -> set[str]:
+    """The names and attributes that are made in a try, and are None after its handler."""
+    made = {name for name, value in _given(node.body) if isinstance(value, ast.Call)}
+    return {
+        last(name)
+        for name, value in _given(handler.body)
+        if isinstance(value, ast.Constant) and value.value is None and name in made
+    }
+
+
+def _given(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    for node in (inner for part in body for inner in ast.walk(part)):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield ast.unparse(target), node.value
+
+
+def _suppressing(item: ast.withitem) -> bool:
+    """Is it contextlib.suppress of every exception?"""
+    call = item.context_expr
+    return (
+        isinstance(call, ast.Call)
+        and full_name(call.func, home(call)) == "contextlib.suppress"
+        and any(ast.unparse(kind) in ("Exception", "BaseException") for kind in call.args)
+    )
+
+
+def _broad(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(ast.unparse(kind) in ("Exception", "BaseException") for kind in types)
+
+
+def _goes_on(handler: ast.ExceptHandler) -> bool:
+    """Does it raise, end the process, or load something else?"""
+    for node in [part for inner in handler.body for part in ast.walk(inner)]:
+        if isinstance(node, ast.Raise | ast.Return | ast.Continue):
+            return not isinstance(node, ast.Return)
+        if isinstance(node, ast.Call):
+            name = full_name(node.func, home(node)) or ""
+            ends = name in ("os._exit", "sys.exit", "exit", "quit", "os.kill", "os.abort")
+            if ends or loading(node, name) or not name.startswith(_TELLING):
+                return True
+    return False
+
+
+_TELLING = (
+    "loguru.",
+    "logging.",
+    "logger.",
+    "log.",
+    "print",
+    "traceback.",
+    "str",
+    "repr",
+    "type",
+    "self.log",
+    "warnings.",
+    "torch.cuda.empty_cache",
+    "gc.collect",
+)
+
+
+def _repeated(node: ast.AST) -> bool:
+    return any(isinstance(around, ast.For | ast.While | ast.AsyncFor) for around in ancestors(node))
+
+
+@check(
+    "SU117",
+    "A cord uses what no hook sets",
+    Severity.BREAKS,
+    why="""What a cord reads from self has to be put there when the instance starts. Where no
+    hook that runs does it, every call ends in AttributeError, a 500. Often the hook has lost its
+    decorator.""",
+    fix="Set it in a function decorated with @chute.on_startup().",
+    before="# @chute.on_startup()\nasync def load(self):\n    self.pipe = load_model()",
+    after="@chute.on_startup()\nasync def load(self):\n    self.pipe = load_model()",
+)
+def not_set(repository: Repository) -> Iterator[Answer]:
+    """Attributes that cords read and that no code that can run assigns."""
+    stored = _stored(repository)
+    for cord in repository.cords:
+        given = cord.function.args.args
+        if not cord.chutes or not given or inside_class(cord.function) or cord.custom:
+            continue
+        assigned = _assigned(stored, cord)
+        reported: set[str] = set()
+        for node in own_nodes(cord.function) if assigned is not None else ():
+            if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
+                continue
+            name = on_self(node, given[0].arg)
+            known = name in sdk.ATTRIBUTES or name in reported or name in ("app", "username")
+            if name and not known and name not in (assigned or ()):
+                reported.add(name)
+                if not _never_stored(repository, node, name):
+                    yield at(node, f"nothing that runs sets {given[0].arg}.{name}")
+
+
+def _never_stored(repository: Repository, node: ast.Attribute, name: str) -> bool:
+    """Is it called and assigned nowhere at all? SU107 says so."""
+    called = isinstance(parent(node), ast.Call) and getattr(parent(node), "func", None) is node
+    stored = any(
+        attribute.attr == name and isinstance(attribute.ctx, ast.Store)
+        for module in repository.deployed
+        for attribute in module.of(ast.Attribute)
+    )
+    return called and not stored
+
+
+def _assigned(stored: set[str] | None, cord: Cord) -> set[str] | None:
+    """The attributes that the chute of a cord has; None where that cannot be told."""
+    own: set[str] = set()
+    for chute in cord.chutes:
+        own |= chute.kind.members
+        if chute.kind.builder or (len(chute.kind.classes) > 0 and not chute.kind.members):
+            return None
+    return None if stored is None else stored | own if own else stored
+
+
+def _stored(repository: Repository) -> set[str] | None:
+    """The attributes that code assigns which can run; None where that cannot be told."""
+    found: set[str] = set()
+    for hook in repository.hooks:
+        for call, _ in calls_in(hook.function):
+            passed = any(getattr(argument, "id", "") == hook.me for argument in call.args)
+            if passed and callee(call.func, scope_of(call, repository)) is None:
+                return None  # the chute is handed to code that is not here
+    for module in repository.deployed:
+        if "setattr(" in module.text or ".__dict__" in module.text:
+            return None
+        dead = _dead(repository, module)
+        for node in module.of(ast.Attribute):
+            if isinstance(node.ctx, ast.Store) and function_around(node) not in dead:
+                found.add(node.attr)
+        found |= {text for _, text in literals(module.of(ast.Constant)) if text.isidentifier()}
+    return found
+
+
+def _dead(repository: Repository, module: Module) -> set[FunctionNode]:
+    """Functions at the top of a file that nothing decorates, calls or names."""
+    named = {node.id for node in module.of(ast.Name)} | {n.attr for n in module.of(ast.Attribute)}
+    loose = [
+        function
+        for function in module.functions
+        if isinstance(parent(function), ast.Module)
+        and not function.decorator_list
+        and function.name not in named
+    ]
+    others = [other.text for other in repository.deployed if other is not module] if loose else []
+    return {one for one in loose if not any(one.name in text for text in others)}
+
+
+@check(
+    "SU118",
+    "Packages are installed at start-up",
+    Severity.WEAKENS,
+    each="hook",
+    why="""Every instance installs the newest versions of that day before it can answer, on a
+    machine that costs a GPU's price, and without root apt-get refuses. What is missing in the
+    image belongs into the image.""",
+    fix="Install it in the image: image.run_command('pip install name==version').",
+    before='subprocess.run(["pip", "install", "soundfile"])  # in a startup hook',
+    after='image.run_command("pip install soundfile==0.13.1")',
+)
+def installs(repository: Repository, hook: Hook) -> Iterator[Answer]:
+    """pip, uv and apt started by a start-up hook and what it calls."""
+    if hook.kind != "on_startup":
+        return
+    for function in reached(hook.function, repository):
+        for call, name in calls_in(function):
+            if name == "os.system" or name.startswith(("subprocess.", "asyncio.create_subprocess")):
+                words = " ".join(text for _, text in literals(ast.walk(call)))
+                found = _INSTALLING.search(words)
+                if found:
+                    yield at(call, f"each start of an instance runs {found[1]} install")
+
+
+_INSTALLING = re.compile(r"\b(pip3?|uv|apt-get|apt|conda)\b(?:\s+pip)?(?:\s+-\S+)*\s+install\b")

@@ -1,0 +1,10 @@
+from chutes.chute import Chute
+from routes import register
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+register(chute)
+
+
+@chute.cord(public_api_path="/generate")
+def generate(self, data: dict):
+    return {"n": len(data)}

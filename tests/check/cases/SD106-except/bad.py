@@ -1,0 +1,14 @@
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
+
+
+@chute.cord(public_api_path="/number")
+async def number(self, data: dict):
+    try:
+        found = int(data["number"])
+    except KeyError as missing:
+        return {"why": repr(missing.args)}
+    except ValueError:
+        return {"why": repr(missing.args)}  # expect
+    return {"number": found}
