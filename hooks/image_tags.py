@@ -41,10 +41,18 @@ HEADER = """\
 # Written by hooks/refresh.py: the digest of everything but the base that goes into the
 # container image, per engine, task and cache. Do not edit.
 """
+OTHER_MODEL = {"model": "a/b", "revision": "0" * 40}
 TASKS: dict[str, tuple[dict[str, object], ...]] = {
     "image": ({},),
-    "llm": ({"task": "chat"}, {"task": "embed", "model": "a/b", "revision": "0" * 40}),
+    "llm": (
+        {"task": "chat"},
+        {"task": "embed", **OTHER_MODEL},
+        {"task": "classify", **OTHER_MODEL},
+        {"task": "rerank", **OTHER_MODEL},
+    ),
 }
+# What no engine but this does.
+ONLY = {"rerank": "vllm"}
 
 
 def combinations() -> Iterator[tuple[str, dict[str, object]]]:
@@ -55,7 +63,10 @@ def combinations() -> Iterator[tuple[str, dict[str, object]]]:
             yield "custom-none", {"workload": workload}
             continue
         for option, task, cache in itertools.product(options, TASKS[workload], CACHES):
-            name = f"{option['id']}{'-embed' if task.get('task') == 'embed' else ''}-{cache}"
+            kind = str(task.get("task", "chat"))
+            if ONLY.get(kind, option["id"]) != option["id"]:
+                continue
+            name = f"{option['id']}{'' if kind == 'chat' else f'-{kind}'}-{cache}"
             yield name, {"workload": workload, "engine": option["id"], "cache": cache, **task}
 
 

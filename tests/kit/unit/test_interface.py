@@ -15,6 +15,8 @@ LINES = re.findall(r"^- `([\w.]+)`: (.+)$", chutekit.__doc__ or "", re.MULTILINE
 INTERFACE = {(module, name) for module, names in LINES for name in re.findall(r"`(\w+)`", names)}
 # What a template takes as far as the answers need it.
 MANY = {
+    "{{ fields }}": "EngineFields, JudgeFields",
+    "{{ judge }}": "QWEN3",
     "{{ taken | join(', ') }}": "document, picture, sound",
     "{{ samples | join(', ') }}": "DOCUMENT, PICTURE, SOUND",
 }
