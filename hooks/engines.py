@@ -77,11 +77,13 @@ def _vllm(folder: Path, transformers: Path) -> dict[str, list[str]]:
                       "_SEQUENCE_CLASSIFICATION_MODELS", "_SPECULATIVE_DECODING_MODELS")
         for name in tables[table]
     ]  # fmt: skip
+    classify = {name for name in tables["_SEQUENCE_CLASSIFICATION_MODELS"] if "VL" not in name}
     return {
         "generate": sorted(name for name, (_, kind) in generate.items() if kind not in heard),
         "hear": sorted(name for name, (_, kind) in generate.items() if kind in heard),
         "embed": sorted(tables["_EMBEDDING_MODELS"]),
-        "other": sorted({*other} - {*tables["_EMBEDDING_MODELS"]}),
+        "classify": sorted(classify),
+        "other": sorted({*other} - {*tables["_EMBEDDING_MODELS"]} - classify),
         "gone": sorted({*tables["_PREVIOUSLY_SUPPORTED_MODELS"], *tables["_OOT_SUPPORTED_MODELS"]}),
         "types": sorted({*_config_types(transformers), *_own_types(folder)}),
         "latent": sorted(_latent(folder / "transformers_utils" / "model_arch_config_convertor.py")),
@@ -105,13 +107,15 @@ def _sglang(folder: Path, transformers: Path) -> dict[str, list[str]]:
     no_text = {name for name in _strings(_function(model_config, _GENERATES)) if name in entries}
     drafts = {name for name in entries if re.search(r"NextN|MTP|Eagle|DSpark|DFlash|Draft", name)}
     classifiers = {name for name in entries if re.search(r"Classification|Reward", name)}
+    classify = {name for name in no_text if name.endswith("ForSequenceClassification")}
     heard = {name for name in entries if re.search(r"Whisper|ASR|Asr", name)}
     common = runtime / "utils" / "hf_transformers" / "common.py"
     return {
         "generate": sorted(entries - no_text - drafts - classifiers - heard),
         "hear": sorted(heard),
         "embed": sorted(no_text - classifiers),
-        "other": sorted(drafts | classifiers),
+        "classify": sorted(classify),
+        "other": sorted((drafts | classifiers) - classify),
         "gone": [],
         "latent": [],
         "types": sorted({*_config_types(transformers), *_registered(common, runtime / "configs")}),

@@ -41,11 +41,19 @@ HEADER = """\
 # Written by hooks/refresh.py: the digest of everything but the base that goes into the
 # container image, per engine, task and cache. Do not edit.
 """
+OTHER_MODEL = {"model": "a/b", "revision": "0" * 40}
 TASKS: dict[str, tuple[dict[str, object], ...]] = {
     "image": ({},),
     "custom": ({},),
-    "llm": ({"task": "chat"}, {"task": "embed", "model": "a/b", "revision": "0" * 40}),
+    "llm": (
+        {"task": "chat"},
+        {"task": "embed", **OTHER_MODEL},
+        {"task": "classify", **OTHER_MODEL},
+        {"task": "rerank", **OTHER_MODEL},
+    ),
 }
+# What no engine but this does.
+ONLY = {"rerank": "vllm"}
 
 
 def combinations() -> Iterator[tuple[str, dict[str, object]]]:
@@ -53,7 +61,10 @@ def combinations() -> Iterator[tuple[str, dict[str, object]]]:
     engines = yaml.safe_load((TEMPLATE / "data" / "engines.yml").read_text())["engines"]["default"]
     for workload, options in engines.items():
         for option, task, cache in itertools.product(options, TASKS[workload], CACHES):
-            name = f"{option['id']}{'-embed' if task.get('task') == 'embed' else ''}-{cache}"
+            kind = str(task.get("task", "chat"))
+            if ONLY.get(kind, option["id"]) != option["id"]:
+                continue
+            name = f"{option['id']}{'' if kind == 'chat' else f'-{kind}'}-{cache}"
             # Of a model of one's own nobody asks for the engine.
             engine = {} if workload == "custom" else {"engine": option["id"]}
             yield name, {"workload": workload, **engine, "cache": cache, **task}

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 GIB = 2**30
+# The most that engines are told to work on at once, where memory sets no bound.
+MOST_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,15 @@ def room_gib(shape: Shape, vram_gb: float, gpu_count: int, budget: Budget | None
 def sequences(
     shape: Shape, vram_gb: float, gpu_count: int, tokens: float, budget: Budget | None = None
 ) -> int:
-    """How many requests of `tokens` fit at once; 0 when none does."""
+    """How many requests of `tokens` fit at once; 0 when none does.
+
+    An encoder keeps nothing of them, so that an engine's own bound is the only one.
+    """
     room = room_gib(shape, vram_gb, gpu_count, budget)
-    return max(0, int(room / shape.kv_gib_per_gpu(tokens, gpu_count)))
+    each = shape.kv_gib_per_gpu(tokens, gpu_count)
+    if not each:
+        return MOST_AT_ONCE if room > 0 else 0
+    return max(0, int(room / each))
 
 
 def needed_gb(shape: Shape, gpu_count: int, tokens: float, budget: Budget | None = None) -> float:

@@ -25,13 +25,17 @@ _FLAGS = {
     "max-num-seqs": "concurrency",
     "max-running-requests": "concurrency",
 }
-# What workload llm serves (template/project, layers chat and embed).
+# What workload llm serves (template/project, layers chat, embed, classify and rerank).
 SERVED = (
     "/health",
     "/v1/chat/completions",
     "/v1/completions",
     "/v1/models",
     "/v1/embeddings",
+    "/v1/classify",
+    "/v1/rerank",
+    "/v2/rerank",
+    "/v1/score",
     "/v1/responses",
     "/v1/messages",
     "/v1/messages/count_tokens",

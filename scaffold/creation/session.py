@@ -14,7 +14,7 @@ from scaffold.creation.create import Created, CreateOptions, Rework, create
 from scaffold.destination import DESTINATION_KEY, check_destination
 from scaffold.errors import BadUsage, OutsideFailure, Problem
 from scaffold.models import hub
-from scaffold.models.lookup import COMMIT_HINT, FILE_HINT, ORIGIN, Looked, look_up
+from scaffold.models.lookup import COMMIT_HINT, FILE_HINT, Looked, look_up
 from scaffold.runtime import interrupts, report, streams
 from scaffold.runtime.progress import step
 
@@ -127,15 +127,15 @@ def _interactive(
         if answers != given.values and unfinished.keep(answers):
             interrupts.outcome = f"{interrupts.outcome}; `chute-new --resume` goes on from here"
 
+    network = not (options.offline or hub.offline())
     agreed = wizard.run(
         questionnaire,
         given.values,
         destination,
         keep=keep,
         plain=plain,
-        look_up=None
-        if model_config is None and (options.offline or hub.offline())
-        else partial(look_up, questionnaire, config=model_config),
+        look_up=partial(look_up, questionnaire, config=model_config, network=network),
+        asks=network or model_config is not None,
     )
     if agreed is None:
         raise SystemExit(interrupts.EXIT_CODE)
@@ -174,7 +174,7 @@ def _with_found(given: Given, looked: Looked) -> Given:
     return Given(
         given.values | looked.answers,
         given.lines,
-        given.origins | dict.fromkeys(looked.answers, ORIGIN),
+        given.origins | dict.fromkeys(looked.answers, looked.origin),
     )
 
 

@@ -42,6 +42,8 @@ def kinds(config: Config) -> list[str]:
 
 def kept(config: Config) -> Kept:
     """The memory of one request, in bytes at 16 bits a number."""
+    if config.encodes:
+        return Kept(0.0)
     if ratios := _ratios(config):
         return _compressed(config, ratios)
     layers = kinds(config)
@@ -63,7 +65,13 @@ def kept(config: Config) -> Kept:
 
 def is_plain(config: Config) -> bool:
     """Does every layer keep the keys and values of every token?"""
-    if set(kinds(config)) != {FULL} or _latent(config) or _ratios(config) or _blocks(config):
+    if (
+        config.encodes
+        or set(kinds(config)) != {FULL}
+        or _latent(config)
+        or _ratios(config)
+        or _blocks(config)
+    ):
         return False
     return _widths(config)[0] == 2 * config.kv_heads * config.head_dim
 

@@ -27,6 +27,10 @@ _CONTEXT = (
     "max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "model_max_length",
     "max_sequence_length", "max_seq_length", "seq_len",
 )  # fmt: skip
+# Families whose every layer looks at the whole text, as the engines serve them.
+ENCODERS = frozenset({"bert", "roberta", "xlm-roberta", "modernbert", "new"})
+# Those that count positions from 2 on.
+_FROM_TWO = frozenset({"roberta", "xlm-roberta"})
 # Ways to stretch positions after which max_position_embeddings is the whole length already.
 _WHOLE = ("su", "longrope", "llama3", "default", "mrope", "proportional")
 
@@ -157,6 +161,8 @@ class Config:
         """Tokens it was trained or stretched for."""
         known = [value for name in _CONTEXT if (value := self.maybe(name)) is not None]
         length = min(known, default=4096)
+        if self.kinds & _FROM_TWO:
+            return max(1, length - 2)
         scaling = self.part("rope_scaling") or self.part("rope_parameters")
         way = _text(scaling.get("rope_type", scaling.get("type")))
         factor = scaling.get("factor")
@@ -166,6 +172,19 @@ class Config:
             name = "original_max_position_embeddings"
             length = whole_number(scaling[name], name, 1, MOST)
         return int(max(1, min(MOST, length * factor)))
+
+    @property
+    def labels(self) -> int:
+        """Of a classifier; one is a score. Without a word for it two, as transformers has it."""
+        names = self.whole.get("id2label")
+        if isinstance(names, dict) and names:
+            return min(len(names), MOST)
+        return self.maybe("num_labels", least=0) or 2
+
+    @property
+    def encodes(self) -> bool:
+        """Does it read a text as a whole, and so keeps nothing of it?"""
+        return bool(self.kinds & ENCODERS)
 
     @property
     def experts(self) -> int:

@@ -1,5 +1,6 @@
 """What is known of a model, as the catalog has it of its own: template/data/models.yml says how."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,10 +51,14 @@ class Learned:
 def learned(model: str, source: Source, task: str | None = None) -> Learned:
     """The entry; `task` is what somebody wants of it. BadUsage where it is no model for texts."""
     config = source.config
+    judge = _judge(model, config)
     vectors = source.vectors or engines.embeds_only(config)
-    wanted = task or ("embed" if vectors else "chat")
+    found = "rerank" if judge else engines.scores(config) or ("embed" if vectors else "chat")
+    wanted = task or found
     refusals = {
-        engine: why for engine in engines.NAMES if (why := engines.refusal(engine, config, wanted))
+        engine: why
+        for engine in engines.NAMES
+        if (why := engines.refusal(engine, config, wanted, judge=judge))
     }
     if len(refusals) == len(engines.NAMES):
         return Learned(None, refusals)
@@ -70,13 +75,26 @@ def learned(model: str, source: Source, task: str | None = None) -> Learned:
         **shape.as_entry(),
         **({"sees": True} if config.sees else {}),
         "gpu_count": _gpu_count(model, shape, SEEING_CONTEXT if config.sees else USUAL_CONTEXT),
-        "notes": _notes(model, source),
+        "notes": _notes(model, source, judge),
     }
-    if wanted == "embed":
-        entry |= {"task": "embed", "vector": {"size": config.hidden, "shortest": None}}
-    else:
+    if wanted == "chat":
         entry["parsers"] = parsers(model, config.kinds, source.template)
+    else:
+        entry["task"] = wanted
+    if wanted == "embed":
+        entry["vector"] = {"size": config.hidden, "shortest": None}
+    if wanted == "rerank" and judge:
+        entry["judge"] = judge
     return Learned(entry, refusals)
+
+
+def _judge(model: str, config: Config) -> str:
+    """How a language model ranks, by chutekit.engines.judges; empty when it does not.
+
+    Nothing but the name tells Qwen3-Reranker, and what was made of it, from Qwen3.
+    """
+    ranks = re.search(r"rerank", model.partition("/")[2], re.IGNORECASE)
+    return "QWEN3" if ranks and "Qwen3ForCausalLM" in config.architectures else ""
 
 
 def _gpu_count(model: str, shape: memory.Shape, usual: int) -> int:
@@ -92,8 +110,13 @@ def _gpu_count(model: str, shape: memory.Shape, usual: int) -> int:
     )
 
 
-def _notes(model: str, source: Source) -> list[str]:
+def _notes(model: str, source: Source, judge: str) -> list[str]:
     found = []
+    if judge:
+        found.append(
+            f"{model} is a language model that ranks: give ENGINE in chute.py `judge={judge}`, as "
+            "the comment there says, or its scores mean nothing."
+        )
     if source.files_bytes is None:
         found.append(
             f"The memory of {model} was estimated from its config.json, without the sizes of its "

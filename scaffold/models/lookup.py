@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage, Failed, OutsideFailure, Problem
-from scaffold.models import engines, hub, named
+from scaffold.models import by_name, engines, hub, named
 
-ORIGIN = "the model hub"
+ORIGIN, ITS_NAME = "the model hub", "the model's name"
 COMMIT_HINT = "name each with its commit: owner/name@commit"
 FILE_HINT = "name its commit with revision, and --model-config FILE sizes it without a network"
 
@@ -23,14 +23,15 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0
 class Looked:
     """What a look-up came to, besides what the questionnaire learned: the model, or refusals of it.
 
-    `answers` are found out for whoever did not give them, `problem` says that there was nothing to
-    look up, and `unanswered` that the hub could not be asked.
+    `answers` are found out for whoever did not give them, from where `origin` says, `problem` says
+    that there was nothing to look up, and `unanswered` that the hub could not be asked.
     """
 
     answers: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     problem: Problem | None = None
     unanswered: OutsideFailure | None = None
+    origin: str = ORIGIN
 
 
 def look_up(
@@ -41,6 +42,8 @@ def look_up(
     network: bool = True,
 ) -> Looked:
     """Ask the hub about the model of these answers, or read its config.json from a file.
+
+    Where the hub cannot be asked the model's name must do.
 
     Nothing is asked about models of the catalog or for pictures, nor while the id or the commit is
     wrong. Of models of one's own those are asked for that come without a commit.
@@ -57,7 +60,7 @@ def look_up(
         return Looked(problem=_useless(config, answers) if config else None)
     revision, task = str(given.get("revision") or ""), given.get("task")
     if not config and not network:
-        return Looked()
+        return _by_name(questionnaire, given, model)
     try:
         found = (
             named.in_files(model, config, revision, task)
@@ -67,6 +70,8 @@ def look_up(
     except BadUsage as stop:
         questionnaire.learn(model, None, dict.fromkeys(engines.NAMES, stop.message))
         return Looked()
+    if found.unanswered:
+        return replace(_by_name(questionnaire, given, model), unanswered=found.unanswered)
     known = dict(found.answers)
     if found.learned:
         entry = found.learned.entry
@@ -78,9 +83,19 @@ def look_up(
             for key, value in known.items()
             if key not in given and key not in questionnaire.habits
         },
-        found.warnings,
-        unanswered=found.unanswered,
+        warnings=found.warnings,
     )
+
+
+def _by_name(questionnaire: Questionnaire, given: Mapping[str, Any], model: str) -> Looked:
+    """What is known of a model that nobody can be asked about."""
+    task = given.get("task")
+    if why := by_name.refusal(model, task):
+        questionnaire.learn(model, None, dict.fromkeys(engines.NAMES, why))
+        return Looked()
+    kind = by_name.kind(model)
+    usual = kind is not None and task is None and "task" not in questionnaire.habits
+    return Looked({"task": kind.tasks[0]} if kind and usual else {}, origin=ITS_NAME)
 
 
 def _own(given: Mapping[str, Any], *, network: bool) -> Looked:

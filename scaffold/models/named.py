@@ -55,7 +55,7 @@ def on_hub(model: str, revision: str = "", task: str | None = None) -> Found:
 def _from(model: str, commit: hub.Commit, task: str | None) -> Found:
     if CONFIG not in commit.names:
         kind = f": it is made for {commit.library}" if commit.library else ""
-        raise BadUsage(f"{model} is no model for chat or embeddings: it has no {CONFIG}{kind}")
+        raise BadUsage(f"{model} is no model for texts: it has no {CONFIG}{kind}")
     if not any(_WEIGHTS.fullmatch(name) for name in commit.names):
         raise BadUsage(
             f"{model} has no weights in safetensors, and other formats can run code when loaded"

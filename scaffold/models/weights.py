@@ -27,6 +27,7 @@ _BY_BITS = (
 )  # fmt: skip
 # Activations after which the layer has two matrices: the others have a third, which is a gate.
 _UNGATED = ("relu", "relu2", "gelu_new", "gelu_fast")
+_GATED_ENCODERS = {"modernbert", "new"}
 _LEFT_OUT = ("ignore", "modules_to_not_convert", "exclude_modules", "ignored_layers")
 
 
@@ -138,6 +139,8 @@ def _single(config: Config, pattern: str) -> Parts:
 
 
 def _plain(config: Config) -> int:
+    if config.encodes:
+        return (config.number("vocab_size") + config.context) * config.hidden
     tied = config.flag("tie_word_embeddings") or config.whole.get("tie_word_embeddings") is True
     embeddings = config.number("vocab_size") * config.hidden * (1 if tied else 2)
     return embeddings + _eyes(config.whole.get("vision_config"))
@@ -238,4 +241,5 @@ def _matrices(config: Config) -> int:
         or config.word("hidden_act")
         or config.word("activation_function")
     )
-    return 2 if act in _UNGATED else 3
+    ungated = act in _UNGATED or (config.encodes and not config.kinds & _GATED_ENCODERS)
+    return 2 if ungated else 3

@@ -46,9 +46,9 @@ class Planner:
         self.context, self.request, self.tick = context, request, tick
         self.book = rule_book(request.platform_rules)
         self.budget = memory.Budget(request.usable_memory, request.overhead_gib)
-        # A vector is no token.
-        embeds = context.get("task") == "embed"
-        self.tokens = Tokens(request.tokens_in, 0.0 if embeds else request.tokens_out)
+        # Only a chat makes tokens: no vector, label or score is one.
+        writes = context.get("task", "chat") in ("chat", None)
+        self.tokens = Tokens(request.tokens_in, request.tokens_out if writes else 0.0)
         self.is_llm = context["workload"] == "llm"
         self.shape = models.shape(context, request) if self.is_llm else None
         self.callers = Callers(request.when_full, request.patience)

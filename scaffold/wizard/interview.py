@@ -80,14 +80,16 @@ def run(
     *,
     plain: bool = False,
     look_up: "LookUp | None" = None,
+    asks: bool = True,
     keep: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> Agreed | None:
     """Ask for what is not `given`, show the whole and ask again; None when the user quits.
 
     Given answers, and the destination, can be changed at the review; one that does not work with
     what is answered before it is asked for. `plain` asks in lines. `look_up` finds out about a
-    model that is not in the catalog. Keys that are no questions raise BadUsage, Ctrl-C and Ctrl-D
-    KeyboardInterrupt, before which `keep` gets what was answered. Nothing is written here.
+    model that is not in the catalog, for which it `asks` somebody. Keys that are no questions raise
+    BadUsage, Ctrl-C and Ctrl-D KeyboardInterrupt, before which `keep` gets what was answered.
+    Nothing is written here.
     """
     unknown = [p for p in questionnaire.resolve(given).problems if p.key not in questionnaire.keys]
     if unknown:
@@ -95,7 +97,7 @@ def run(
     known = dict(given) | ({} if destination is None else {DESTINATION.key: str(destination)})
     with console_on_terminal(plain=plain) as console:
         questions = [*_with_scaling(questionnaire), DESTINATION]
-        interview = _Interview(console, questionnaire, known, questions, look_up)
+        interview = _Interview(console, questionnaire, known, questions, look_up, asks=asks)
         try:
             return interview.run()
         except (KeyboardInterrupt, EOFError) as end:
@@ -130,9 +132,12 @@ class _Interview:
         known: dict[str, Any],
         questions: Sequence[Question],
         look_up: "LookUp | None" = None,
+        *,
+        asks: bool = True,
     ) -> None:
         self.console = console
         self.look_up = look_up
+        self.asks = asks
         self.looked_up: set[str] = set()
         self.questionnaire = questionnaire
         self.questions = questions
@@ -294,7 +299,8 @@ class _Interview:
         if answers["workload"] != "llm" or answers["entry"]:
             return True
         self.looked_up.add(model)
-        self.console.say(f"Looking {model} up.", "class:dim")
+        if self.asks:
+            self.console.say(f"Looking {model} up.", "class:dim")
         looked = self.look_up(self._answers())
         self._resolved = None
         for key, value in looked.answers.items():

@@ -28,7 +28,7 @@ KEYS = {
             "head_dim",
             "context",
         },
-        {"parsers", "task", "vector", "sees", "kept"},
+        {"parsers", "task", "vector", "judge", "sees", "kept"},
     ),
 }
 CATALOG = next(q.default for q in Questionnaire().questions if q.key == "catalog")

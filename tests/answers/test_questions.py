@@ -20,6 +20,7 @@ from support.places import ROOT
 
 QUESTIONNAIRE = Questionnaire()
 A_COMMIT = "0123456789abcdef0123456789abcdef01234567"
+TASKS = ("chat", "embed", "classify", "rerank")
 
 
 def problems(questionnaire: Questionnaire, **answers: Any) -> dict[str, str]:
@@ -59,6 +60,16 @@ def test_an_embedding_model_is_known_as_one(questionnaire: Questionnaire) -> Non
     assert resolution.answers["tagline"].startswith("Embeddings")
     assert resolution.derived["layer"]["embed"] == "."
     assert not resolution.derived["layer"]["chat"]
+
+
+def test_a_reranker_is_known_as_one(questionnaire: Questionnaire) -> None:
+    model = {"workload": "llm", "model": "BAAI/bge-reranker-v2-m3"}
+    resolution = questionnaire.resolve({**REQUIRED, **model})
+    assert (resolution.answers["task"], resolution.problems) == ("rerank", [])
+    # 1.1 GiB of weights and 2.5 besides: an encoder keeps nothing of a request.
+    assert resolution.derived["needed_gb"] == 5
+    layers = resolution.derived["layer"]
+    assert [name for name in TASKS if layers[name]] == ["rerank"]
 
 
 @pytest.mark.parametrize(
@@ -141,6 +152,17 @@ def test_a_wrong_answer_is_named_with_its_rule(
         ({"name": "my-tee", "tee": False}, "tee", "must be true"),
         ({"name": "committee", "tee": False}, "tee", "must be true"),
         ({"workload": "llm", "task": "embed"}, "task", "must be chat"),
+        ({"workload": "llm", "task": "classify"}, "task", "must be chat"),
+        (
+            {"workload": "llm", "task": "chat", "model": "Qwen/Qwen3-Reranker-4B"},
+            "task",
+            "must be rerank",
+        ),
+        (
+            {"workload": "llm", "engine": "sglang", "model": "Qwen/Qwen3-Reranker-4B"},
+            "task",
+            "take engine vllm",
+        ),
         (
             {"workload": "llm", "task": "chat", "model": "Qwen/Qwen3-Embedding-4B"},
             "task",
@@ -169,7 +191,7 @@ def test_a_wrong_answer_is_named_with_its_rule(
         (
             {"workload": "llm", "model": "Qwen/Qwen3-Embedding-4B", "tool_parser": "hermes"},
             "tool_parser",
-            "must be empty: a vector",
+            "must be empty: only a chat",
         ),
         ({"workload": "llm", "gpu_count": 3}, "gpu_count", "attention heads"),
         ({"workload": "llm", "context_length": 50000}, "context_length", "at most 40960"),

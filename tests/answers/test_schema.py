@@ -24,7 +24,8 @@ MODEL = {"model": "owner/name", "revision": "0123456789abcdef" * 2 + "01234567"}
 # Arithmetic over facts, what only one model of the catalog has, and what looks like a secret.
 BEYOND_THE_SCHEMA = (
     r"hold|leaves no GPU|needs|below min_vram|attention heads|the length"
-    r"|must be (chat|embed): |looks like|must be empty|does not see|is required$"
+    r"|must be (chat|embed|classify|rerank): |must not be rerank"
+    r"|looks like|must be empty|does not see|is required$"
 )
 SINGLE = [(key, value) for key, values in VALUES.items() for value in values]
 PAIRS: list[dict[str, Any]] = [
@@ -61,7 +62,7 @@ WRONG: list[dict[str, Any]] = [
     {"workload": "video"}, {"workload": None}, {"engine": "tgi"}, {"model": "no slash"},
     {"model": 3}, {"revision": "main"}, {"revision": "a" * 39}, {"gated": "perhaps"},
     {"workload": "llm", "context_length": 511}, {"workload": "llm", "context_length": 10**7},
-    {"workload": "llm", "task": "rerank"}, {"username": "x"}, {"username": "a b c"},
+    {"workload": "llm", "task": "rank"}, {"username": "x"}, {"username": "a b c"},
     {"username": 12}, {"username": "a.b"}, {"name": "Abc"}, {"name": "raffinement"},
     {"name": "my-glyph"}, {"name": "a-"}, {"name": "1abc"}, {"name": "a" * 49},
     {"tagline": "x" * 1025}, {"tagline": ["x"]}, {"tee": 1}, {"tee": None}, {"gpu_count": 0},

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from chutekit.engines import chat, embeddings
+from chutekit.engines import chat, classification, embeddings, ranking
 from chutekit.engines.request import EngineRequest
 from chutekit.engines.sglang import chat as sglang_chat
 from chutekit.engines.sglang import embeddings as sglang_embeddings
 from chutekit.engines.sglang import endpoints as sglang_endpoints
 from chutekit.engines.vllm import chat as vllm_chat
+from chutekit.engines.vllm import classification as vllm_classification
 from chutekit.engines.vllm import embeddings as vllm_embeddings
 from chutekit.engines.vllm import endpoints as vllm_endpoints
+from chutekit.engines.vllm import ranking as vllm_ranking
 from pydantic import BaseModel
 
 EXTREMES = (0, -1, 1, 2**31 - 1, 2**31, 2**40, 2**63 - 1, 2**63, 2**64, 0.0, -0.0, 1e-45, 1e308)
@@ -33,6 +35,20 @@ class VllmEmbedding(vllm_embeddings.EngineFields, embeddings.EmbeddingFields):
     input: str
 
 
+class VllmClassify(vllm_classification.EngineFields, classification.ClassifyFields):
+    """As chute.py declares it, but for its texts."""
+
+    input: str
+
+
+class VllmRerank(vllm_ranking.EngineFields, ranking.RerankFields):
+    """As chute.py declares it."""
+
+
+class VllmScore(vllm_ranking.JudgeFields, ranking.ScoreFields):
+    """As chute.py declares it for a language model that ranks."""
+
+
 class SglangChat(sglang_chat.EngineChatFields, chat.ChatFields):
     """As chute.py declares it."""
 
@@ -50,7 +66,8 @@ class SglangEmbedding(sglang_embeddings.EngineFields, embeddings.EmbeddingFields
 
 
 KINDS: list[type[EngineRequest]] = [
-    VllmChat, VllmCompletion, VllmEmbedding, *vllm_endpoints.ENDPOINTS.values(),
+    VllmChat, VllmCompletion, VllmEmbedding, VllmClassify, VllmRerank, VllmScore,
+    *vllm_endpoints.ENDPOINTS.values(),
     SglangChat, SglangCompletion, SglangEmbedding, *sglang_endpoints.ENDPOINTS.values(),
 ]  # fmt: skip
 

@@ -49,6 +49,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 @example({"workload": "llm", "engine": "sglang", "cache": "redis"})
 @example({"workload": "llm", "model": "Qwen/Qwen3-Embedding-4B"})
 @example({"workload": "llm", "task": "embed"})
+@example({"workload": "llm", "model": "Qwen/Qwen3-Reranker-4B", "engine": "sglang"})
 @example({"tagline": '{{ 7*7 }} "quoted" $(line)\nand 🎈'})
 @example({"context_length": 4096})
 @example({"task": "chat"})

@@ -17,6 +17,10 @@ from support.answers import CUSTOM, REQUIRED, combinations
 from support.places import ROOT
 
 QUESTIONNAIRE = Questionnaire()
+#: What the kit calls the modules of a task.
+MODULES = {
+    "chat": "chat", "embed": "embeddings", "classify": "classification", "rerank": "ranking",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,11 @@ def test_files_of_other_choices_are_absent(rendered: list[Rendered]) -> None:
             assert (f"caches/{cache}.py" in kit) == (answers.get("cache") == cache)
         for engine in ("vllm", "sglang"):
             assert (f"engines/{engine}/launch.py" in kit) == (answers.get("engine") == engine)
-        for task, module in (("chat", "chat"), ("embed", "embeddings")):
+        for task, module in MODULES.items():
             found = {path for path in kit if path.endswith(f"/{module}.py")}
             assert len(found) == (4 if answers.get("task") == task else 0)
+        assert ("engines/judges.py" in kit) == (answers.get("task") == "rerank")
+        assert ("testing/standins/pooling.py" in kit) == (answers.get("task", "chat") != "chat")
         assert ("pictures/studio.py" in kit) == (answers["workload"] == "image")
         assert ("engines/engine.py" in kit) == (answers["workload"] == "llm")
         assert ("media/heads.py" in kit) == (answers["workload"] != "image")
@@ -117,7 +123,7 @@ def test_no_two_layers_hold_the_same_file() -> None:
     layers = [path for path in (ROOT / "template/project").iterdir() if "{{ layer." in path.name]
     exclusive = [
         {"image", "llm", "custom"},
-        {"image", "chat", "embed", "custom"},
+        {"image", "chat", "embed", "classify", "rerank", "custom"},
         {"diffusers", "vllm", "sglang", "custom"},
         {"lru", "redis"},
     ]

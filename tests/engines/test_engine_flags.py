@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,12 +18,12 @@ from support.serving import (
 
 SETTINGS_FOR_FLAGS = """
 import json
-from chutekit.engines.engine import EngineSettings
+from chutekit.engines.engine import EngineSettings, Judge
 from chutekit.engines.{engine}.launch import arguments
 print(json.dumps(arguments(EngineSettings(
     gpu_count=2, context_length=4096, max_sequences=64, quantization="fp8",
-    tool_parser={tools!r}, reasoning_parser="qwen3", embedding={embedding}, shorter_vectors=True,
-    pictures={pictures},
+    tool_parser={tools!r}, reasoning_parser="qwen3", shorter_vectors=True,
+    {more}
     model_path="/weights", served_name="mine",
 ))))
 """
@@ -34,18 +35,14 @@ parsed = make_arg_parser(FlexibleArgumentParser()).parse_args(json.loads(sys.arg
 print(json.dumps([
     parsed.model, parsed.tensor_parallel_size, parsed.max_num_seqs, parsed.runner, parsed.convert,
     parsed.hf_overrides, parsed.allowed_media_domains, parsed.allowed_local_media_path,
-    parsed.limit_mm_per_prompt, parsed.language_model_only,
+    parsed.limit_mm_per_prompt, parsed.language_model_only, parsed.chat_template,
 ], default=vars))
 """
 
 
-def emitted(
-    repository: Path, engine: str, tools: str, *, embedding: bool, pictures: int = 0
-) -> list[str]:
-    """The command line that a repository's engine gets."""
-    program = SETTINGS_FOR_FLAGS.format(
-        engine=engine, tools=tools, embedding=embedding, pictures=pictures
-    )
+def emitted(repository: Path, engine: str, tools: str, more: str) -> list[str]:
+    """The command line that a repository's engine gets, with more settings as in chute.py."""
+    program = SETTINGS_FOR_FLAGS.format(engine=engine, tools=tools, more=more)
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=repository,
@@ -57,29 +54,41 @@ def emitted(
     return found
 
 
+#: What vLLM takes a line for: runner, conversion, overrides, media of a request, template.
+Parsed = tuple[str, str, dict[str, Any], dict[str, int], str | None]
+JUDGED = {"architectures": ["X"], "classifier_from_token": ["no", "yes"],
+          "is_original_qwen3_reranker": True}  # fmt: skip
+CHAT: Parsed = ("auto", "auto", {}, {}, None)
+SEEING: Parsed = ("auto", "auto", {}, {"image": 3, "video": 0, "audio": 0}, None)
+VECTORS: Parsed = ("pooling", "embed", {}, {}, None)
+LABELS: Parsed = ("pooling", "classify", {}, {}, None)
+SCORES: Parsed = ("pooling", "classify", JUDGED, {}, "{{ messages }}")
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize(
-    ("embedding", "pictures"),
-    [(False, 0), (False, 3), (True, 0)],
-    ids=["chat", "pictures", "embedding"],
+    ("more", "parsed"),
+    [
+        ("", CHAT),
+        ("pictures=3,", SEEING),
+        ("embedding=True,", VECTORS),
+        ("classifying=True,", LABELS),
+        ("ranking=True, judge=Judge('X', ('no', 'yes'), '{{ messages }}'),", SCORES),
+    ],
+    ids=["chat", "pictures", "embedding", "classifying", "ranking"],
 )
-def test_vllm_knows_every_flag(tmp_path: Path, embedding: bool, pictures: int) -> None:
-    line = emitted(
-        rendered(tmp_path / "repository"), "vllm", "hermes", embedding=embedding, pictures=pictures
-    )
+def test_vllm_knows_every_flag(tmp_path: Path, more: str, parsed: Parsed) -> None:
+    line = emitted(rendered(tmp_path / "repository"), "vllm", "hermes", more)
     done = subprocess.run(
         [vllm(), "-c", PARSE_WITH_VLLM, json.dumps(line)],
         check=True,
         capture_output=True,
         text=True,
     )
-    task = ["pooling", "embed"] if embedding else ["auto", "auto"]
-    overrides = {"is_matryoshka": True}
-    most = {"image": 3, "video": 0, "audio": 0} if pictures else {}
-    media = [["none.invalid"], "", most, not pictures]
+    runner, convert, overrides, pictures, template = parsed
     assert json.loads(done.stdout.splitlines()[-1]) == [
-        *["/weights", 2, 64, *task, overrides],
-        *media,
+        *["/weights", 2, 64, runner, convert, {"is_matryoshka": True} | overrides],
+        *[["none.invalid"], "", pictures, not pictures, template],
     ]
 
 
@@ -128,5 +137,5 @@ def test_sglang_knows_every_flag(tmp_path: Path) -> None:
     known = {f"--{name.replace('_', '-')}" for name in fields}
     known |= set(re.findall(r'"(--[\w-]+)"', (folder / "server_args.py").read_text()))
     repository = rendered(tmp_path / "repository", engine="sglang")
-    line = emitted(repository, "sglang", "qwen25", embedding=True, pictures=3)
+    line = emitted(repository, "sglang", "qwen25", "classifying=True, pictures=3,")
     assert {word for word in line if word.startswith("--")} <= known

@@ -17,6 +17,7 @@ APIS: dict[str, dict[str, Any]] = {
     "image": {"workload": "image"},
     "chat": {"workload": "llm"},
     "embed": {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B"},
+    "rerank": {"workload": "llm", "model": "Qwen/Qwen3-Reranker-0.6B"},
     "custom": {"workload": "custom"},
 }
 

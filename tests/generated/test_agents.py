@@ -12,6 +12,7 @@ APIS: dict[str, dict[str, Any]] = {
     "image": {"workload": "image"},
     "chat": {"workload": "llm", "ci": "none", "keep_warm": True},
     "embed": {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B"},
+    "rerank": {"workload": "llm", "model": "Qwen/Qwen3-Reranker-0.6B"},
     "custom": {"workload": "custom", "system_packages": ["ffmpeg"]},
 }
 #: Each of them is run in a repository by test_generated.py.

@@ -23,6 +23,7 @@ from support.pipeline import (
     Begin,
     Bench,
     Moment,
+    done,
     generate,
     git,
     go_back,
@@ -68,7 +69,7 @@ def lasts(bench: Bench, moments: dict[str, Moment]) -> float:
     """How many seconds a promotion takes here and now."""
     go_back(bench, moments["promote"])
     started = time.monotonic()
-    bench.do("promote", **PATIENT)
+    done(bench.run("promote", **PATIENT))
     return time.monotonic() - started
 
 
@@ -143,7 +144,7 @@ def test_an_interrupted_rollback_is_finished_by_the_next(
     world = begin("rollback")
     world.deploy_seconds = max(SLOW)
     interrupt(bench, "rollback", 0.8 * lasts, sign)
-    bench.do("rollback", **PATIENT)
+    done(bench.run("rollback", **PATIENT))
     assert in_production(world) == git(bench.folder, "show", "HEAD~1:chute.py")
 
 
@@ -152,7 +153,7 @@ def test_what_arrives_late_is_not_the_last_word(bench: Bench, begin: Begin) -> N
     world.deploy_seconds = 2.5
     interrupt_once_sent(bench, "promote", signal.SIGTERM)
     world.deploy_seconds = 0.0
-    run = bench.do("rollback", **{**PATIENT, "OPS_FLIGHT_SECONDS": "8"})
+    run = done(bench.run("rollback", **{**PATIENT, "OPS_FLIGHT_SECONDS": "8"}))
     assert "may still arrive" in run.stderr
     assert in_production(world) == git(bench.folder, "show", "HEAD~1:chute.py")
 
@@ -169,12 +170,12 @@ def test_a_first_deployment_shows_at_once_although_its_absence_is_remembered(
     world.caches.own.clear()
     for process in range(world.api_processes):
         assert world.cached(staging.chute_id, process) is None
-    bench.do("deploy", **PATIENT)
+    done(bench.run("deploy", **PATIENT))
     assert world.cached(staging.chute_id, 0) is None
-    status = json.loads(bench.do("status", "--json", **PATIENT).stdout)
+    status = json.loads(done(bench.run("status", "--json", **PATIENT)).stdout)
     assert status["staging"]["differences"] == []
     threading.Timer(3, world.clock.advance, [60]).start()
-    run = bench.do("stop", "staging", **PATIENT, OPS_CACHE_SECONDS="60")
+    run = done(bench.run("stop", "staging", **PATIENT, OPS_CACHE_SECONDS="60"))
     assert "not known to all of the platform yet" in run.stderr
     deployed = world.chute("my-chute-staging")
     assert deployed
@@ -188,12 +189,12 @@ def test_a_patch_of_the_image_by_the_platform_is_nobodys_change(
     world = begin(step)
     for image_id in world.images:
         world.patch_image(image_id)
-    status = json.loads(bench.do("status", "--json", **PATIENT).stdout)
+    status = json.loads(done(bench.run("status", "--json", **PATIENT)).stdout)
     assert status["staging"]["differences"] == []
-    bench.do(step, **PATIENT)
+    done(bench.run(step, **PATIENT))
     at = "" if step == "promote" else "~1"
     assert in_production(world) == git(bench.folder, "show", f"HEAD{at}:chute.py")
-    again = bench.do("promote", "--json", **PATIENT)
+    again = done(bench.run("promote", "--json", **PATIENT))
     assert json.loads(again.stdout)["changed"] is (step == "rollback")
 
 
@@ -213,10 +214,10 @@ def test_what_only_the_platform_knows_is_kept_once_its_caches_tell_it(
     (bench.folder / ".chute" / "sent-prod.json").unlink()
     threading.Timer(6, world.clock.advance, [240]).start()
 
-    run = bench.do("promote", **PATIENT, OPS_CACHE_SECONDS="120")
+    run = done(bench.run("promote", **PATIENT, OPS_CACHE_SECONDS="120"))
 
     assert "not yet shown by the platform" in run.stderr
-    bench.do("rollback", **PATIENT)
+    done(bench.run("rollback", **PATIENT))
     assert in_production(world) == unknown
 
 

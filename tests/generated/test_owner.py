@@ -20,6 +20,7 @@ from support.repositories import passes
 LINES = 780
 UNLISTED = {"model": "a/b", "revision": "0" * 40}
 SEEING = {"model": "Qwen/Qwen3.8-27B"}
+LABELS = {"task": "classify", **UNLISTED}
 VECTORS = {"task": "embed", "model": "Qwen/Qwen3-Embedding-0.6B"}
 APIS: dict[str, dict[str, Any]] = {
     "image": {"workload": "image"},
@@ -32,8 +33,11 @@ APIS: dict[str, dict[str, Any]] = {
             ("chat seeing", SEEING),
             ("chat unlisted", UNLISTED),
             ("embed", VECTORS),
+            ("classify", LABELS),
         )
     },
+    "rerank": {"workload": "llm", "model": "Qwen/Qwen3-Reranker-4B"},
+    "rerank unlisted": {"workload": "llm", "task": "rerank", **UNLISTED},
 }
 # Each of these adds to what is the owner's; other answers to the same questions only leave out.
 MOST = {"ci": "github", "keep_warm": True, "metrics_cord": True, "include": []}
@@ -84,7 +88,7 @@ CHANGES = {
 
 
 @pytest.mark.path
-@pytest.mark.parametrize("api", ["image", "chat vllm", "embed vllm"])
+@pytest.mark.parametrize("api", ["image", "chat vllm", "embed vllm", "classify vllm", "rerank"])
 def test_its_tests_hold_no_number_that_stands_in_chute(tmp_path: Path, api: str) -> None:
     render(template_folder(), Questionnaire().resolve({**REQUIRED, **APIS[api]}).answers, tmp_path)
     code = (tmp_path / "chute.py").read_text()

@@ -16,6 +16,7 @@ from support.repositories import passes
 pytestmark = pytest.mark.whole
 HERE = Path(__file__).parent
 VECTORS = {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B", "cache": "lru"}
+RANKS = {"workload": "llm", "model": "BAAI/bge-reranker-v2-m3", "cache": "lru"}
 UNLISTED = {"workload": "llm", "task": "embed", "model": "a/b", "revision": "0" * 40}
 OWN = {
     "workload": "custom",
@@ -40,6 +41,7 @@ REPOSITORIES: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
     "custom": (OWN, ("every", "custom")),
     "chat": ({"workload": "llm", "cache": "lru"}, ("every", "llm", "chat")),
     "embed": (VECTORS, ("every", "embed", "llm/engines.py", "llm/test_engine.py")),
+    "rerank": (RANKS, ("every", "rerank")),
     "sglang": (
         {"workload": "llm", "engine": "sglang"},
         (

@@ -31,6 +31,10 @@ SEVERAL = {
         {**known.QWEN3_8B, "architectures": ["Qwen3Model"]}, files={"modules.json": b"[]"}
     ),
     "somebody/speech": Repository.of(known.WHISPER),
+    "somebody/ranks": Repository.of(known.RERANKER, chat=None),
+    "somebody/labels": Repository.of(known.CLASSIFIER, chat=None),
+    "somebody/qwen3-reranker": Repository.of(known.QWEN3_8B),
+    "somebody/whisper-of-llama": Repository.of(known.QWEN3_8B),
     "somebody/new": Repository.of(known.OF_ITS_OWN),
     "somebody/base": Repository.of(known.QWEN3_8B, chat=None),
     "somebody/pickled": Repository.of(known.QWEN3_8B, weights={"pytorch_model.bin": 1}),
@@ -135,6 +139,39 @@ def test_a_model_for_vectors(chute_new: Run) -> None:
         _, document = made(chute_new, "model=somebody/vectors", hub=url)
     answers = document["answers"]
     assert (answers["task"], answers["tool_parser"]) == ("embed", "")
+
+
+@pytest.mark.path
+def test_a_model_for_scores_or_labels(chute_new: Run) -> None:
+    with model_hub(SEVERAL) as (url, _):
+        for model, task in (
+            ("ranks", "rerank"),
+            ("labels", "classify"),
+            ("qwen3-reranker", "rerank"),
+        ):
+            _, document = made(chute_new, f"model=somebody/{model}", hub=url)
+            assert document["answers"]["task"] == task
+        code, problems = made(chute_new, "model=somebody/labels", "task=rerank", hub=url)
+        assert code == 2
+        assert "it tells 3 labels apart" in problems["model"]
+        _, problems = made(chute_new, "model=somebody/ranks", "task=chat", hub=url)
+        assert "its task is rerank, not chat" in problems["model"]
+
+
+@pytest.mark.path
+def test_a_name_counts_only_where_nobody_can_be_asked(chute_new: Run) -> None:
+    model = "model=somebody/whisper-of-llama"
+    with model_hub(SEVERAL) as (url, _):
+        code, document = made(chute_new, model, hub=url)
+    assert (code, document["answers"]["task"]) == (0, "chat")
+    code, problems = made(chute_new, model, options=("--offline",))
+    assert (code, list(problems)) == (2, ["model"])
+    assert problems["model"].endswith("by its name somebody/whisper-of-llama writes down speech")
+    _, document = made(
+        chute_new, "model=a/b-reranker", f"revision={COMMIT}", options=("--offline",)
+    )
+    assert document["answers"]["task"] == "rerank"
+    assert document["origins"]["task"] == "the model's name"
 
 
 @pytest.mark.path

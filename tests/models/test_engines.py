@@ -7,8 +7,10 @@ import pytest
 import yaml
 
 import engines as source
-from scaffold.models import engines
+from scaffold import memory
+from scaffold.models import engines, weights
 from scaffold.models.config import Config
+from scaffold.models.entry import Source, learned
 from scaffold.models.parsers import ENGINES, KINDS, parsers, rules
 from support import model_configs as known
 from support.model_configs import quantised
@@ -40,9 +42,13 @@ def test_what_an_engine_serves_is_not_refused(engine: str, config: dict[str, Any
     ("config", "task", "says"),
     [
         (known.WHISPER, "chat", "it writes down speech (WhisperForConditionalGeneration)"),
-        (known.RERANKER, "chat", "it classifies, ranks or drafts"),
-        (known.RERANKER, "embed", "it classifies, ranks or drafts"),
-        (known.DRAFT, "chat", "it classifies, ranks or drafts"),
+        (known.RERANKER, "chat", "(XLMRobertaForSequenceClassification): its task is rerank"),
+        (known.RERANKER, "embed", "its task is rerank, not embed"),
+        (known.CLASSIFIER, "chat", "(BertForSequenceClassification): its task is classify"),
+        (known.QWEN3_8B, "classify", "it does not classify or rank (Qwen3ForCausalLM)"),
+        (known.BGE_M3, "classify", "it does not classify or rank (XLMRobertaModel)"),
+        (known.DRAFT, "chat", "drafts for another model (LlamaForCausalLMEagle3)"),
+        (known.DRAFT, "classify", "drafts for another model"),
         (known.BGE_M3, "chat", "it turns texts into vectors (XLMRobertaModel): its task is embed"),
         (known.PICTURES, "chat", "does not know UNet2DConditionModel"),
         (known.PICTURES, "embed", "does not know UNet2DConditionModel"),
@@ -57,6 +63,52 @@ def test_what_no_engine_serves_is_refused(
     engine: str, config: dict[str, Any], task: str, says: str
 ) -> None:
     assert says in engines.refusal(engine, Config(config), task)
+
+
+@pytest.mark.parametrize("engine", engines.NAMES)
+def test_what_gives_labels_is_served(engine: str) -> None:
+    for config in (known.CLASSIFIER, known.RERANKER, known.QWEN3_CLASSIFIER):
+        assert engines.refusal(engine, Config(config), "classify") == ""
+
+
+def test_what_gives_one_score_ranks_with_vllm_alone() -> None:
+    reranker, several, chat = (
+        Config(each) for each in (known.RERANKER, known.CLASSIFIER, known.QWEN3_8B)
+    )
+    assert engines.refusal("vllm", reranker, "rerank") == ""
+    assert "it tells 3 labels apart" in engines.refusal("vllm", several, "rerank")
+    assert "does not classify or rank" in engines.refusal("vllm", chat, "rerank")
+    assert engines.refusal("vllm", chat, "rerank", judge="QWEN3") == ""
+    assert "its task is rerank" in engines.refusal("vllm", chat, "chat", judge="QWEN3")
+    assert "in a way of its own" in engines.refusal("sglang", reranker, "rerank")
+
+
+@pytest.mark.parametrize(
+    ("config", "task"),
+    [
+        (known.RERANKER, "rerank"), (known.CLASSIFIER, "classify"),
+        (known.QWEN3_CLASSIFIER, "classify"), (known.QWEN3_8B, ""), (known.BGE_M3, ""),
+    ],
+)  # fmt: skip
+def test_the_task_follows_from_class_and_labels(config: dict[str, Any], task: str) -> None:
+    assert engines.scores(Config(config)) == task
+
+
+def test_a_language_model_ranks_by_its_name() -> None:
+    found = learned("someone/Qwen3-Reranker-tuned", Source(Config(known.QWEN3_8B)))
+    assert found.entry
+    assert (found.entry["task"], found.entry["judge"]) == ("rerank", "QWEN3")
+    assert "vllm serves it" in found.refusals["sglang"]
+    assert "`judge=QWEN3`" in found.entry["notes"][0]
+
+
+def test_an_encoder_is_as_large_as_its_files_and_keeps_nothing() -> None:
+    shape = weights.shape(Config(known.RERANKER))
+    # 567,755,777 by its layers, one by one; norms and the head are left out.
+    assert shape.parameters == pytest.approx(567_755_777, rel=0.01)
+    assert (shape.context, shape.kv_bytes_per_token) == (8192, 0)
+    assert memory.sequences(shape, 24, 1, 8192) == memory.MOST_AT_ONCE
+    assert memory.sequences(shape, 4, 1, 8192) == 0
 
 
 def test_engines_differ() -> None:

@@ -81,6 +81,17 @@ SPECIAL: list[dict[str, Any]] = [
     {"workload": "llm", "task": "embed", "model": "someone/something", "revision": A_COMMIT},
     {"workload": "llm", "model": "Qwen/Qwen3-Embedding-8B", "cache": "lru", "metrics_cord": True},
     {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B", "engine": "sglang", "cache": "redis"},
+    {"workload": "llm", "task": "classify", "model": "someone/something", "revision": A_COMMIT},
+    {
+        "workload": "llm",
+        "task": "classify",
+        "model": "someone/something",
+        "revision": A_COMMIT,
+        "engine": "sglang",
+        "cache": "redis",
+    },
+    {"workload": "llm", "model": "Qwen/Qwen3-Reranker-8B", "cache": "lru", "metrics_cord": True},
+    {"workload": "llm", "model": "BAAI/bge-reranker-v2-m3", "cache": "redis"},
     {"workload": "image", "keep_warm": True, "gated": True, "name": "a-" + "b" * 46},
 ]
 

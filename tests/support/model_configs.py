@@ -97,7 +97,17 @@ BGE_M3 = {
              24, 1024, 16, 4096),
 }  # fmt: skip
 WHISPER = {"architectures": ["WhisperForConditionalGeneration"], "model_type": "whisper"}
-RERANKER = {"architectures": ["XLMRobertaForSequenceClassification"], "model_type": "xlm-roberta"}
+RERANKER = {
+    **BGE_M3, "architectures": ["XLMRobertaForSequenceClassification"],
+    "id2label": {"0": "LABEL_0"}, "hidden_act": "gelu",
+}  # fmt: skip
+CLASSIFIER = {
+    "architectures": ["BertForSequenceClassification"],
+    **config({"model_type": "bert", "vocab_size": 30522, "max_position_embeddings": 512},
+             12, 768, 12, 3072),
+    "id2label": {"0": "negative", "1": "neutral", "2": "positive"}, "hidden_act": "gelu",
+}  # fmt: skip
+QWEN3_CLASSIFIER = {**QWEN3_8B, "architectures": ["Qwen3ForSequenceClassification"]}
 DRAFT = {"architectures": ["LlamaForCausalLMEagle3"], "model_type": "llama"}
 PICTURES = {"architectures": ["UNet2DConditionModel"], "model_type": "unet"}
 OF_ITS_OWN = {

@@ -17,10 +17,12 @@ VALUES: dict[str, list[Any]] = {
     "packages": [["einops==0.8.1"], ["einops"], [5]],
     "system_packages": [["ffmpeg"], ["ffmpeg; true"]],
     "engine": ["diffusers", "vllm", "sglang", "tgi"],
-    "task": ["chat", "embed", "rerank"],
+    "task": ["chat", "embed", "classify", "rerank", "rank"],
     "model": [
         "Qwen/Qwen3-8B",
         "Qwen/Qwen3-Embedding-4B",
+        "Qwen/Qwen3-Reranker-4B",
+        "openai/whisper-large-v3-turbo",
         "Tongyi-MAI/Z-Image-Turbo",
         "a/b",
         "nope",

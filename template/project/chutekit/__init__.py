@@ -27,14 +27,20 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.engines.chat`: `ChatFields`, `CompletionFields`, `Message`, `characters`, `WARM_UP`
 - `chutekit.engines.prompts`: `one_or_many`, `how_many`
 - `chutekit.engines.embeddings`: `EmbeddingFields`, `one_or_many`, `WARM_UP`
+- `chutekit.engines.classification`: `ClassifyFields`
+- `chutekit.engines.ranking`: `RerankFields`, `ScoreFields`, `Pairs`, `WARM_UP`
+- `chutekit.engines.judges`: `QWEN3`
 - `chutekit.engines.request`: `Limits`
 - `chutekit.engines.vllm.chat`: `EngineChatFields`, `EngineFields`
 - `chutekit.engines.vllm.endpoints`: `ENDPOINTS`
 - `chutekit.engines.vllm.embeddings`: `EngineFields`
+- `chutekit.engines.vllm.classification`: `EngineFields`, `CLASSIFY`, `WARM_UP`
+- `chutekit.engines.vllm.ranking`: `EngineFields`, `JudgeFields`, `RERANK`, `SCORE`
 - `chutekit.engines.vllm.launch`: `launch`
 - `chutekit.engines.sglang.chat`: `EngineChatFields`, `EngineFields`
 - `chutekit.engines.sglang.endpoints`: `ENDPOINTS`
 - `chutekit.engines.sglang.embeddings`: `EngineFields`
+- `chutekit.engines.sglang.classification`: `EngineFields`, `CLASSIFY`, `WARM_UP`
 - `chutekit.engines.sglang.launch`: `launch`
 - `chutekit.caches.lru`: `Cache`
 - `chutekit.caches.redis`: `Cache`

@@ -16,6 +16,8 @@ INTERFACE = {(module, name) for module, names in LINES for name in re.findall(r"
 # What a template takes as far as the answers need it.
 MANY = {
     "{{ taken | join(', ') }}": "Folders, Workshop, never_cached, without_gpu",
+    "{{ fields }}": "EngineFields, JudgeFields",
+    "{{ judge }}": "QWEN3",
     "{{ samples | join(', ') }}": "DOCUMENT, PICTURE, SOUND",
 }
 TEMPLATES = [

@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from chutekit.engines import chat, embeddings, messages, responses
+from chutekit.engines import chat, classification, embeddings, messages, ranking, responses
 from chutekit.engines.request import EngineRequest
 from chutekit.engines.sglang import chat as sglang_chat
+from chutekit.engines.sglang import classification as sglang_classification
 from chutekit.engines.sglang import embeddings as sglang_embeddings
 from chutekit.engines.sglang import endpoints as sglang_endpoints
 from chutekit.engines.sglang import refused as sglang_refused
 from chutekit.engines.vllm import chat as vllm_chat
+from chutekit.engines.vllm import classification as vllm_classification
 from chutekit.engines.vllm import embeddings as vllm_embeddings
 from chutekit.engines.vllm import endpoints as vllm_endpoints
+from chutekit.engines.vllm import ranking as vllm_ranking
 from chutekit.engines.vllm import refused as vllm_refused
 
 
@@ -42,6 +45,26 @@ class SglangEmbedding(sglang_embeddings.EngineFields, embeddings.EmbeddingFields
     """As chute.py declares it."""
 
 
+class VllmClassify(vllm_classification.EngineFields, classification.ClassifyFields):
+    """As chute.py declares it."""
+
+
+class SglangClassify(sglang_classification.EngineFields, classification.ClassifyFields):
+    """As chute.py declares it."""
+
+
+class VllmRerank(vllm_ranking.EngineFields, ranking.RerankFields):
+    """As chute.py declares it."""
+
+
+class VllmJudgedRerank(vllm_ranking.JudgeFields, ranking.RerankFields):
+    """As chute.py declares it for a language model that ranks."""
+
+
+class VllmScore(vllm_ranking.EngineFields, ranking.ScoreFields):
+    """As chute.py declares it."""
+
+
 #: The class of the engine's own, by ours.
 VLLM: dict[type[EngineRequest], tuple[str, ...]] = {
     VllmChat: ("ChatCompletionRequest",),
@@ -52,6 +75,10 @@ VLLM: dict[type[EngineRequest], tuple[str, ...]] = {
     vllm_endpoints.TokenizeRequest: ("TokenizeCompletionRequest", "TokenizeChatRequest"),
     vllm_endpoints.DetokenizeRequest: ("DetokenizeRequest",),
     VllmEmbedding: ("EmbeddingCompletionRequest",),
+    VllmClassify: ("ClassificationCompletionRequest",),
+    VllmRerank: ("RerankRequest",),
+    VllmJudgedRerank: ("RerankRequest",),
+    VllmScore: ("ScoreTextRequest",),
 }
 SGLANG: dict[type[EngineRequest], tuple[str, ...]] = {
     SglangChat: ("ChatCompletionRequest",),
@@ -62,6 +89,7 @@ SGLANG: dict[type[EngineRequest], tuple[str, ...]] = {
     sglang_endpoints.TokenizeRequest: ("TokenizeRequest",),
     sglang_endpoints.DetokenizeRequest: ("DetokenizeRequest",),
     SglangEmbedding: ("EmbeddingRequest",),
+    SglangClassify: ("ClassifyRequest",),
 }
 VLLM_SOURCES = (
     "openai/chat_completion/protocol.py",
@@ -71,6 +99,8 @@ VLLM_SOURCES = (
     "serve/tokenize/protocol.py",
     "pooling/base/protocol.py",
     "pooling/embed/protocol.py",
+    "pooling/classify/protocol.py",
+    "pooling/scoring/protocol.py",
 )
 SGLANG_SOURCES = ("openai/protocol.py", "anthropic/protocol.py")
 

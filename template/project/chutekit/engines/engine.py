@@ -46,11 +46,25 @@ def choose_port() -> int:
 
 
 @dataclass(frozen=True)
+class Judge:
+    """How a language model that says yes or no is made a reranker.
+
+    `architecture` is the engine's class for such a model, `answers` are its words for what does not
+    fit and what does, and `template` makes a prompt of a query and a document.
+    """
+
+    architecture: str
+    answers: tuple[str, str]
+    template: str
+
+
+@dataclass(frozen=True)
 class EngineSettings:
     """What a chute decides about its engine; an engine's `launch` puts it into its own words.
 
     `context_length` is in tokens, `memory_fraction` of each GPU's memory, `pictures` the most of a
-    request. The last three are filled in when it starts.
+    request. Without `embedding`, `classifying` and `ranking` it writes texts; `judge` is for a
+    reranker that is a language model. The last three are filled in when it starts.
     """
 
     gpu_count: int
@@ -62,6 +76,9 @@ class EngineSettings:
     tool_parser: str | None = None
     reasoning_parser: str | None = None
     embedding: bool = False
+    classifying: bool = False
+    ranking: bool = False
+    judge: Judge | None = None
     shorter_vectors: bool = False
     pictures: int = 0
     model_path: str = ""

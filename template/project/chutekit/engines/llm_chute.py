@@ -86,12 +86,17 @@ class LlmChute(ServedChute):
         return super().cord(*bare, request=request, parse=parse, kind=kind, **settings)
 
     def engine_cord(
-        self, path: str, *, request: type[EngineRequest], kind: type[EngineCord] = EngineCord
+        self,
+        path: str,
+        *,
+        request: type[EngineRequest],
+        kind: type[EngineCord] = EngineCord,
+        engine_path: str | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """A cord that the engine answers; plain and streamed ones may share a public path.
 
         Its function gets the answer, or each event of a stream, and returns what the client shall
-        get.
+        get. `engine_path` is where the engine answers, if that is not the public path.
         """
         usage.decorated("chute.engine_cord", path)
         usage.body(f"The cord at {path}", request, EngineRequest)
@@ -108,7 +113,7 @@ class LlmChute(ServedChute):
                 stream=stream,
                 passthrough=True,
                 passthrough_port=self.engine.port,
-                passthrough_path=path,
+                passthrough_path=engine_path or path,
                 public_api_path=path,
                 output_content_type="text/event-stream" if stream else "application/json",
             )(function)

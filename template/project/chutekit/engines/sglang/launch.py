@@ -53,7 +53,7 @@ def arguments(settings: EngineSettings) -> list[str]:
         chosen += ["--tool-call-parser", settings.tool_parser]
     if settings.reasoning_parser:
         chosen += ["--reasoning-parser", settings.reasoning_parser]
-    if settings.embedding:
+    if settings.embedding or settings.classifying:
         chosen += ["--is-embedding"]
     if settings.shorter_vectors:
         # The model's own configuration does not say so.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from chutekit.engines import command
 from chutekit.engines.engine import KEEP_ALIVE_SECONDS, EngineSettings, Launch
 
@@ -64,10 +66,26 @@ def arguments(settings: EngineSettings) -> list[str]:
         chosen += ["--reasoning-parser", settings.reasoning_parser]
     if settings.embedding:
         chosen += ["--runner", "pooling", "--convert", "embed"]
-    if settings.shorter_vectors:
-        # The model's own configuration does not say so.
-        chosen += ["--hf-overrides", '{"is_matryoshka": true}']
+    if settings.classifying or settings.ranking:
+        chosen += ["--runner", "pooling", "--convert", "classify"]
+    if settings.judge:
+        chosen += ["--chat-template", settings.judge.template]
+    if overrides := _overrides(settings):
+        chosen += ["--hf-overrides", json.dumps(overrides)]
     return chosen
+
+
+def _overrides(settings: EngineSettings) -> dict[str, object]:
+    """What the model's own configuration does not say."""
+    found: dict[str, object] = {"is_matryoshka": True} if settings.shorter_vectors else {}
+    if settings.judge:
+        found |= {
+            "architectures": [settings.judge.architecture],
+            "classifier_from_token": list(settings.judge.answers),
+            # vLLM's name for a score of what it says for yes less what it says for no.
+            "is_original_qwen3_reranker": True,
+        }
+    return found
 
 
 def launch(settings: EngineSettings, api_key: str) -> Launch:

@@ -16,13 +16,21 @@ METRICS = {
 
 def launch(settings: EngineSettings, api_key: str) -> Launch:
     """Return how to start it. CHUTE_STUB says how it shall misbehave at its start."""
-    api = "embeddings" if settings.embedding else "chat"
     return Launch(
-        command=[sys.executable, "-m", f"{__package__}.{api}", *_arguments(settings)],
+        command=[sys.executable, "-m", f"{__package__}.{_api(settings)}", *_arguments(settings)],
         environment={"STUB_API_KEY": api_key, "PYTHONUNBUFFERED": "1"},
         metrics=METRICS,
         progress=("prompt_tokens", "generated_tokens"),
     )
+
+
+def _api(settings: EngineSettings) -> str:
+    """The module beside this one that speaks as the engine would."""
+    if settings.embedding:
+        return "embeddings"
+    if settings.classifying:
+        return "classification"
+    return "ranking" if settings.ranking else "chat"
 
 
 def _arguments(settings: EngineSettings) -> list[str]:

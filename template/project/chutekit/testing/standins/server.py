@@ -63,7 +63,7 @@ def refusal(status: int, message: str, param: str | None) -> web.Response:
     return web.json_response({"error": error}, status=status)
 
 
-def too_long(longest: int, tokens: int, param: str) -> web.Response:
+def too_long(longest: int, tokens: int, param: str | None) -> web.Response:
     """Refuse a prompt that does not fit, in vLLM's words."""
     return refusal(
         400,
