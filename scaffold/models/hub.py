@@ -55,11 +55,6 @@ class Commit:
     library: str = ""
 
 
-def offline() -> bool:
-    """Does HF_HUB_OFFLINE, which the hub's own programs know, say to ask nobody?"""
-    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
-
-
 def newest(model: str) -> Commit:
     """The commit that the model's main branch points at."""
     return at(model, "main")

@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from scaffold.answers.questions import Questionnaire
-from scaffold.creation.create import CreateOptions, create
+from scaffold.creation.create import create
+from scaffold.creation.order import CreateOptions
 from scaffold.errors import Failed
 from support.answers import REQUIRED
 from support.command import Run
