@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from scaffold.answers.compiled import compiled_once
 from scaffold.answers.habits import ENVIRONMENT, OWN
 from scaffold.answers.questions import Questionnaire
-from scaffold.generated.render import _compiled_once
 from support import within
 from support.command import Run
 from support.forks import Forks
@@ -118,7 +118,7 @@ def no_habits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def templates_compiled_once() -> Iterator[None]:
     """Every questionnaire of a process has the same templates, and most tests make one."""
-    with _compiled_once():
+    with compiled_once():
         yield
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jinja2 import Template
-    from jinja2.sandbox import SandboxedEnvironment
+
+    from scaffold.answers.compiled import Sandbox
 
 
 class Texts:
@@ -23,12 +24,13 @@ class Texts:
         self._compiled: dict[str, Template] = {}
 
     @cached_property
-    def environment(self) -> "SandboxedEnvironment":
+    def environment(self) -> "Sandbox":
         """Jinja's, as copier makes it."""
         from jinja2 import FileSystemLoader, StrictUndefined
-        from jinja2.sandbox import SandboxedEnvironment
 
-        return SandboxedEnvironment(
+        from scaffold.answers.compiled import Sandbox
+
+        return Sandbox(
             loader=FileSystemLoader(self.template),
             extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
             keep_trailing_newline=True,

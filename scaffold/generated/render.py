@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from jinja2 import Environment
+from scaffold.answers.compiled import compiled_once
 
 
 def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str]:
@@ -14,10 +15,10 @@ def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str
 
     Copier's own settings file is left out: it would change the result from machine to machine.
     """
-    with _compiled_once():
+    with compiled_once():
         from copier import Settings, run_copy
 
-        with _without_git():
+        with _without_git(), _parsed_in_c():
             run_copy(
                 str(template),
                 folder,
@@ -49,31 +50,22 @@ def _without_git() -> Iterator[None]:
 
 
 @contextmanager
-def _compiled_once() -> Iterator[None]:
-    """Let Jinja compile a text once: copier has the same ones compiled often.
+def _parsed_in_c() -> Iterator[None]:
+    """Let copier read its questions, and the tables they include, with yaml's parser in C.
 
-    Every part of every path is a template to it, and so is every choice and validator. What comes
-    of a text depends on the environment's kind, syntax (one lexer for each) and extensions.
+    Its module is given another name for yaml; yaml itself, which others use, stays as it is.
     """
-    compile_one = Environment.compile
+    import yaml
+    from copier import _template
 
-    def compile_once(environment: Environment, source: Any, *details: Any, **more: Any) -> Any:
-        if not isinstance(source, str) or more.get("raw"):
-            return compile_one(environment, source, *details, **more)
-        syntax = (type(environment), environment.lexer, *environment.extensions)
-        key = (syntax, source, details, tuple(sorted(more.items())))
-        if key not in _compiled:
-            _compiled[key] = compile_one(environment, source, *details, **more)
-        return _compiled[key]
-
-    Environment.compile = compile_once  # type: ignore[method-assign, assignment]
+    quick = ModuleType(yaml.__name__)
+    quick.__dict__.update(yaml.__dict__)
+    quick.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # type: ignore[attr-defined]
+    _template.yaml = quick  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        Environment.compile = compile_one  # type: ignore[method-assign]
-
-
-_compiled: dict[tuple[Any, ...], Any] = {}
+        _template.yaml = yaml  # type: ignore[attr-defined]
 
 
 def _files(folder: Path) -> list[Path]:
