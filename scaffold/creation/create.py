@@ -73,7 +73,7 @@ def create(
             *([unlisted] if unlisted else []),
         ],
         cost=cost.as_json(cost.estimate(context)),
-        next_steps=_next_steps(path),
+        next_steps=_next_steps(path, _pin(context, rework)),
         origins=dict(origins or {}),
     )
 
@@ -151,10 +151,24 @@ def _warnings(context: Mapping[str, Any], path: Path, options: CreateOptions) ->
     return found
 
 
-def _next_steps(path: Path) -> list[str]:
+def _pin(context: Mapping[str, Any], rework: Rework | None) -> str:
+    """What must be run before the tests can pass, if anything."""
+    return "make pin" if context["packages"] else rework.pin if rework else ""
+
+
+def _next_steps(path: Path, pin: str) -> list[str]:
+    ready = (
+        [
+            "make setup                # everything into .venv",
+            f"{pin:<25} # lock what is not locked yet; asks the package index",
+            "make test                 # on the real SDK",
+        ]
+        if pin
+        else ["make setup && make test   # everything into .venv, then the tests on the real SDK"]
+    )
     return [
         f"cd {_quoted(path)}",
-        "make setup && make test   # everything into .venv, then the tests on the real SDK",
+        *ready,
         "make dev                  # serve it here with a stand-in for the model",
         "less README.md            # from here to production",
     ]

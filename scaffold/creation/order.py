@@ -28,6 +28,10 @@ class Rework(Protocol):
 
     loads: bool
 
+    @property
+    def pin(self) -> str:
+        """The command that locks what it left unlocked; empty when there is nothing."""
+
     def apply(self, folder: Path, context: Mapping[str, Any]) -> Mapping[str, Any]:
         """Change the files in `folder`, which were rendered from `context`.
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from scaffold.answers.questions import Questionnaire
-from scaffold.creation.create import create
+from scaffold.creation.create import _next_steps, _pin, create
 from scaffold.creation.order import CreateOptions
 from scaffold.errors import Failed
 from support.answers import REQUIRED
@@ -56,6 +56,16 @@ def test_an_example_becomes_a_verified_repository(
     assert isinstance(document["warnings"], list)
     assert any("make setup && make test" in step for step in document["next_steps"])
     assert str(ROOT) not in (out / ".copier-answers.yml").read_text()
+
+
+def test_packages_that_no_lock_has_are_locked_before_the_tests() -> None:
+    plain, with_packages = (_next_steps(Path("there"), pin) for pin in ("", "make pin"))
+    assert "make setup && make test" in plain[1]
+    assert [step.split("  ")[0] for step in with_packages[1:4]] == [
+        "make setup", "make pin", "make test",
+    ]  # fmt: skip
+    assert _pin({"packages": ["timm==1.0.20"]}, None) == "make pin"
+    assert _pin({"packages": []}, None) == ""
 
 
 @pytest.mark.whole
