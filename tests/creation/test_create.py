@@ -54,7 +54,9 @@ def test_an_example_becomes_a_verified_repository(
     assert set(document["cost"]) == {"prod", "staging"}
     assert document["cost"]["prod"]["usd_per_hour_cap"] == pytest.approx(1.8 * 3)
     assert isinstance(document["warnings"], list)
-    assert any("make setup && make test" in step for step in document["next_steps"])
+    unlocked = bool(document["answers"].get("packages"))
+    assert any("make test" in step for step in document["next_steps"])
+    assert any(step.startswith("make pin") for step in document["next_steps"]) == unlocked
     assert str(ROOT) not in (out / ".copier-answers.yml").read_text()
 
 
