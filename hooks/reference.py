@@ -159,7 +159,7 @@ def documents() -> str:
     """The members of every document, from the methods that make them."""
     from scaffold.check.model import Finding, Report, Unknown
     from scaffold.cost import Cost
-    from scaffold.creation.create import Created
+    from scaffold.creation.order import Created
     from scaffold.errors import Problem, Unasked
     from scaffold.pins.floating import Stale
     from scaffold.pins.pin import Pins

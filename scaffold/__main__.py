@@ -90,6 +90,9 @@ def _with_command(arguments: list[str]) -> list[str]:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    if _is_plain(arguments):
+        _create(*arguments[1:])
+        return 0
     import typer
 
     from scaffold.cli import app
@@ -100,6 +103,36 @@ def _dispatch(arguments: list[str]) -> int:
     if result == interrupts.EXIT_CODE:  # typer makes a status of a KeyboardInterrupt
         raise KeyboardInterrupt
     return result if isinstance(result, int) else 0
+
+
+def _is_plain(arguments: list[str]) -> bool:
+    """`create` with no option, and nobody who pressed Tab."""
+    return (
+        len(arguments) < 3
+        and arguments[0] == "create"
+        and not arguments[-1].startswith("-")
+        and "_CHUTE_NEW_COMPLETE" not in os.environ
+    )
+
+
+def _create(destination: str | None = None) -> None:
+    """`create` as typer would call it, whose import would put off the first question by a third."""
+    from pathlib import Path
+
+    from scaffold.creation import session, text
+    from scaffold.creation.order import CreateOptions
+    from scaffold.runtime import report
+
+    result = session.run_create(
+        None if destination is None else Path(destination),
+        None,
+        [],
+        ask=True,
+        with_habits=False,
+        plain=False,
+        options=CreateOptions(),
+    )
+    report.out(text.created(result, dry_run=False))
 
 
 def _asks(arguments: list[str], option: str, value: str) -> bool:

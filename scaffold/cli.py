@@ -149,7 +149,7 @@ def create(
 ) -> None:
     """Ask, or read answers; show the cost; render and verify."""
     from scaffold.creation import text
-    from scaffold.creation.create import CreateOptions
+    from scaffold.creation.order import CreateOptions
     from scaffold.creation.session import run_create
 
     _refuse_contradictions(ask=ask, defaults=defaults, progress_form=progress_form)
@@ -226,7 +226,7 @@ def adopt(
     Its code is moved, and ADOPTED.md says what became of each part.
     """
     from scaffold.adopt.command import run_adopt
-    from scaffold.creation.create import CreateOptions
+    from scaffold.creation.order import CreateOptions
 
     _refuse_contradictions(ask=ask, defaults=defaults, progress_form=progress_form)
     result = run_adopt(

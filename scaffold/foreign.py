@@ -11,6 +11,8 @@ from scaffold.errors import Refused
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 MAX_FILES = 20_000
 MAX_DEPTH = 50
+# What to do about a folder that holds too much.
+SMALLER = "name the folder of one application, or the file of one chute"
 # Folders of tools, and of packages.
 SKIPPED = {
     ".git",
@@ -62,7 +64,7 @@ def walk(root: Path, skipped: Collection[str] = SKIPPED) -> Iterator[str]:
             if seen > MAX_FILES:
                 raise Refused(
                     f"{root} holds more than {MAX_FILES:,} files and folders",
-                    hint="name the folder of one application, or the file of one chute",
+                    hint=SMALLER,
                 )
             name = path + entry.name
             if entry.is_file(follow_symlinks=False):

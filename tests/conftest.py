@@ -1,5 +1,6 @@
 """Shared by all tests: a clean environment, the questionnaire, and rendered repositories."""
 
+import gc
 import importlib
 import os
 import platform
@@ -13,13 +14,14 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from scaffold.answers.compiled import compiled_once
 from scaffold.answers.habits import ENVIRONMENT, OWN
 from scaffold.answers.questions import Questionnaire
-from scaffold.generated.render import _compiled_once
 from support import within
 from support.command import Run
 from support.forks import Forks
 from support.loading import Loader
+from support.parsing import parsed_once
 from support.places import TESTS
 from support.rings import Guard, is_unit
 from support.shared import shared_folder
@@ -98,6 +100,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: order.get(item.path.relative_to(TESTS).as_posix(), len(order)))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What thousands of tests are made of stays; looking for garbage in it is slow."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:
     """The order in which workers get tests."""
     return Scheduler(config, log)
@@ -118,7 +127,7 @@ def no_habits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def templates_compiled_once() -> Iterator[None]:
     """Every questionnaire of a process has the same templates, and most tests make one."""
-    with _compiled_once():
+    with compiled_once(), parsed_once():
         yield
 
 

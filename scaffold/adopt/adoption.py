@@ -45,6 +45,7 @@ PROJECT = "pyproject.toml"
 _BOUND = ("to read", "name the file of one chute")
 LINE = 100
 MAX_FILE_BYTES = 16 * 2**20
+ONLY_TAG = 'make pin ARGS="--only tag"'
 
 
 class Adoption:
@@ -63,6 +64,7 @@ class Adoption:
         self.findings: set[tuple[str, str, int]] = set()
         self.workload = ""
         self.tag = ""
+        self.untagged = False
         #: Files that go into the image besides.
         self.added: list[str] = []
 
@@ -207,6 +209,13 @@ class Adoption:
         told = texts.with_ledger(readme.read_text(encoding="utf-8"))
         files.write(readme, told, within=folder)
         return {**context, **({"image_tag": self.tag} if self.tag else {})}
+
+    @property
+    def pin(self) -> str:
+        """The command that locks what could not be locked here; empty when there is nothing."""
+        if self.facts.packages or self.facts.loose:
+            return "make pin"
+        return ONLY_TAG if self.untagged else ""
 
     def accepts(self, finding: Finding) -> bool:
         """Is a finding among what is left for the owner?"""
@@ -359,11 +368,12 @@ class Adoption:
                     f'IMAGE_TAG = "{tag}"\n' if row.startswith("IMAGE_TAG = ") else row
                     for row in rows
                 )
+        self.untagged = True
         self.ledger.left(
             f"new {CHUTE}",
             "IMAGE_TAG",
             "it follows from the image, which only the SDK can tell: "
-            '`make setup && make pin ARGS="--only tag"` writes it',
+            f"`make setup && {ONLY_TAG}` writes it",
             "TA101",
         )
         return text

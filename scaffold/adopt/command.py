@@ -7,7 +7,7 @@ from typing import Any
 
 from scaffold.adopt.adoption import Adoption
 from scaffold.creation import text
-from scaffold.creation.create import Created, CreateOptions
+from scaffold.creation.order import Created, CreateOptions
 from scaffold.creation.session import run_create
 
 

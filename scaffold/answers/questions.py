@@ -8,18 +8,17 @@ to copier's verdicts.
 import copy
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
 
 from scaffold.answers import addresses
 from scaffold.answers.reading import Form
+from scaffold.answers.templates import Texts, unrenderable
 from scaffold.errors import Problem
 
 # libyaml's, where PyYAML was built with it, is many times faster.
@@ -27,8 +26,6 @@ _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Answers = dict[str, Any]
 _REQUIRED = object()
-# An earlier wrong answer can make a later question's choices or default impossible to compute.
-UNCOMPUTABLE = (TemplateError, TypeError, ValueError, LookupError, yaml.YAMLError)
 # What the facts call the names that these questions take.
 PARSERS = {"tool_parser": "tools", "reasoning_parser": "reasoning"}
 # What is true of one model and not of the next, however valid it looks.
@@ -81,6 +78,11 @@ class Habit:
 
     value: Any
     origin: str
+
+
+def uncomputable() -> tuple[type[Exception], ...]:
+    """What choices and defaults raise that an earlier wrong answer makes impossible to compute."""
+    return (*unrenderable(), LookupError, yaml.YAMLError)
 
 
 @dataclass
@@ -180,18 +182,9 @@ class Questionnaire:
         return reserved
 
     @cached_property
-    def _jinja(self) -> SandboxedEnvironment:
-        options = dict(self._config["_envops"], undefined=StrictUndefined)
-        return SandboxedEnvironment(
-            loader=FileSystemLoader(self.template),
-            extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
-            keep_trailing_newline=True,
-            **options,
-        )
-
-    @cached_property
-    def _compiled(self) -> Callable[[str], Template]:
-        return cache(self._jinja.from_string)
+    def texts(self) -> Texts:
+        """What renders them."""
+        return Texts(self.template, self._config["_envops"])
 
     def resolve(
         self, given: Mapping[str, Any], lines: Mapping[str, int] | None = None
@@ -233,7 +226,7 @@ class Questionnaire:
             else:
                 value = habit.value if habit else self.default(question, context)
             parsed, message = self.check(question, value, context)
-        except UNCOMPUTABLE as error:
+        except uncomputable() as error:
             parsed, message = None, "" if result.problems else str(error)
             value = given.get(key)
         if habit:
@@ -249,7 +242,7 @@ class Questionnaire:
             return ""
         try:
             return self._parse(question, self.default(question, context), context)[0]
-        except UNCOMPUTABLE:
+        except uncomputable():
             return None
 
     def _context(self, result: Resolution, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -257,13 +250,13 @@ class Questionnaire:
 
     def visible(self, question: Question, context: Mapping[str, Any]) -> bool:
         """Does this question apply to the answers so far?"""
-        rendered = self._render(question.when, context)
+        rendered = self.texts.render(question.when, context)
         return rendered if isinstance(rendered, bool) else str(rendered).strip() == "True"
 
     def default(self, question: Question, context: Mapping[str, Any]) -> Any:
         """The default, a habit or computed from the answers so far."""
         habit = self.habit(question, context)
-        value = habit.value if habit else self._render(question.default, context)
+        value = habit.value if habit else self.texts.render(question.default, context)
         if question.key == "catalog" and self._learned:
             value = {**value, "llm": [*value["llm"], *self._learned.values()]}
         return self._parse(question, value, context)[0]
@@ -309,7 +302,7 @@ class Questionnaire:
 
     def choices(self, question: Question, context: Mapping[str, Any]) -> tuple[Choice, ...]:
         """What can be chosen, empty for questions that are not a choice."""
-        choices = self._render(question.choices, context)
+        choices = self.texts.render(question.choices, context)
         if isinstance(choices, str):
             choices = yaml.load(choices, _SafeLoader)
         if isinstance(choices, dict):
@@ -321,15 +314,15 @@ class Questionnaire:
         parsed, message = self._parse(question, value, context)
         if question.key == "model" and context.get("workload") == "llm":
             message = message or self._refusals.get((context.get("engine", ""), str(parsed)), "")
-        if message:
+        if message or not question.validator:
             return parsed, message
         data = {**context.get("_copier_conf", {}).get("data", {}), question.key: value}
         scope = {**context, question.key: parsed, "_copier_conf": {"data": data}}
         try:
-            message = " ".join(str(self._render(question.validator, scope)).split())
+            message = " ".join(str(self.texts.render(question.validator, scope)).split())
         except re.error as error:
             message = f"holds a pattern that is no regular expression: {error}"
-        except (TemplateError, TypeError, ValueError) as error:
+        except unrenderable() as error:
             message = str(error)
         # Unknown keys are reported one by one, with the nearest known name.
         return parsed, "" if message.startswith("unknown answers") else message
@@ -377,13 +370,6 @@ class Questionnaire:
         near = difflib.get_close_matches(str(key), self.keys, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(self.keys)}"
         return Problem(str(key), value, f"is not a question{hint}")
-
-    def _render(self, value: Any, context: Mapping[str, Any]) -> Any:
-        if isinstance(value, str):
-            return self._compiled(value).render(context)
-        if isinstance(value, list):
-            return [self._render(item, context) for item in value]
-        return value
 
     def suggested(self, key: str) -> list[str]:
         """What one may type for an answer, where that can be listed."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scaffold.answers.questions import UNCOMPUTABLE, Choice, Question, Questionnaire
+from scaffold.answers.questions import Choice, Question, Questionnaire, uncomputable
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -193,7 +193,7 @@ def _choices(
 ) -> tuple[Choice, ...]:
     try:
         return questionnaire.choices(question, context)
-    except UNCOMPUTABLE:
+    except uncomputable():
         return ()
 
 
@@ -202,5 +202,5 @@ def _default(questionnaire: Questionnaire, question: Question, context: Mapping[
         return None
     try:
         return questionnaire.default(question, context)
-    except UNCOMPUTABLE:
+    except uncomputable():
         return None

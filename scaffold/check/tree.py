@@ -123,7 +123,7 @@ class Tree:
 def _too_much(root: Path, what: str) -> Refused:
     return Refused(
         f"{root} holds more than {what}",
-        hint="name the folder of one application, or the file of one chute",
+        hint=foreign.SMALLER,
     )
 
 

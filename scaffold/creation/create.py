@@ -4,71 +4,21 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from scaffold import __version__, cost, git
 from scaffold.answers import advice
 from scaffold.answers.questions import Questionnaire, Resolution
 from scaffold.creation import digest, listing
+from scaffold.creation.order import Created, CreateOptions, Rework
 from scaffold.creation.publish import staged
 from scaffold.creation.verify import Defect, sdk_installed, verify
 from scaffold.destination import check_destination
 from scaffold.errors import BadUsage, Failed, OutsideFailure, reason
 from scaffold.generated.render import listed, render
 from scaffold.runtime.progress import step
-
-if TYPE_CHECKING:
-    from scaffold.check.model import Finding
-
-
-@dataclass(frozen=True)
-class CreateOptions:
-    """What to do besides rendering; `warnings` are what was found out before."""
-
-    dry_run: bool = False
-    commit: bool = True
-    verify: bool = True
-    offline: bool = False
-    warnings: tuple[str, ...] = ()
-
-
-class Rework(Protocol):
-    """What somebody does with rendered files before they are verified; `loads` lets them run."""
-
-    loads: bool
-
-    def apply(self, folder: Path, context: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Change the files in `folder`, which were rendered from `context`.
-
-        Returns it with what the files say now, which verification holds them to.
-        """
-
-    def accepts(self, finding: "Finding") -> bool:
-        """Is it told already that `check` finds this?"""
-
-
-@dataclass(frozen=True)
-class Created:
-    """What was made, or with `dry_run` would be; `commit` and `verified` None when left out.
-
-    `origins` says by key which option, habit or default each answer came from.
-    """
-
-    destination: Path
-    answers: dict[str, Any]
-    files: list[str]
-    commit: str | None
-    verified: bool | None
-    warnings: list[str]
-    cost: dict[str, Any]
-    next_steps: list[str] = field(default_factory=list)
-    origins: dict[str, str] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """The document `create --json` prints."""
-        return asdict(self) | {"destination": str(self.destination)}
 
 
 def create(
@@ -123,7 +73,7 @@ def create(
             *([unlisted] if unlisted else []),
         ],
         cost=cost.as_json(cost.estimate(context)),
-        next_steps=_next_steps(path),
+        next_steps=_next_steps(path, _pin(context, rework)),
         origins=dict(origins or {}),
     )
 
@@ -201,10 +151,24 @@ def _warnings(context: Mapping[str, Any], path: Path, options: CreateOptions) ->
     return found
 
 
-def _next_steps(path: Path) -> list[str]:
+def _pin(context: Mapping[str, Any], rework: Rework | None) -> str:
+    """What must be run before the tests can pass, if anything."""
+    return "make pin" if context["packages"] else rework.pin if rework else ""
+
+
+def _next_steps(path: Path, pin: str) -> list[str]:
+    ready = (
+        [
+            "make setup                # everything into .venv",
+            f"{pin:<25} # lock what is not locked yet; asks the package index",
+            "make test                 # on the real SDK",
+        ]
+        if pin
+        else ["make setup && make test   # everything into .venv, then the tests on the real SDK"]
+    )
     return [
         f"cd {_quoted(path)}",
-        "make setup && make test   # everything into .venv, then the tests on the real SDK",
+        *ready,
         "make dev                  # serve it here with a stand-in for the model",
         "less README.md            # from here to production",
     ]

@@ -38,7 +38,7 @@ def fill(folder: Path, wanted: Sources, seconds: float = SECONDS) -> str:
 
 
 def _ask(wanted: Sources, seconds: float) -> dict[str, tuple[hub.File, ...]] | None:
-    if hub.offline() or not network.reachable(hub.address(), seconds):
+    if network.offline() or not network.reachable(hub.address(), seconds):
         return None
     try:
         return {begin: hub.at(*source, seconds).files for begin, source in wanted.items()}

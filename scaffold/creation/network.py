@@ -1,13 +1,18 @@
 """Questions to servers during the few seconds in which a repository is made."""
 
+import os
 import socket
 import threading
 import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
+
+
+def offline() -> bool:
+    """Does HF_HUB_OFFLINE, which the hub's own programs know, say to ask nobody?"""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
 
 
 def answered(ask: Callable[[], Answer], seconds: float) -> Answer | None:
@@ -25,8 +30,10 @@ def reachable(address: str, seconds: float) -> bool:
 
     Where there is no network it costs one failed connection and imports nothing heavy.
     """
+    from urllib.request import getproxies
+
     url = urllib.parse.urlsplit(address)
-    if urllib.request.getproxies().get(url.scheme):
+    if getproxies().get(url.scheme):
         return True
     port = url.port or (443 if url.scheme == "https" else 80)
     try:

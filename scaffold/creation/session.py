@@ -1,22 +1,25 @@
-"""From what was typed to answers, asking when there is somebody to ask; one run of `create`."""
+"""From what was typed to answers, asking when there is somebody to ask; one run of `create`.
+
+What makes a repository and asks the hub is imported when it is used: after the first question.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from scaffold.answers import habits
 from scaffold.answers.questions import Questionnaire, Resolution
 from scaffold.answers.reading import Given, gather
-from scaffold.creation import unfinished
-from scaffold.creation.create import Created, CreateOptions, Rework, create
+from scaffold.creation import network, unfinished
+from scaffold.creation.order import Created, CreateOptions, Rework
 from scaffold.destination import DESTINATION_KEY, check_destination
 from scaffold.errors import BadUsage, OutsideFailure, Problem
-from scaffold.models import hub
-from scaffold.models.lookup import COMMIT_HINT, FILE_HINT, Looked, look_up
 from scaffold.runtime import interrupts, report, streams
 from scaffold.runtime.progress import step
+
+if TYPE_CHECKING:
+    from scaffold.models.lookup import Looked
 
 #: What `origins` calls a beginning.
 PROTOTYPE = "the prototype"
@@ -56,9 +59,9 @@ def run_create(
     questionnaire = Questionnaire()
     kept = str(unfinished.existing()) if resume else None
     given = gather(kept or source, settings, questionnaire.form)
-    network = not (options.offline or hub.offline())
+    online = not (options.offline or network.offline())
     if beginning is not None:
-        given = _begun(given, beginning.prefill(questionnaire, given.values, network=network))
+        given = _begun(given, beginning.prefill(questionnaire, given.values, network=online))
     problems: list[Problem] = []
     read_habits = with_habits or source is None
     if read_habits:
@@ -71,8 +74,11 @@ def run_create(
         )
     if ask:
         report.talk("No terminal to ask on: taking the defaults.")
+    from scaffold.creation.create import create
+    from scaffold.models.lookup import COMMIT_HINT, FILE_HINT, look_up
+
     with step("answers"):
-        looked = look_up(questionnaire, given.values, model_config, network=network)
+        looked = look_up(questionnaire, given.values, model_config, network=online)
         given = _with_found(given, looked)
         resolution = questionnaire.resolve(given.values, given.lines)
         problems += [looked.problem] if looked.problem else []
@@ -117,6 +123,13 @@ def _interactive(
 ) -> Created:
     from scaffold import wizard
 
+    online = not (options.offline or network.offline())
+
+    def find_out(answers: Mapping[str, Any]) -> "Looked":
+        from scaffold.models.lookup import look_up
+
+        return look_up(questionnaire, answers, model_config, network=online)
+
     folder = given.values.pop(DESTINATION_KEY, None)
     if destination is None and isinstance(folder, str):
         destination = Path(folder)
@@ -127,15 +140,14 @@ def _interactive(
         if answers != given.values and unfinished.keep(answers):
             interrupts.outcome = f"{interrupts.outcome}; `chute-new --resume` goes on from here"
 
-    network = not (options.offline or hub.offline())
     agreed = wizard.run(
         questionnaire,
         given.values,
         destination,
         keep=keep,
         plain=plain,
-        look_up=partial(look_up, questionnaire, config=model_config, network=network),
-        asks=network or model_config is not None,
+        look_up=find_out,
+        asks=online or model_config is not None,
     )
     if agreed is None:
         raise SystemExit(interrupts.EXIT_CODE)
@@ -147,6 +159,8 @@ def _interactive(
     }
     # Without the defaults, which would count as given and not as habits.
     resolution = questionnaire.resolve({key: agreed.answers[key] for key in agreed.chosen})
+    from scaffold.creation.create import create
+
     made = create(
         questionnaire,
         agreed.destination,
@@ -169,7 +183,7 @@ def _begun(given: Given, answers: Mapping[str, Any]) -> Given:
     )
 
 
-def _with_found(given: Given, looked: Looked) -> Given:
+def _with_found(given: Given, looked: "Looked") -> Given:
     """What was given, and what was found out about the model."""
     return Given(
         given.values | looked.answers,
@@ -178,7 +192,7 @@ def _with_found(given: Given, looked: Looked) -> Given:
     )
 
 
-def _told(looked: Looked) -> tuple[str, ...]:
+def _told(looked: "Looked") -> tuple[str, ...]:
     unanswered = (f"{looked.unanswered.message}.",) if looked.unanswered else ()
     return (*looked.warnings, *unanswered)
 

@@ -3,7 +3,7 @@
 import json
 
 from scaffold import cost
-from scaffold.creation.create import Created
+from scaffold.creation.order import Created
 from scaffold.runtime import report
 
 

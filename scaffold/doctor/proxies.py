@@ -16,7 +16,8 @@ _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_C
 def findings(machine: Machine) -> Iterator[Finding]:
     """What of them cannot work, and what they keep from this machine's own servers."""
     usable = False
-    for name, value in named(machine).items():
+    given = named(machine)
+    for name, value in given.items():
         if (why := _wrong(value)) is not None:
             remedy = f"{name}=http://HOST:PORT, or unset {name}"
             yield Finding("proxy", f"{name} {why}", remedy, OUTWARD)
@@ -25,8 +26,19 @@ def findings(machine: Machine) -> Iterator[Finding]:
             stops = (BUILD, DEPLOY) if program("uv") else OUTWARD
             message = f"{name} is a SOCKS proxy, which the locked packages do not speak"
             yield Finding("proxy-socks", message, f"{name}=http://HOST:PORT", stops)
+        elif address(value).scheme == "https":
+            message = f"{name} is asked for by TLS, which the SDK does not do: it goes past it"
+            yield Finding("proxy-tls", message, f"{name}=http://HOST:PORT", (BUILD, DEPLOY))
         else:
             usable = True
+    kinds = {name.lower() for name in given}
+    if usable and "all_proxy" in kinds and "https_proxy" not in kinds:
+        yield Finding(
+            "proxy-all",
+            "ALL_PROXY alone is not seen by the SDK, which uploads and deploys",
+            'export HTTPS_PROXY="$ALL_PROXY"',
+            (BUILD, DEPLOY),
+        )
     if usable and not _spared(machine):
         yield Finding(
             "proxy-here",

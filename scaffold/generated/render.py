@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
+from scaffold.answers.compiled import compiled_once
 
 
 def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str]:
@@ -14,7 +14,7 @@ def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str
 
     Copier's own settings file is left out: it would change the result from machine to machine.
     """
-    with _compiled_once():
+    with compiled_once():
         from copier import Settings, run_copy
 
         with _without_git():
@@ -46,34 +46,6 @@ def _without_git() -> Iterator[None]:
 
     with local.env(PATH=""):
         yield
-
-
-@contextmanager
-def _compiled_once() -> Iterator[None]:
-    """Let Jinja compile a text once: copier has the same ones compiled often.
-
-    Every part of every path is a template to it, and so is every choice and validator. What comes
-    of a text depends on the environment's kind, syntax (one lexer for each) and extensions.
-    """
-    compile_one = Environment.compile
-
-    def compile_once(environment: Environment, source: Any, *details: Any, **more: Any) -> Any:
-        if not isinstance(source, str) or more.get("raw"):
-            return compile_one(environment, source, *details, **more)
-        syntax = (type(environment), environment.lexer, *environment.extensions)
-        key = (syntax, source, details, tuple(sorted(more.items())))
-        if key not in _compiled:
-            _compiled[key] = compile_one(environment, source, *details, **more)
-        return _compiled[key]
-
-    Environment.compile = compile_once  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        Environment.compile = compile_one  # type: ignore[method-assign]
-
-
-_compiled: dict[tuple[Any, ...], Any] = {}
 
 
 def _files(folder: Path) -> list[Path]:

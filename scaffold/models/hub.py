@@ -55,9 +55,7 @@ class Commit:
     library: str = ""
 
 
-def offline() -> bool:
-    """Does HF_HUB_OFFLINE, which the hub's own programs know, say to ask nobody?"""
-    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
+_asked: dict[tuple[str, str, str], Commit] = {}
 
 
 def newest(model: str) -> Commit:
@@ -73,9 +71,12 @@ def address() -> str:
 def at(model: str, revision: str, seconds: float = SECONDS) -> Commit:
     """The commit that a branch points at or, of a commit, itself, within so many seconds.
 
-    HF_ENDPOINT names another hub, HF_TOKEN opens gated models. Raises Failed when the hub knows no
+    HF_ENDPOINT names another hub, HF_TOKEN opens gated models. A commit that was told is not asked
+    for again: it cannot change. Raises Failed when the hub knows no
     such model and OutsideFailure when it does not answer.
     """
+    if known := _asked.get((address(), model, revision)):
+        return known
     path = f"api/models/{model}/revision/{urllib.parse.quote(revision, safe='')}?blobs=true"
     try:
         content = _fetched(path, MAX_BYTES, seconds)
@@ -87,9 +88,10 @@ def at(model: str, revision: str, seconds: float = SECONDS) -> Commit:
     except _NO_ANSWER as error:
         raise _silent(model, error) from error
     try:
-        return _commit(json.loads(content))
+        found = _commit(json.loads(content))
     except _NO_COMMIT as error:
         raise _silent(model, error) from error
+    return _asked.setdefault((address(), model, found.commit), found)
 
 
 def file(model: str, commit: str, path: str, most: int) -> bytes | None:

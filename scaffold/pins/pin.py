@@ -145,12 +145,18 @@ def _packages(copy: Path, *, keep: bool = False) -> Iterator[Stale]:
     files.write(listed, constraints(image), within=copy)
 
 
+def _why(name: str, before: Collection[str], after: Collection[str]) -> str:
+    if name not in before:
+        return "it is asked for now"
+    return "another release is there now" if name in after else "nothing asks for it any more"
+
+
 def _changed(old: str, new: str, where: str) -> Iterator[Stale]:
     before, after = locked(old), locked(new)
     for name in sorted(before.keys() | after.keys()):
         now, wanted = before.get(name, "absent"), after.get(name, "absent")
         if now != wanted:
-            yield Stale(name, where, now, wanted, WHY.get(name, "another release is there now"))
+            yield Stale(name, where, now, wanted, WHY.get(name) or _why(name, before, after))
     known = hashes(new)
     for name, past in hashes(old).items():
         if before[name] == after.get(name) and not past <= known[name]:

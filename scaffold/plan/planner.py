@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import Any
 
 from scaffold import memory
 from scaffold.errors import BadUsage
@@ -15,9 +16,6 @@ from scaffold.plan.settings import Callers, Hardware, Settings
 from scaffold.plan.simulation import Result, Simulation
 from scaffold.plan.speed import Tokens, llm_seconds, picture_seconds
 from scaffold.plan.traffic import Duration, Traffic, constant, daily, recorded, spike
-
-if TYPE_CHECKING:
-    pass
 
 # A search plays each setting on at most this many requests; the result always has all of them.
 SEARCH_REQUESTS = 400_000
@@ -53,6 +51,7 @@ class Planner:
         self.shape = models.shape(context, request) if self.is_llm else None
         self.callers = Callers(request.when_full, request.patience)
         self.traffic, self.recorded = _traffic(request)
+        self._busiest = cache(self.traffic.busiest)
         gpus = [gpu for gpu in context["gpus"] if gpu["id"] in context["eligible_gpus"]]
         if not gpus:
             raise BadUsage("no GPU is eligible for these answers")
@@ -138,7 +137,7 @@ class Planner:
     ) -> Result:
         """The platform under this traffic with these settings, or under its busiest `hours`."""
         self.tick()
-        traffic = self.traffic if hours is None else self.traffic.busiest(hours)
+        traffic = self.traffic if hours is None else self._busiest(hours)
         duration = self.duration(settings.concurrency)
         # What comes before a part of a day has filled instances already.
         filled = math.ceil(traffic.before * duration.mean / settings.concurrency)
@@ -203,7 +202,7 @@ class Planner:
         *,
         rounds: int,
     ) -> list[Trial]:
-        hopeless = self.hopeless(self.traffic.busiest(hours))
+        hopeless = self.hopeless(self._busiest(hours))
 
         def simulate(settings: Settings) -> tuple[Result, ...]:
             return self.judged(settings, target, hours, hopeless).ends

@@ -4,9 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import TemplateError
-
-from scaffold.answers.questions import OF_THE_MODEL, Question, Questionnaire, Resolution
+from scaffold.answers.questions import (
+    OF_THE_MODEL,
+    Question,
+    Questionnaire,
+    Resolution,
+    uncomputable,
+)
 from scaffold.errors import BadUsage
 from scaffold.update import migrations
 from scaffold.update.migrations import Migration
@@ -98,7 +102,7 @@ def _defaults_taken(questionnaire: Questionnaire, stored: Mapping[str, Any]) -> 
             continue
         try:
             default = questionnaire.default(question, context)
-        except (TemplateError, TypeError, ValueError, LookupError):
+        except uncomputable():
             continue
         if default == stored[question.key]:
             yield question.key

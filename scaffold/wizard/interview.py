@@ -2,16 +2,22 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jinja2 import TemplateError
-
-from scaffold.answers.questions import OF_THE_MODEL, Choice, Question, Questionnaire, Resolution
+from scaffold.answers.questions import (
+    OF_THE_MODEL,
+    Choice,
+    Question,
+    Questionnaire,
+    Resolution,
+    uncomputable,
+)
 from scaffold.answers.secrets import redact
+from scaffold.answers.templates import Later
 from scaffold.destination import DESTINATION_KEY, check_destination
 from scaffold.errors import BadUsage, Stop
-from scaffold.models.lookup import Looked
 from scaffold.wizard.asking import ask, model_title, shown
 from scaffold.wizard.console import (
     BACK,
@@ -28,6 +34,9 @@ from scaffold.wizard.console import (
 from scaffold.wizard.prompts import console_on_terminal, width
 from scaffold.wizard.review import review, sentences
 from scaffold.wizard.scaling import HELP, KEYS, KNOWN, SCALING, Advice, advise
+
+if TYPE_CHECKING:
+    from scaffold.models.lookup import Looked
 
 # Asked on the way to the review; all others have defaults that can be changed there.
 ESSENTIAL = frozenset(
@@ -91,7 +100,7 @@ def run(
     BadUsage, Ctrl-C and Ctrl-D KeyboardInterrupt, before which `keep` gets what was answered.
     Nothing is written here.
     """
-    unknown = [p for p in questionnaire.resolve(given).problems if p.key not in questionnaire.keys]
+    unknown = [questionnaire.unknown(k, v) for k, v in given.items() if k not in questionnaire.keys]
     if unknown:
         raise BadUsage("the answers do not work", problems=unknown)
     known = dict(given) | ({} if destination is None else {DESTINATION.key: str(destination)})
@@ -146,8 +155,8 @@ class _Interview:
         self.asked: set[str] = set()
         self.traffic: dict[str, Any] = {}
         self._resolved: tuple[dict[str, Any], Resolution] | None = None
-        model = self._resolution.derived | self._resolution.answers
-        self.model_of = {key: str(model["model"]) for key in OF_THE_MODEL if key in known}
+        context = self._context()
+        self.model_of = {key: str(context["model"]) for key in OF_THE_MODEL if key in known}
 
     def run(self) -> Agreed | None:
         """Questions, then the review until it is left."""
@@ -156,7 +165,8 @@ class _Interview:
             f"Nothing is written before you have seen the whole and said yes. {self.console.how}",
             "class:dim",
         )
-        self._find_out()
+        if "model" in self.chosen or "model" in self.questionnaire.habits:
+            self._find_out()
         trail: _Trail = []
         self._until_done(trail)
         while (wish := self._review()) != CREATE:
@@ -292,7 +302,7 @@ class _Interview:
 
     def _find_out(self) -> bool:
         """Look the model up if that was not done; say what came of it. False when it is refused."""
-        answers = self._resolution.context
+        answers = self._context()
         model = str(answers["model"])
         if self.look_up is None or model in self.looked_up:
             return True
@@ -416,7 +426,7 @@ class _Interview:
             return None
         try:
             return self.questionnaire.default(question, self._context())
-        except (TemplateError, TypeError, ValueError, LookupError):
+        except uncomputable():
             return None
 
     def _default_works(self, question: Question) -> bool:
@@ -424,12 +434,17 @@ class _Interview:
             question, self._value(question)
         )
 
-    def _context(self) -> dict[str, Any]:
-        return {**self._resolution.context, "_copier_conf": {"data": self._answers()}}
+    def _context(self) -> Mapping[str, Any]:
+        return Later(partial(self._names, self._answers()))
+
+    def _names(self, answers: dict[str, Any]) -> dict[str, Any]:
+        return {**self._resolve(answers).context, "_copier_conf": {"data": answers}}
 
     @property
     def _resolution(self) -> Resolution:
-        answers = self._answers()
+        return self._resolve(self._answers())
+
+    def _resolve(self, answers: dict[str, Any]) -> Resolution:
         if self._resolved is None or self._resolved[0] != answers:
             self._resolved = answers, self.questionnaire.resolve(answers)
         return self._resolved[1]
@@ -457,7 +472,7 @@ def _with_scaling(questionnaire: Questionnaire) -> Iterator[Question]:
 
 # Asked here and not by the template, so that they are no answers.
 _OWN = frozenset({DESTINATION.key, SCALING.key})
-LookUp = Callable[[Mapping[str, Any]], Looked]
+LookUp = Callable[[Mapping[str, Any]], "Looked"]
 _Wanted = Callable[[Question], bool]
 # Index of a question that was asked, and the rows of the transcript before it.
 _Trail = list[tuple[int, int]]

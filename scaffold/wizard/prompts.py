@@ -127,7 +127,15 @@ class Screen:
         buffer = question.application.current_buffer
         buffer.on_text_changed += _one_line
         keys = "Enter accepts"
-        return _Prompt(question, frame, keys, lambda: buffer.text.strip(), check, default).ask()
+        return _Prompt(
+            question,
+            frame,
+            keys,
+            lambda: buffer.text.strip(),
+            check,
+            untouched=default,
+            ends_itself=True,
+        ).ask()
 
     def one(
         self,
@@ -161,6 +169,7 @@ class Screen:
             keys,
             lambda: str(control.get_pointed_at().value),
             lambda value: control.missed or check(value),
+            untouched=str(control.get_pointed_at().value),
             control=control if long else None,
         ).ask()
 
@@ -323,7 +332,10 @@ def _corrected(question: questionary.Question) -> _Control:
 
 
 class _Prompt(Generic[Value]):
-    """A prompt between its help and its footer; `current` is what Enter would answer now."""
+    """A prompt between its help and its footer; `current` is what Enter would answer now.
+
+    What is `untouched` is not checked before Enter. A prompt that `ends_itself` knows Ctrl-D.
+    """
 
     def __init__(
         self,
@@ -334,6 +346,8 @@ class _Prompt(Generic[Value]):
         check: Check,
         untouched: Value | None = None,
         control: _Control | None = None,
+        *,
+        ends_itself: bool = False,
     ) -> None:
         self.question = question
         self.frame = frame
@@ -342,6 +356,7 @@ class _Prompt(Generic[Value]):
         self.check = check
         self.untouched = untouched
         self.control = control
+        self.ends_itself = ends_itself
         self.tried = False
         self.top = 0
         self.pane = Window(
@@ -406,7 +421,7 @@ class _Prompt(Generic[Value]):
         bindings.add("pagedown", eager=True)(lambda event: self._scroll(1))
         # The library inverts a selection on Tab, and a list has no end of file of its own.
         bindings.add("tab", eager=True)(lambda event: None)
-        if self.untouched is None:
+        if not self.ends_itself:
             bindings.add("c-d", eager=True)(lambda event: event.app.exit(exception=EOFError))
         return bindings
 

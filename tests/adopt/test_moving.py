@@ -467,6 +467,14 @@ def test_packages_that_no_lock_has_are_left_to_be_pinned(
     (entry,) = [each for each in adopted.lists["left"] if "without hashes" in each["what"]]
     assert entry["what"] == "packages without hashes: kokoro==0.9.4"
     assert "make pin" in entry["why"]
+    assert adopted.adoption.pin == "make pin"  # before the tests, says the next step
+
+
+def test_what_is_locked_already_needs_no_pin_first(
+    tmp_path: Path, questionnaire: Questionnaire
+) -> None:
+    adopted = adopt(PROTOTYPES / "guard.py", tmp_path / "repository", questionnaire)
+    assert adopted.adoption.pin in ("", 'make pin ARGS="--only tag"')
 
 
 def test_what_no_cord_is_given_is_left_for_the_owner(

@@ -22,7 +22,7 @@ def test_every_name_of_the_generated_module_is_reserved(
     resolution = questionnaire.resolve({**REQUIRED, **answers})
     source = (questionnaire.template / TEMPLATE).read_text(encoding="utf-8")
     context = {**resolution.context, "_copier_conf": {"data": resolution.answers}}
-    text = questionnaire._jinja.from_string(source).render(context)
+    text = questionnaire.texts.environment.from_string(source).render(context)
     found = {name for node in ast.parse(text).body for name in bound(node)}
     own = {name for name in found if _OF_ENDPOINTS.search(name)} - names.RESERVED
     assert found - own - names.RESERVED - imports.KNOWN.keys() <= {"Literal", "prod", "staging"}

@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from scaffold.answers.questions import Questionnaire
-from scaffold.creation.create import CreateOptions, create
+from scaffold.creation.create import _next_steps, _pin, create
+from scaffold.creation.order import CreateOptions
 from scaffold.errors import Failed
 from support.answers import REQUIRED
 from support.command import Run
@@ -53,8 +54,20 @@ def test_an_example_becomes_a_verified_repository(
     assert set(document["cost"]) == {"prod", "staging"}
     assert document["cost"]["prod"]["usd_per_hour_cap"] == pytest.approx(1.8 * 3)
     assert isinstance(document["warnings"], list)
-    assert any("make setup && make test" in step for step in document["next_steps"])
+    unlocked = bool(document["answers"].get("packages"))
+    assert any("make test" in step for step in document["next_steps"])
+    assert any(step.startswith("make pin") for step in document["next_steps"]) == unlocked
     assert str(ROOT) not in (out / ".copier-answers.yml").read_text()
+
+
+def test_packages_that_no_lock_has_are_locked_before_the_tests() -> None:
+    plain, with_packages = (_next_steps(Path("there"), pin) for pin in ("", "make pin"))
+    assert "make setup && make test" in plain[1]
+    assert [step.split("  ")[0] for step in with_packages[1:4]] == [
+        "make setup", "make pin", "make test",
+    ]  # fmt: skip
+    assert _pin({"packages": ["timm==1.0.20"]}, None) == "make pin"
+    assert _pin({"packages": []}, None) == ""
 
 
 @pytest.mark.whole

@@ -118,6 +118,17 @@ def test_a_socks_proxy(at: At, one: One, program: Put) -> None:
     assert one(proxies.findings(at(all_proxy="socks5h://there:1080"))).stops == (BUILD, DEPLOY)
 
 
+def test_a_proxy_that_the_sdk_does_not_see(at: At, one: One) -> None:
+    """aiohttp, which it uploads with, reads HTTP_PROXY and HTTPS_PROXY and speaks no TLS to one."""
+    spared = {"NO_PROXY": "*"}
+    found = one(proxies.findings(at(ALL_PROXY="http://there:3128", **spared)))
+    assert (found.id, found.stops) == ("proxy-all", (BUILD, DEPLOY))
+    found = one(proxies.findings(at(HTTPS_PROXY="https://there:3128", **spared)))
+    assert (found.id, found.stops) == ("proxy-tls", (BUILD, DEPLOY))
+    both = {"ALL_PROXY": "http://there:3128", "HTTPS_PROXY": "http://there:3128"}
+    assert list(proxies.findings(at(**both, **spared))) == []
+
+
 def test_a_proxy_for_this_machine_too(at: At, one: One) -> None:
     found = one(proxies.findings(at(http_proxy="there:3128", HTTP_PROXY="not:looked:at")))
     assert (found.id, found.stops) == ("proxy-here", ())

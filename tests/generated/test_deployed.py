@@ -23,7 +23,6 @@ from support.pipeline import (
     Begin,
     Bench,
     Moment,
-    done,
     generate,
     git,
     go_back,
@@ -69,7 +68,7 @@ def lasts(bench: Bench, moments: dict[str, Moment]) -> float:
     """How many seconds a promotion takes here and now."""
     go_back(bench, moments["promote"])
     started = time.monotonic()
-    done(bench.run("promote", **PATIENT))
+    bench.do("promote", **PATIENT)
     return time.monotonic() - started
 
 
@@ -144,7 +143,7 @@ def test_an_interrupted_rollback_is_finished_by_the_next(
     world = begin("rollback")
     world.deploy_seconds = max(SLOW)
     interrupt(bench, "rollback", 0.8 * lasts, sign)
-    done(bench.run("rollback", **PATIENT))
+    bench.do("rollback", **PATIENT)
     assert in_production(world) == git(bench.folder, "show", "HEAD~1:chute.py")
 
 
@@ -153,7 +152,7 @@ def test_what_arrives_late_is_not_the_last_word(bench: Bench, begin: Begin) -> N
     world.deploy_seconds = 2.5
     interrupt_once_sent(bench, "promote", signal.SIGTERM)
     world.deploy_seconds = 0.0
-    run = done(bench.run("rollback", **{**PATIENT, "OPS_FLIGHT_SECONDS": "8"}))
+    run = bench.do("rollback", **{**PATIENT, "OPS_FLIGHT_SECONDS": "8"})
     assert "may still arrive" in run.stderr
     assert in_production(world) == git(bench.folder, "show", "HEAD~1:chute.py")
 
@@ -170,12 +169,12 @@ def test_a_first_deployment_shows_at_once_although_its_absence_is_remembered(
     world.caches.own.clear()
     for process in range(world.api_processes):
         assert world.cached(staging.chute_id, process) is None
-    done(bench.run("deploy", **PATIENT))
+    bench.do("deploy", **PATIENT)
     assert world.cached(staging.chute_id, 0) is None
-    status = json.loads(done(bench.run("status", "--json", **PATIENT)).stdout)
+    status = json.loads(bench.do("status", "--json", **PATIENT).stdout)
     assert status["staging"]["differences"] == []
     threading.Timer(3, world.clock.advance, [60]).start()
-    run = done(bench.run("stop", "staging", **PATIENT, OPS_CACHE_SECONDS="60"))
+    run = bench.do("stop", "staging", **PATIENT, OPS_CACHE_SECONDS="60")
     assert "not known to all of the platform yet" in run.stderr
     deployed = world.chute("my-chute-staging")
     assert deployed
@@ -189,12 +188,12 @@ def test_a_patch_of_the_image_by_the_platform_is_nobodys_change(
     world = begin(step)
     for image_id in world.images:
         world.patch_image(image_id)
-    status = json.loads(done(bench.run("status", "--json", **PATIENT)).stdout)
+    status = json.loads(bench.do("status", "--json", **PATIENT).stdout)
     assert status["staging"]["differences"] == []
-    done(bench.run(step, **PATIENT))
+    bench.do(step, **PATIENT)
     at = "" if step == "promote" else "~1"
     assert in_production(world) == git(bench.folder, "show", f"HEAD{at}:chute.py")
-    again = done(bench.run("promote", "--json", **PATIENT))
+    again = bench.do("promote", "--json", **PATIENT)
     assert json.loads(again.stdout)["changed"] is (step == "rollback")
 
 
@@ -214,10 +213,10 @@ def test_what_only_the_platform_knows_is_kept_once_its_caches_tell_it(
     (bench.folder / ".chute" / "sent-prod.json").unlink()
     threading.Timer(6, world.clock.advance, [240]).start()
 
-    run = done(bench.run("promote", **PATIENT, OPS_CACHE_SECONDS="120"))
+    run = bench.do("promote", **PATIENT, OPS_CACHE_SECONDS="120")
 
     assert "not yet shown by the platform" in run.stderr
-    done(bench.run("rollback", **PATIENT))
+    bench.do("rollback", **PATIENT)
     assert in_production(world) == unknown
 
 

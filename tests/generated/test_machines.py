@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scaffold.answers.questions import Questionnaire, template_folder
+from scaffold.doctor.kit import module
 from scaffold.generated.render import render
 from support.answers import REQUIRED
 from support.machine import need
@@ -229,3 +230,13 @@ def test_proxies_and_the_context_of_miners_do_not_reach_its_tests(tmp_path: Path
         NO_PROXY="", CHUTES_EXECUTION_CONTEXT="REMOTE",
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-6000:]
+
+
+def test_pip_is_watched_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is silent itself, for the better part of a minute."""
+    setup = module("setup")
+    script = "import time; print('Collecting a\\nCollecting b', flush=True); time.sleep(1.5)"
+    assert setup.counted([sys.executable, "-c", script], 3)
+    assert "\r  fetched 2 of 3 (1 s)" in capsys.readouterr().out
+    assert not setup.counted([sys.executable, "-c", "print('ERROR: no match'); exit(1)"], 3)
+    assert "ERROR: no match" in capsys.readouterr().out

@@ -13,7 +13,6 @@ import pytest
 from support.pipeline import (
     Begin,
     Bench,
-    done,
     finish,
     git,
     production,
@@ -110,7 +109,7 @@ def test_rolling_back_to_a_commit_needs_no_record(bench: Bench, begin: Begin) ->
     shutil.rmtree(bench.folder / ".chute")
     assert bench.run("rollback").returncode == 3
     assert bench.run("rollback", "--to", "nowhere").returncode == 2
-    done(bench.run("rollback", "--to", "HEAD~1"))
+    bench.do("rollback", "--to", "HEAD~1")
     finish_at = bench.double.world.chute("my-chute")
     assert finish_at
     assert finish_at.posted["code"] == git(bench.folder, "show", "HEAD~1:chute.py")

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from support.pipeline import (
+    PATIENT,
     Bench,
     done,
     generate,
@@ -33,7 +34,7 @@ def run_job(bench: Bench, job: str) -> list[str]:
     for command, after_failure in workflow_steps(bench.folder, job):
         if command in skipped or after_failure != bool(failed):
             continue
-        if bench.start(["sh", "-ec", command], {"OPS_WAKE_SECONDS": "120"}).returncode:
+        if bench.start(["sh", "-ec", command], PATIENT).returncode:
             failed.append(command)
     return failed
 
@@ -52,9 +53,8 @@ def test_the_release_workflow_takes_a_chat_chute_to_production_and_back(
         assert first
         good = first.version
         bench.edit("second-0123456789ab", "another version")
-        done(bench.make("build"))
-        done(bench.make("deploy-staging"))
-        done(bench.make("smoke-staging", OPS_WAKE_SECONDS="120"))
+        for target in ("build", "deploy-staging", "smoke-staging"):
+            done(bench.make(target, **PATIENT))
         bench.double.faults.append(Fault("POST", "/v1/.+", "500"))
         assert run_job(bench, "production") == ["make smoke"]
         assert first.version == good

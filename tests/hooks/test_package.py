@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import hatchling.build
 import pytest
 import yaml
 
@@ -72,6 +73,18 @@ def test_the_bill_lists_what_a_user_gets_at_the_versions_that_were_tested(
     assert "pytest" not in listed
     locked = dict(re.findall(r"(?m)^([\w.-]+)==(\S+)", (ROOT / "requirements.lock").read_text()))
     assert {name: locked[name] for name in listed} == listed
+
+
+def test_a_checkout_is_installed_for_editing_by_hatchling_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As CONTRIBUTING has it done, without an environment for the build."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setitem(sys.modules, "editables", None)
+    name = hatchling.build.build_editable(str(tmp_path))
+    with zipfile.ZipFile(tmp_path / name) as archive:
+        listed = [each for each in archive.namelist() if each.endswith(".pth")]
+        assert archive.read(listed[0]).decode().strip() == str(ROOT)
 
 
 def test_the_workflow_attests_what_it_publishes() -> None:

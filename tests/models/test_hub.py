@@ -82,6 +82,19 @@ def test_a_commit_with_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.loads(text or b"") == QWEN3_8B
 
 
+def test_a_commit_is_asked_for_once_and_a_branch_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`create` needs it twice: for its answers, and for the list of files in chute.py."""
+    with model_hub({"somebody/model": Repository.of(QWEN3_8B)}) as (url, asked):
+        monkeypatch.setenv("HF_ENDPOINT", url)
+        newest = hub.newest("somebody/model")
+        assert hub.at("somebody/model", newest.commit) is newest
+        assert len(asked) == 1
+        hub.newest("somebody/model")
+        assert len(asked) == 2
+
+
 def test_a_token_is_not_shown_to_another_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     first: list[str | None] = []

@@ -179,7 +179,8 @@ def test_a_package_is_added_and_the_others_stay(
     list(pins._packages(tmp_path))
     wheel(wheels, "calm", "2.0")
     (requirements / "image.in").write_text("calm\nadded\n")
-    list(pins._packages(tmp_path, keep=keep))
+    told = {each.what: each.why for each in pins._packages(tmp_path, keep=keep)}
+    assert told["added"] == told["brought"] == "it is asked for now"
     image = (requirements / "image.lock").read_text()
     assert locked(image) == {"added": "3.0", "brought": "4.0", "calm": calm}
     assert f"calm=={calm}\n" in (requirements / "constraints.txt").read_text()

@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
 
+from scaffold.__main__ import run
 from scaffold.completion import SHELLS
+from scaffold.errors import Refused
 from support.command import Run
 from support.machine import need
 from support.places import ROOT
@@ -39,6 +43,48 @@ def test_the_quick_answers_import_next_to_nothing(arguments: tuple[str, ...]) ->
 @pytest.mark.whole
 def test_what_a_command_can_do_without_it_does_not_import() -> None:
     assert imported("create", "--help").isdisjoint(HEAVY - {"rich"})
+
+
+@pytest.mark.path
+def test_the_first_question_waits_for_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    child = pexpect.spawn(
+        sys.executable,
+        ["-X", "importtime", "-m", "scaffold"],
+        cwd=str(tmp_path),
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
+        encoding="utf-8",
+        timeout=60,
+    )
+    try:
+        child.expect_exact("Pictures, one at a time")
+    finally:
+        child.close(force=True)
+    lines = [line for line in child.before.splitlines() if line.startswith("import time:")]
+    modules = {line.rpartition("|")[2].strip() for line in lines}
+    assert "questionary" in modules
+    assert modules.isdisjoint(
+        {"copier", "http.client", "jinja2", "numpy", "pydantic", "requests", "rich", "typer"}
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["there"], ["./create"]])
+def test_without_an_option_create_is_what_it_is_by_name(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not typer that calls it then."""
+    calls = []
+
+    def run_create(*given: Any, **named: Any) -> None:
+        calls.append((given, {"model_config": None, "resume": False, **named}))
+        raise Refused("enough")
+
+    monkeypatch.setattr("scaffold.creation.session.run_create", run_create)
+    for more in ([], ["--no-verify"]):
+        assert run([*arguments, *more]) == Refused.code
+    (given, named), (by_typer, with_option) = calls
+    assert given == by_typer
+    assert named.pop("options") == replace(with_option.pop("options"), verify=True)
+    assert named == with_option
 
 
 @pytest.mark.path

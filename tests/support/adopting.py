@@ -79,7 +79,7 @@ def render(questionnaire: Questionnaire, resolution: Resolution, folder: Path) -
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         source = (questionnaire.template / "project" / template).read_text(encoding="utf-8")
-        environment = questionnaire._jinja
+        environment = questionnaire.texts.environment
         context = {**resolution.context, "_copier_conf": {"data": resolution.answers}}
         path.write_text(environment.from_string(source).render(context), encoding="utf-8")
 

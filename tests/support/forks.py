@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-ROOT = Path(__file__).parents[2]
+ROOT, TESTS = Path(__file__).parents[2], Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "scaffold"]
 SCRIPTS = {"scaffold.generated.child"}
 # What the package imports only where it is needed.
@@ -64,8 +64,8 @@ class Forks:
     def __init__(self) -> None:
         quiet = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # no threads to fork beside
         self.process = subprocess.Popen(
-            [sys.executable, __file__],
-            env=environment(**quiet),
+            [sys.executable, "-m", "support.forks"],
+            env=environment(**quiet) | {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, TESTS)))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -192,13 +192,17 @@ def requests(source: Any, answers: Any) -> Iterator[dict[str, Any]]:
 
 def main() -> NoReturn:
     """Serve until standard input ends."""
-    prepare()
-    from scaffold.__main__ import main as command
+    from support.parsing import parsed_once
 
-    source, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
-    for request in requests(source, answers):
-        become(request)
-        command()
+    sys.path.remove(str(TESTS))  # runs find no more than a new process would
+    with parsed_once():
+        prepare()
+        from scaffold.__main__ import main as command
+
+        source, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
+        for request in requests(source, answers):
+            become(request)
+            command()
     sys.exit()
 
 

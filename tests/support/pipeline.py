@@ -84,6 +84,10 @@ class Bench:
         command = [".venv/bin/python", "-m", f"chutekit.ops.{arguments[0]}", *arguments[1:]]
         return self.start(command, environment)
 
+    def do(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run one that must succeed, with patience for a busy machine."""
+        return done(self.run(*arguments, **{**PATIENT, **environment}))
+
     def make(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run make."""
         return self.start(["make", *arguments], environment)
@@ -172,7 +176,7 @@ def walk(bench: Bench) -> dict[str, Moment]:
     found = {}
     for step, command in STEPS.items():
         found[step] = keep(bench, step)
-        done(bench.run(*command, **PATIENT))
+        bench.do(*command)
     found["end"] = keep(bench, "end")
     return found
 
@@ -212,8 +216,7 @@ def says_no(run: subprocess.CompletedProcess[str]) -> None:
 
 def finish(bench: Bench, step: str) -> None:
     """Run the step again; now it must reach its goal."""
-    patient = {"OPS_WAKE_SECONDS": "120", "OPS_DEPLOY_SECONDS": "120", "OPS_REQUEST_SECONDS": "30"}
-    done(bench.run(*STEPS[step], **patient))
+    bench.do(*STEPS[step])
     world = bench.double.world
     chute_py = (bench.folder / "chute.py").read_text()
     if step == "build":

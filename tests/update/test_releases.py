@@ -52,9 +52,9 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     packed = folder / "packed"
     packed.mkdir()
     release.pack(oldest, packed, Version(0, 0, 1), "The oldest.")
-    for version in RELEASED:
-        # On top of another history, so unpacked and packed anew.
-        with opened() as released:
+    with opened() as released:
+        # On top of another history, so packed anew.
+        for version in RELEASED:
             release.pack(released.template(version), packed, version, released.notes(version))
     newest = next_template(template_folder(), folder / "newest")
     release.pack(newest, packed, NEXT, "The next.")

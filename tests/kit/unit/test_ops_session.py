@@ -142,6 +142,7 @@ def test_the_sdk_commands_complaints_are_found() -> None:
         "the platform answered 500 without a reason"
     )
     assert Output("2026-01-01 00:00:00.000 | SUCCESS  | a:b:1 - done\n").complaint == ""
+    assert "its time was up" in Output("", late=True).complaint
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import io
 import json
+import re
 
 import pytest
 from chutekit.engines.engine import EngineSettings
@@ -91,6 +92,24 @@ def test_what_passes_has_that_size_or_is_damaged_to_pillow_too(
     with contextlib.suppress(OSError, ValueError), Image.open(io.BytesIO(content)) as image:
         assert image.size == found
         image.load()
+
+
+def test_pixels_that_go_on_in_a_part_without_a_name_are_damaged() -> None:
+    """Pillow raises a SyntaxError there, of which vLLM 0.32.0 makes a 500."""
+    content = written("PNG", "RGB", (60, 50), {})
+    (end,) = (found.start() for found in re.finditer(b"IEND", content))
+    begin = content.index(b"IDAT")
+    cut = content[: begin - 4] + b"\0\0\0\1" + content[begin : begin + 5] + b"\0\0\0\0"
+    assert heads.size(cut + content[end - 4 :], "image/png", MANY) == (60, 50)
+    for end_of_it in (b"\0\0\0\1\xb4\x94\0\0", b"\0\0\0\1IDA-", b"\0\0\0\1IDA"):
+        wrong = cut + end_of_it
+        with pytest.raises(ValueError, match="damaged"):
+            heads.size(wrong, "image/png", MANY)
+        with Image.open(io.BytesIO(wrong)) as image, pytest.raises(SyntaxError):
+            image.load()
+    pieces = cut[-13:] * heads.MOST_PIECES
+    with pytest.raises(ValueError, match="damaged"):
+        heads.size(cut + pieces, "image/png", MANY)
 
 
 def test_what_a_camera_puts_behind_a_picture_is_not_taken_for_scans() -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 
 #: The parts of a file that are passed over until the size is known; ordinary files have some ten.
 MOST_PARTS = 2000
+#: Pieces that the pixels of a PNG come in; ordinary ones of 8 MB have a thousand.
+MOST_PIECES = 20_000
 #: How often a JPEG may be drawn over: each time is a pass over all of it; ordinary ones have ten.
 MOST_SCANS = 64
 DAMAGED = "is damaged: its size cannot be read"
@@ -19,6 +21,8 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # What ends the pixels of a scan: any marker but those that stand between them.
 _NEXT = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _END = 0xD9
+# What Pillow takes for the name of a part of a PNG.
+_NAME = re.compile(rb"\w{4}", re.ASCII)
 # The tags of TIFF for width and height, and the types of number they may have.
 _SIDES, _SHORT, _LONG = (256, 257), 3, 4
 
@@ -50,7 +54,23 @@ def _png(content: bytes) -> tuple[int, int]:
             width, height = struct.unpack_from(">II", content, at + 8)
             found = width, height
         if name == b"IDAT":
+            _follow_pixels(content, at)
             return found
+        at += 12 + length
+    raise ValueError(DAMAGED)
+
+
+def _follow_pixels(content: bytes, at: int) -> None:
+    """ValueError where a PNG's pixels are followed by no part that has a name.
+
+    Pillow comes upon it when it unfolds them, and dies of a SyntaxError that no engine expects.
+    """
+    for _ in range(MOST_PIECES):
+        length, name = struct.unpack_from(">I4s", content, at)
+        if not _NAME.fullmatch(name):
+            break
+        if name not in (b"IDAT", b"DDAT", b"fdAT"):
+            return
         at += 12 + length
     raise ValueError(DAMAGED)
 

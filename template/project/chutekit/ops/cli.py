@@ -37,16 +37,17 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class Output:
-    """What the SDK's command printed."""
+    """What the SDK's command printed, and whether it was ended because its time was up."""
 
     text: str
+    late: bool = False
 
     @property
     def complaint(self) -> str:
         """The last thing it logged as an error, or the last exception it died of."""
         found = self._logged or DIED.findall(self.text)
         if not found:
-            return ""
+            return "the SDK's command was not done when its time was up" if self.late else ""
         if broken := WITHOUT_JSON.match(found[-1]):
             return f"the platform answered {broken['status']} without a reason"
         return _plain(found[-1])[:1000]
@@ -95,11 +96,11 @@ def chutes(
     reader.start()
     try:
         _answer(process)
-        _watch(process, limit, until)
+        late = not _watch(process, limit, until)
     finally:
         _end(process)
         reader.join(timeout=5)
-    return Output("".join(lines))
+    return Output("".join(lines), late)
 
 
 def _plain(text: str) -> str:
@@ -126,17 +127,19 @@ def _read(process: subprocess.Popen[str], lines: list[str], show: bool) -> None:
             say(f"  {_plain(record['text'] if record else plain)}")
 
 
-def _watch(process: subprocess.Popen[str], limit: float, until: Callable[[], bool]) -> None:
+def _watch(process: subprocess.Popen[str], limit: float, until: Callable[[], bool]) -> bool:
+    """Tell whether it ended, or `until` was true, within `limit` seconds."""
     deadline = time.monotonic() + limit
     pause = 0.5
     while time.monotonic() < deadline:
         try:
             process.wait(timeout=pause)
-            return
+            return True
         except subprocess.TimeoutExpired:
             if until():
-                return
+                return True
         pause = min(pause * 1.5, 10)
+    return False
 
 
 def _end(process: subprocess.Popen[str]) -> None:

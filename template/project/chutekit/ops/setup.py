@@ -124,25 +124,24 @@ def installed(packages: int) -> bool:
 
 def counted(command: list[str], packages: int) -> bool:
     """Run pip and count what it has fetched, each second, in one line of the terminal."""
-    process = subprocess.Popen(
-        command, env=environment(), stdout=subprocess.PIPE, text=True, errors="replace"
-    )
-    assert process.stdout
     said: list[str] = []
-    reader = threading.Thread(target=said.extend, args=(process.stdout,), daemon=True)
-    reader.start()
-    started = time.monotonic()
-    while reader.is_alive():
-        reader.join(1)
-        fetched = sum(line.startswith("Collecting ") for line in list(said))
-        doing = "unpacking" if said and said[-1].startswith("Installing ") else "fetched"
-        seconds = time.monotonic() - started
-        print(f"\r  {doing} {fetched} of {packages} ({seconds:.0f} s)  ", end="", flush=True)
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, text=True, errors="replace"
+    ) as process:
+        assert process.stdout
+        reader = threading.Thread(target=said.extend, args=(process.stdout,), daemon=True)
+        reader.start()
+        started = time.monotonic()
+        while reader.is_alive():
+            reader.join(1)
+            fetched = sum(line.startswith("Collecting ") for line in list(said))
+            doing = "unpacking" if said and said[-1].startswith("Installing ") else "fetched"
+            seconds = time.monotonic() - started
+            print(f"\r  {doing} {fetched} of {packages} ({seconds:.0f} s)  ", end="", flush=True)
     print()
-    failed = process.wait() != 0
-    if failed:
+    if process.returncode:
         print("".join(said[-20:]))
-    return not failed
+    return process.returncode == 0
 
 
 def missing() -> str:

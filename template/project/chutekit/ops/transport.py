@@ -34,6 +34,7 @@ KNOWN = {
     "tee": "What the platform lets an account deploy: README.md, Settings.",
     "gpu": "What the platform lets an account deploy: README.md, Settings.",
     "immutable": "It can only be deleted: .venv/bin/chutes chutes delete ID",
+    "time was up": "Run it again; OPS_BUILD_SECONDS and OPS_DEPLOY_SECONDS allow it more.",
     "fee": "Run it again with ACCEPT_FEE=yes to accept the fee.",
 }
 SERVER_ERRORS = (500, 502, 503, 504)
