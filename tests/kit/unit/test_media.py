@@ -99,8 +99,9 @@ def test_a_picture_that_would_fill_the_memory_is_refused_unopened() -> None:
 
 
 def test_damage_that_only_shows_inside_names_the_field_too() -> None:
-    cut = base64.b64encode(samples.PNG[:-40]).decode()
-    found = parsed(image_b64=cut).image_b64
+    inside = samples.PNG.index(b"IDAT") + 8
+    broken = samples.PNG[:inside] + b"?" + samples.PNG[inside + 1 :]
+    found = parsed(image_b64=base64.b64encode(broken).decode()).image_b64
     with pytest.raises(Refusal) as refused:
         found.open()
     assert [each.field for each in refused.value.fields] == ["image_b64"]

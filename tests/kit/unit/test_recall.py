@@ -116,7 +116,7 @@ def test_all_that_determines_an_answer_tells_it_from_others() -> None:
         (Draw(temperature=0.5), False),
         (Hidden(key=SecretStr("one")), False),
         (Left(), False),
-        (Odd(it=object()), False),
+        (Odd(it=object), False),
     ],
     ids=repr,
 )

@@ -21,6 +21,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # What ends the pixels of a scan: any marker but those that stand between them.
 _NEXT = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _END = 0xD9
+_PIXELS = (b"IDAT", b"DDAT", b"fdAT")
 # What Pillow takes for the name of a part of a PNG.
 _NAME = re.compile(rb"\w{4}", re.ASCII)
 # The tags of TIFF for width and height, and the types of number they may have.
@@ -41,6 +42,8 @@ def size(content: bytes, kind: str, pixels: float) -> tuple[int, int]:
         raise ValueError(DAMAGED)
     if width * height > pixels:
         raise ValueError(f"must have at most {pixels:.0f} pixels, and has {width} by {height}")
+    if kind == "image/png":
+        _follow_pixels(content)
     return width, height
 
 
@@ -54,25 +57,29 @@ def _png(content: bytes) -> tuple[int, int]:
             width, height = struct.unpack_from(">II", content, at + 8)
             found = width, height
         if name == b"IDAT":
-            _follow_pixels(content, at)
             return found
         at += 12 + length
     raise ValueError(DAMAGED)
 
 
-def _follow_pixels(content: bytes, at: int) -> None:
+def _follow_pixels(content: bytes) -> None:
     """ValueError where a PNG's pixels are followed by no part that has a name.
 
     Pillow comes upon it when it unfolds them, and dies of a SyntaxError that no engine expects.
     """
-    for _ in range(MOST_PIECES):
-        length, name = struct.unpack_from(">I4s", content, at)
-        if not _NAME.fullmatch(name):
+    at, inside = 8, False
+    for _ in range(MOST_PARTS + MOST_PIECES):
+        if at + 8 > len(content):
             break
-        if name not in (b"IDAT", b"DDAT", b"fdAT"):
-            return
+        length, name = struct.unpack_from(">I4s", content, at)
+        if name in _PIXELS:
+            inside = True
+        elif inside:
+            if _NAME.fullmatch(name):
+                return
+            break
         at += 12 + length
-    raise ValueError(DAMAGED)
+    raise ValueError("is damaged: its pixels do not end")
 
 
 def _jpeg(content: bytes) -> tuple[int, int]:
