@@ -145,7 +145,9 @@ def test_a_head_that_is_cut_is_damaged(kind: str) -> None:
     content = file.getvalue()
     name = f"image/{kind.lower()}"
     found = {told(content[:length], name) for length in range(len(content))}
-    assert found == {f"must be {kind}, by its first bytes", heads.DAMAGED, (50, 40)}
+    cut_later = "is damaged: its pixels do not end" if kind == "PNG" else ""
+    expected = {f"must be {kind}, by its first bytes", heads.DAMAGED, cut_later, (50, 40)}
+    assert found == expected - {""}
 
 
 def test_too_many_are_counted_before_any_is_read() -> None:
