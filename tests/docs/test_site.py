@@ -13,6 +13,7 @@ import pytest
 import yaml
 from uv import find_uv_bin
 
+from support.browsers import shown
 from support.machine import online
 from support.places import ROOT
 
@@ -105,6 +106,25 @@ def test_it_asks_no_other_host_for_what_it_shows(pages: dict[Path, Page], site: 
             r"""(?:src|srcset)=["'](https?:)?//|<link[^>]+href=["']https?://|url\(["']?https?:"""
         )
         assert not re.search(shown, path.read_text(encoding="utf-8")), path.name
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("name", ["index", "checks/KS114", "tutorials/from-prototype"])
+def test_it_fits_a_phone_and_follows_the_reader_into_the_dark(
+    site: Path, tmp_path: Path, name: str
+) -> None:
+    question = (
+        "({over: document.documentElement.scrollWidth - innerWidth,"
+        "paper: getComputedStyle(document.body).backgroundColor})"
+    )
+    page = site / f"{name}.html"
+    light = shown(page, tmp_path, question, width=390)
+    dark = shown(page, tmp_path, question, width=1200, dark=True)
+    assert light["over"] <= 0
+    assert dark["over"] <= 0
+    lightness = [sum(map(int, re.findall(r"\d+", facts["paper"])[:3])) for facts in (light, dark)]
+    assert lightness[0] > 600
+    assert lightness[1] < 150
 
 
 @pytest.mark.whole

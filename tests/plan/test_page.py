@@ -4,8 +4,6 @@ import html.parser
 import json
 import math
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from scaffold.plan import page
 from scaffold.plan.planner import Planner
 from scaffold.plan.planning import Plan, make
 from scaffold.plan.request import Request
+from support.browsers import shown
 from support.planning import context
 
 
@@ -62,25 +61,16 @@ def test_no_answer_can_put_markup_into_the_page() -> None:
 
 @pytest.mark.whole
 def test_a_browser_draws_the_page(plan: Plan, tmp_path: Path) -> None:
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("no browser")
     file = tmp_path / "plan.html"
     page.write(plan, file)
-    script = (
-        "<script>const marks=[...document.querySelectorAll('polyline,circle')];"
-        "document.title=JSON.stringify({marks:marks.length,"
-        "drawn:marks.filter(m=>m.getBBox().width>=0&&m.getTotalLength()>0).length,"
-        "wide:document.documentElement.scrollWidth<=innerWidth})</script></body>"
+    facts = shown(
+        file,
+        tmp_path,
+        "(marks => ({marks: marks.length,"
+        "drawn: marks.filter(m => m.getBBox().width >= 0 && m.getTotalLength() > 0).length,"
+        "wide: document.documentElement.scrollWidth <= innerWidth}))"
+        "([...document.querySelectorAll('polyline,circle')])",
     )
-    file.write_text(file.read_text().replace("</body>", script))
-    done = subprocess.run(
-        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--window-size=900,1200",
-         f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", file.as_uri()],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    (title,) = re.findall(r"<title>(\{.*?\})</title>", done.stdout)
-    facts = json.loads(title.replace("&quot;", '"'))
     assert facts["marks"] > 15
     assert facts["drawn"] == facts["marks"]
     assert facts["wide"]
