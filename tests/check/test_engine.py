@@ -50,7 +50,7 @@ def test_a_broken_file_that_no_chute_imports_is_a_warning(write: Callable[..., P
     ("name", "text"),
     [
         ("template.py.j2", 'from chutes.chute import Chute\nchute = Chute(name="{{ name }}")\n'),
-        ("push.py", 'TEXT = """\nfrom chutes.chute import Chute\nchute = Chute()\n"""\n'),
+        ("push.py", 'TEXT = """\n\n\n  from chutes.chute import Chute\n  chute = Chute()\n"""\n'),
     ],
 )
 def test_a_chute_that_is_only_a_template_is_said_to_be_one(
@@ -59,6 +59,7 @@ def test_a_chute_that_is_only_a_template_is_said_to_be_one(
     (tmp_path / name).write_text(text)
     (found,) = examine(tmp_path).findings
     assert (found.id, found.file) == ("EN101", name)
+    assert text.splitlines()[found.line - 1].strip() == "from chutes.chute import Chute"
     assert "fills in" in found.message
     assert "Check what comes out" in found.fix
 

@@ -45,7 +45,7 @@ def _written(repository: Repository) -> Place | None:
     return None
 
 
-_USES = re.compile(r"^\s*from chutes\.chute\S* import\b", re.M)
+_USES = re.compile(r"^[ \t]*from chutes\.chute\S* import\b", re.M)
 _RENDERED = "Check what comes out when it is filled in: chute-new check THAT_FILE.py"
 
 
