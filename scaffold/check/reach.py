@@ -103,26 +103,28 @@ def at_import(module: Module) -> set[FunctionNode]:
         for function in module.functions
         if owner(function) is module.tree and not function.decorator_list
     }
-    named: dict[str, list[ast.Name]] = {}
+    # Of each its uses that may answer a request yet, and the calls that stand in each.
+    left: dict[str, set[ast.Name]] = {}
+    inside: dict[ast.AST, list[ast.Name]] = {}
     for node in module.of(ast.Name):
         if node.id in plain and isinstance(node.ctx, ast.Load):
-            named.setdefault(node.id, []).append(node)
+            around = [one for one in ancestors(node) if isinstance(one, FunctionNode | ast.Lambda)]
+            called = _called(node)
+            left.setdefault(node.id, set()).update([] if called and not around else [node])
+            for one in around if called else ():
+                inside.setdefault(one, []).append(node)
     found: set[FunctionNode] = set()
-    while True:
-        more = {
-            plain[name]
-            for name, nodes in named.items()
-            if plain[name] not in found and all(_before_requests(node, found) for node in nodes)
-        }
-        if not more:
-            return found
-        found |= more
+    queue = [name for name, uses in left.items() if not uses]
+    while queue:
+        early = plain[queue.pop()]
+        found.add(early)
+        for node in inside.get(early, ()):
+            left[node.id].remove(node)
+            if not left[node.id]:
+                queue.append(node.id)
+    return found
 
 
-def _before_requests(node: ast.Name, early: set[FunctionNode]) -> bool:
-    """Is it called where no request is answered: by the module itself, or by such a function?"""
+def _called(node: ast.Name) -> bool:
     call = parent(node)
-    if not isinstance(call, ast.Call) or call.func is not node:
-        return False
-    around = [one for one in ancestors(node) if isinstance(one, FunctionNode | ast.Lambda)]
-    return not around or any(one in early for one in around)
+    return isinstance(call, ast.Call) and call.func is node

@@ -49,6 +49,14 @@ def in_many_files(folder: Path, count: int) -> None:
         in_one_file(folder / f"a{number}", 1)
 
 
+def in_a_row(folder: Path, count: int) -> None:
+    """One chute, and functions that only import runs, each of which calls the next."""
+    last = 10 * count
+    rows = [f"def step{n}():\n    return step{n + 1}()\n" for n in range(last)]
+    text = "\n\n".join([f"{HEAD}\nchute = {GOOD})\n", *rows, f"step{last} = int\nstep0()\n"])
+    (folder / "chute.py").write_text(text, encoding="utf-8")
+
+
 def calls_of(folder: Path) -> int:
     """How many functions are called, Python's own among them, to check a folder."""
     count = 0
@@ -66,7 +74,7 @@ def calls_of(folder: Path) -> int:
     return count
 
 
-@pytest.mark.parametrize("made", [in_one_file, in_many_files])
+@pytest.mark.parametrize("made", [in_one_file, in_many_files, in_a_row])
 def test_twice_as_much_is_about_twice_the_work(
     made: Callable[[Path, int], None], tmp_path: Path
 ) -> None:
