@@ -31,12 +31,13 @@ def findings(machine: Machine) -> Iterator[Finding]:
             yield Finding("proxy-tls", message, f"{name}=http://HOST:PORT", (BUILD, DEPLOY))
         else:
             usable = True
-    kinds = {name.lower() for name in given}
+    kinds = {name.lower(): name for name in given}
     if usable and "all_proxy" in kinds and "https_proxy" not in kinds:
+        name = kinds["all_proxy"]
         yield Finding(
             "proxy-all",
-            "ALL_PROXY alone is not seen by the SDK, which uploads and deploys",
-            'export HTTPS_PROXY="$ALL_PROXY"',
+            f"{name} alone is not seen by the SDK, which uploads and deploys",
+            f'export HTTPS_PROXY="${name}"',
             (BUILD, DEPLOY),
         )
     if usable and not _spared(machine):

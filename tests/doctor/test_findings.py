@@ -121,8 +121,10 @@ def test_a_socks_proxy(at: At, one: One, program: Put) -> None:
 def test_a_proxy_that_the_sdk_does_not_see(at: At, one: One) -> None:
     """aiohttp, which it uploads with, reads HTTP_PROXY and HTTPS_PROXY and speaks no TLS to one."""
     spared = {"NO_PROXY": "*"}
-    found = one(proxies.findings(at(ALL_PROXY="http://there:3128", **spared)))
-    assert (found.id, found.stops) == ("proxy-all", (BUILD, DEPLOY))
+    for name in ("ALL_PROXY", "all_proxy"):
+        found = one(proxies.findings(at(**{name: "http://there:3128"}, **spared)))
+        assert (found.id, found.stops) == ("proxy-all", (BUILD, DEPLOY))
+        assert found.remedy == f'export HTTPS_PROXY="${name}"'
     found = one(proxies.findings(at(HTTPS_PROXY="https://there:3128", **spared)))
     assert (found.id, found.stops) == ("proxy-tls", (BUILD, DEPLOY))
     both = {"ALL_PROXY": "http://there:3128", "HTTPS_PROXY": "http://there:3128"}
