@@ -36,6 +36,7 @@ from scaffold.answers.secrets import issued
 from scaffold.check.command import timed
 from scaffold.check.model import Finding
 from scaffold.check.module import Module
+from scaffold.creation.order import PIN
 from scaffold.creation.verify import LOAD_SECONDS, sdk_installed
 from scaffold.errors import BadUsage
 from scaffold.generated import process
@@ -45,7 +46,7 @@ PROJECT = "pyproject.toml"
 _BOUND = ("to read", "name the file of one chute")
 LINE = 100
 MAX_FILE_BYTES = 16 * 2**20
-ONLY_TAG = 'make pin ARGS="--only tag"'
+ONLY_TAG = f'{PIN} ARGS="--only tag"'
 
 
 class Adoption:
@@ -212,9 +213,9 @@ class Adoption:
 
     @property
     def pin(self) -> str:
-        """The command that locks what could not be locked here; empty when there is nothing."""
+        """The command that pins what could not be pinned here; empty when there is nothing."""
         if self.facts.packages or self.facts.loose:
-            return "make pin"
+            return PIN
         return ONLY_TAG if self.untagged else ""
 
     def accepts(self, finding: Finding) -> bool:

@@ -12,7 +12,7 @@ from scaffold import __version__, cost, git
 from scaffold.answers import advice
 from scaffold.answers.questions import Questionnaire, Resolution
 from scaffold.creation import digest, listing
-from scaffold.creation.order import Created, CreateOptions, Rework
+from scaffold.creation.order import PIN, Created, CreateOptions, Rework
 from scaffold.creation.publish import staged
 from scaffold.creation.verify import Defect, sdk_installed, verify
 from scaffold.destination import check_destination
@@ -153,14 +153,15 @@ def _warnings(context: Mapping[str, Any], path: Path, options: CreateOptions) ->
 
 def _pin(context: Mapping[str, Any], rework: Rework | None) -> str:
     """What must be run before the tests can pass, if anything."""
-    return "make pin" if context["packages"] else rework.pin if rework else ""
+    return PIN if context["packages"] else rework.pin if rework else ""
 
 
 def _next_steps(path: Path, pin: str) -> list[str]:
+    locks = "lock what is not locked yet; asks the package index"
     ready = (
         [
             "make setup                # everything into .venv",
-            f"{pin:<25} # lock what is not locked yet; asks the package index",
+            f"{pin:<25} # {locks if pin == PIN else 'write the tag of the changed image'}",
             "make test                 # on the real SDK",
         ]
         if pin

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from scaffold.check.model import Finding
 
+#: What locks packages that no lock has yet.
+PIN = "make pin"
+
 
 @dataclass(frozen=True)
 class CreateOptions:
@@ -30,7 +33,7 @@ class Rework(Protocol):
 
     @property
     def pin(self) -> str:
-        """The command that locks what it left unlocked; empty when there is nothing."""
+        """`PIN`, or what does the part of it that is left to be done; empty when nothing is."""
 
     def apply(self, folder: Path, context: Mapping[str, Any]) -> Mapping[str, Any]:
         """Change the files in `folder`, which were rendered from `context`.

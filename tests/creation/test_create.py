@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from scaffold.adopt.adoption import ONLY_TAG
 from scaffold.answers.questions import Questionnaire
 from scaffold.creation.create import _next_steps, _pin, create
 from scaffold.creation.order import CreateOptions
@@ -66,8 +67,15 @@ def test_packages_that_no_lock_has_are_locked_before_the_tests() -> None:
     assert [step.split("  ")[0] for step in with_packages[1:4]] == [
         "make setup", "make pin", "make test",
     ]  # fmt: skip
+    assert "asks the package index" in with_packages[2]
     assert _pin({"packages": ["timm==1.0.20"]}, None) == "make pin"
     assert _pin({"packages": []}, None) == ""
+
+
+def test_a_tag_that_only_the_sdk_can_tell_is_no_package() -> None:
+    step = _next_steps(Path("there"), ONLY_TAG)[2]
+    assert step.startswith('make pin ARGS="--only tag"')
+    assert step.endswith("# write the tag of the changed image")
 
 
 @pytest.mark.whole
