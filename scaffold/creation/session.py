@@ -70,7 +70,14 @@ def run_create(
         if problems:
             raise BadUsage("the answers do not work", problems=problems)
         return _interactive(
-            questionnaire, destination, given, options, model_config, beginning, plain=plain
+            questionnaire,
+            destination,
+            given,
+            options,
+            model_config,
+            beginning,
+            plain=plain,
+            online=online,
         )
     if ask:
         report.talk("No terminal to ask on: taking the defaults.")
@@ -120,10 +127,9 @@ def _interactive(
     beginning: Beginning | None,
     *,
     plain: bool,
+    online: bool,
 ) -> Created:
     from scaffold import wizard
-
-    online = not (options.offline or network.offline())
 
     def find_out(answers: Mapping[str, Any]) -> "Looked":
         from scaffold.models.lookup import look_up

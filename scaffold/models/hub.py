@@ -72,8 +72,8 @@ def at(model: str, revision: str, seconds: float = SECONDS) -> Commit:
     """The commit that a branch points at or, of a commit, itself, within so many seconds.
 
     HF_ENDPOINT names another hub, HF_TOKEN opens gated models. A commit that was told is not asked
-    for again: it cannot change. Raises Failed when the hub knows no
-    such model and OutsideFailure when it does not answer.
+    for again: it cannot change. Raises Failed when the hub knows no such model and OutsideFailure
+    when it does not answer.
     """
     if known := _asked.get((address(), model, revision)):
         return known

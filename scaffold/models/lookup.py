@@ -94,8 +94,9 @@ def _by_name(questionnaire: Questionnaire, given: Mapping[str, Any], model: str)
         questionnaire.learn(model, None, dict.fromkeys(engines.NAMES, why))
         return Looked()
     kind = by_name.kind(model)
-    usual = kind is not None and task is None and "task" not in questionnaire.habits
-    return Looked({"task": kind.tasks[0]} if kind and usual else {}, origin=ITS_NAME)
+    if kind is None or task is not None or "task" in questionnaire.habits:
+        return Looked()
+    return Looked({"task": kind.tasks[0]}, origin=ITS_NAME)
 
 
 def _own(given: Mapping[str, Any], *, network: bool) -> Looked:
