@@ -223,6 +223,11 @@ class Repository:
                     queue.append(found.path)
         return list(seen.values())
 
+    @cached_property
+    def imported(self) -> set[str]:
+        """The dotted names of what deployed files import."""
+        return {dotted for module in self.deployed for dotted in module.imported_modules}
+
     def code_of(self, chute: Chute) -> list[Module]:
         """The files of one chute: what declares it and its cords, and what they import."""
         if chute not in self._code_of:

@@ -102,9 +102,9 @@ def _newer(text: str | None, line: str, message: str) -> bool:
 
 def _of_a_chute(repository: Repository, name: str) -> bool:
     """Does it use the SDK itself, or does a file of a chute import it?"""
-    stem = "/" + name.removesuffix(".py").removesuffix("/__init__")
-    names = {dotted for module in repository.deployed for dotted in module.imported_modules}
-    imported = any(stem.endswith("/" + dotted.replace(".", "/")) for dotted in names if dotted)
+    parts = name.removesuffix(".py").removesuffix("/__init__").split("/")
+    ends = {".".join(parts[place:]) for place in range(len(parts))}
+    imported = not ends.isdisjoint(repository.imported)
     return repository.single or imported or "chutes" in (repository.tree.text(name) or "")
 
 
