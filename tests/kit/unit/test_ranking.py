@@ -73,6 +73,11 @@ def test_the_words_around_a_pair_are_never_cut_off() -> None:
     assert refused(Judged, ASKED | {"truncate_prompt_tokens": 8})[0] == "truncate_prompt_tokens"
 
 
+def test_an_instruction_which_each_pair_has_is_short() -> None:
+    field, says = refused(Judged, ASKED | {"instruction": "x" * 5000})
+    assert (field, "at most 4096" in says) == ("instruction", True)
+
+
 @pytest.mark.parametrize(
     ("names", "first", "second"),
     [
@@ -89,6 +94,7 @@ def test_pairs_reach_the_engine_under_one_name(
 
 
 def test_each_text_has_its_own_or_all_have_one() -> None:
-    assert refused(Score, {"text_1": ["a", "b"], "text_2": ["c"]})[0] == "text_2"
+    alone = refused(Score, {"text_1": ["a", "b"], "text_2": ["c"]})
+    assert alone == ("text_2", "must hold 2 texts: one for each of the first")
     assert refused(Score, {"text_1": "a", "queries": "b", "text_2": "c"})[0] == "queries"
     assert refused(Score, {"text_1": "a"})[0] == "text_2"

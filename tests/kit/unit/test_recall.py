@@ -41,6 +41,12 @@ class Left(Ask):
     more: str = Field("", exclude=True)
 
 
+class Inside(Ask):
+    """What is not written of what is inside."""
+
+    each: dict[str, list[Left]]
+
+
 class Odd(Ask):
     """What nobody can write down."""
 
@@ -116,6 +122,8 @@ def test_all_that_determines_an_answer_tells_it_from_others() -> None:
         (Draw(temperature=0.5), False),
         (Hidden(key=SecretStr("one")), False),
         (Left(), False),
+        (Inside(each={"a": [Left(more="x")]}), False),
+        (Inside(each={"a": []}), True),
         (Odd(it=object), False),
     ],
     ids=repr,
@@ -278,6 +286,32 @@ def test_one_who_leaves_takes_nobody_with_him() -> None:
     assert isinstance(first, asyncio.CancelledError)
     assert isinstance(second, asyncio.CancelledError)
     assert others == [b"answer 1"] * 2
+
+
+def test_who_waits_need_not_wait_until_it_is_kept() -> None:
+    """Nor does it come to nothing where he for whom it was made leaves meanwhile."""
+    kept, counted = threading.Event(), Counted()
+
+    class Slow(Cache):
+        def put(self, key: str, value: bytes) -> None:
+            assert kept.wait(10)
+            super().put(key, value)
+
+    recall = Recall(Slow())
+
+    async def ask() -> bytes:
+        async def make() -> bytes:
+            return counted()
+
+        first = asyncio.ensure_future(recall.awaited(Exchange("first"), "key", make))
+        while not counted.made:
+            await asyncio.sleep(0)
+        first.cancel()
+        found = await recall.awaited(Exchange("second"), "key", make)
+        kept.set()
+        return found
+
+    assert asyncio.run(ask()) == b"answer 1"
 
 
 def test_who_must_not_block_has_his_time_and_no_more() -> None:

@@ -42,7 +42,7 @@ class Pairs:
         if len(texts) > self.most:
             raise ValueError(f"must hold at most {self.most} texts")
         if len(queries) not in (1, len(texts)):
-            raise ValueError(f"must hold one text, or {len(queries)}: one for each of the first")
+            raise ValueError(f"must hold {len(queries)} texts: one for each of the first")
         lengths = [
             len(queries[place if len(queries) > 1 else 0]) + len(text)
             for place, text in enumerate(texts)

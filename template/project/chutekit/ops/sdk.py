@@ -5,6 +5,7 @@ of HTTPS_PROXY unless told to. Started as a file by cli.py, because the folder m
 version of chutekit.
 """
 
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -27,7 +28,8 @@ async def _staying(session: aiohttp.ClientSession, *given: Any, **options: Any) 
 
 
 def change() -> None:
-    """Let all sessions that are made from now on do so."""
+    """Let all sessions that are made from now on do so, without the passwords of ~/.netrc."""
+    os.environ["NETRC"] = os.devnull  # aiohttp reads it where it reads the proxies
     aiohttp.ClientSession.__init__ = _by_proxy  # type: ignore[method-assign, assignment]
     aiohttp.ClientSession._request = _staying  # type: ignore[method-assign, assignment]
 

@@ -8,7 +8,7 @@ first of them, and the next one tries where that failed.
 import asyncio
 import hashlib
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ from chutekit.serving.contract import Job
 from chutekit.serving.exchange import Exchange
 
 LOOKUPS = Counter("cache_lookups", "Cache look-ups.", ["outcome"])
-# How often who waits for another's answer looks whether anybody still waits for his own.
+# How often a thread that waits for another's answer looks whether anybody still waits for its own.
 PATIENCE_SECONDS = 1.0
 # What pydantic writes in place of a secret.
 MASK = "**********"
@@ -69,8 +69,8 @@ class Recall:
                     if found is None:
                         tell(job.exchange, "miss")
                         made = make()
-                        self.cache.put(key, made)
                         promise.set_result(made)
+                        self.cache.put(key, made)
                         return made
                     promise.set_result(found)
             elif job.cancelled or job.exchange.seconds_left <= 0:
@@ -94,16 +94,15 @@ class Recall:
                     if found is None:
                         tell(exchange, "miss")
                         made = await make()
-                        await asyncio.to_thread(self.cache.put, key, made)
                         promise.set_result(made)
+                        await asyncio.to_thread(self.cache.put, key, made)
                         return made
                     promise.set_result(found)
             elif exchange.seconds_left <= 0:
                 raise TimeoutError
             else:
-                seconds = min(exchange.seconds_left, PATIENCE_SECONDS)
                 waiting = asyncio.wrap_future(promise)
-                await asyncio.wait({waiting}, timeout=seconds)
+                await asyncio.wait({waiting}, timeout=exchange.seconds_left)
                 found = waiting.result() if waiting.done() else None
             if found is not None:
                 tell(exchange, "hit")
@@ -155,21 +154,32 @@ def whole(request: BaseModel) -> str | None:
     """All that a request says, as text; None where its answer is not to be remembered.
 
     That is so where chance has a part in it: the request has a `seed` or a `temperature` by its
-    name, and neither a seed nor the temperature 0 was sent. And where a field of it is hidden, so
-    that requests which differ could not be told apart.
+    name, and neither a seed nor the temperature 0 was sent. And where a field of it, or of what is
+    inside of it, is hidden, so that requests which differ could not be told apart.
     """
     fields = type(request).model_fields
     if fields.keys() & {"seed", "temperature"} and not (
         getattr(request, "seed", None) is not None or getattr(request, "temperature", None) == 0
     ):
         return None
-    if any(field.exclude for field in fields.values()):
+    if _hides(request):
         return None
     try:
         text = request.model_dump_json()
     except PydanticSerializationError:
         return None
     return None if MASK in text else text
+
+
+def _hides(value: object) -> bool:
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields.values()
+        # Of pydantic 2.12 on a field can be left out by its value.
+        left_out = any(field.exclude or getattr(field, "exclude_if", None) for field in fields)
+        return left_out or any(_hides(each) for _, each in value)
+    if isinstance(value, Mapping):
+        return any(map(_hides, value.values()))
+    return isinstance(value, list | tuple | set | frozenset) and any(map(_hides, value))
 
 
 def _waited(promise: Promise) -> bytes | None:

@@ -20,13 +20,16 @@ RERANK, SCORE = "/rerank", "/score"
 CUTS_THE_QUESTION = (
     "is not possible here, because what the model is asked would be cut: see max_tokens_per_doc"
 )
+#: Characters: the model reads an instruction with each of a request's pairs.
+LONGEST_INSTRUCTION = 4096
 
 
 class TokenFields(PoolingFields):
     """How a pair becomes tokens, whatever the model."""
 
     REFUSED: ClassVar[Mapping[str, str]] = REFUSED | {
-        "chat_template_kwargs": "is not possible here; what models are told is instruction"
+        "chat_template": "is not possible here, because templates run in the engine",
+        "chat_template_kwargs": "is not possible here; what models are told is instruction",
     }
 
     max_tokens_per_query: int | None = Field(
@@ -59,5 +62,8 @@ class JudgeFields(TokenFields):
     }
 
     instruction: str | None = Field(
-        None, min_length=1, description="What is looked for in general."
+        None,
+        min_length=1,
+        max_length=LONGEST_INSTRUCTION,
+        description="What is looked for in general.",
     )
