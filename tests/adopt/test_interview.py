@@ -41,7 +41,7 @@ def answer(child: pexpect.spawn, key: str, typed: str) -> str:
 
 
 def test_only_what_the_prototype_leaves_open_is_asked(child: pexpect.spawn, tmp_path: Path) -> None:
-    said = "".join(answer(child, key, "") for key in ("include", "ci", "destination"))
+    said = "".join(answer(child, key, "") for key in ("include", "cache", "ci", "destination"))
     for key in ("workload", "endpoints", "username", "name", "concurrency", "max_instances"):
         assert f"{key} is" not in said
     answer(child, "review", "max_instances")
@@ -59,7 +59,7 @@ def test_only_what_the_prototype_leaves_open_is_asked(child: pexpect.spawn, tmp_
 
 
 def test_who_leaves_the_review_has_nothing_written(child: pexpect.spawn, tmp_path: Path) -> None:
-    for key in ("include", "ci", "destination"):
+    for key in ("include", "cache", "ci", "destination"):
         answer(child, key, "")
     answer(child, "review", "q")
     child.expect(pexpect.EOF)
