@@ -26,7 +26,7 @@ def left(cords: Iterable[Cord], repository: Repository, ledger: Ledger) -> None:
         found: dict[str, Iterable[Answer]] = {
             "ER102": errors.error_in_body(cord),
             "ER103": errors.leaks_exception(repository, cord.function),
-            "ER104": errors.trace(cord.function),
+            "ER104": errors.trace(repository, cord.function),
             "ER107": errors.swallowed(cord.function),
             "IV103": inputs.injected(cord),
         }

@@ -1,6 +1,7 @@
 """Questions about code that several families ask."""
 
 import ast
+import fnmatch
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from scaffold.check.values import Modules, Scope, dotted, full_name, local_class
 
 _LOADERS = {
     "from_pretrained",
+    "get_pretrained",
     "load_model",
     "SentenceTransformer",
     "WhisperModel",
@@ -189,6 +191,17 @@ def loading(call: ast.Call, name: str) -> bool:
     if last(name) == "from_pretrained":
         return not any(word in name for word in small)
     return last(name) in _LOADERS or name == "transformers.pipeline"
+
+
+def covers(source: str, path: str) -> bool:
+    """Does add() of this source bring that file of the repository?"""
+    pattern = source.removeprefix("./").rstrip("/")
+    return (
+        pattern in (".", "", "*")
+        or path == pattern
+        or path.startswith(f"{pattern}/")
+        or fnmatch.fnmatch(path, pattern)
+    )
 
 
 def inside_class(function: ast.AST) -> bool:

@@ -42,6 +42,7 @@ _CACHE_VARIABLES = {
     "DIFFUSERS_CACHE",
     "CIVITAI_HOME",
 }
+_PODS = {"HF_HOME", "CIVITAI_HOME"}
 _LOCAL = re.compile(r"localhost|127\.0\.0\.1|\[::1\]|sqlite:|^:memory:")
 
 
@@ -248,7 +249,10 @@ def cache_variable(image: Image) -> Iterator[Answer]:
             and value.known
             and not str(value.value).startswith("/cache")
         ):
-            yield at(call.call, f"{key.value} points to {value.value}, not to /cache")
+            where = f"points to {value.value}, not to /cache"
+            if key.value in _PODS:
+                where = f"is {value.value} during the build only: the pod sets it itself"
+            yield at(call.call, f"{key.value} {where}")
 
 
 @check(

@@ -12,9 +12,9 @@ from scaffold.check.code import calls_in, last
 from scaffold.check.declared import Chute, Cord, Hook, at, remedy, renamed, unsure
 from scaffold.check.model import Answer, Edit, Severity
 from scaffold.check.module import Module, home, parameters
-from scaffold.check.reach import callee
+from scaffold.check.reach import callee, reached
 from scaffold.check.repository import Repository
-from scaffold.check.values import scope_of
+from scaffold.check.values import local_function, scope_of
 
 
 def _path(cord: Cord, argument: str, pattern: re.Pattern[str]) -> Iterator[Answer]:
@@ -495,3 +495,38 @@ _STARTING = (
     "spawn",
     "Thread(",
 )
+
+
+@check(
+    "PA121",
+    "A cord is called like a function",
+    Severity.BREAKS,
+    why="""The decorator does not hand the function back: in an instance a cord's name is what
+    answers requests, and it takes the request first. Called with the chute instead it raises
+    AttributeError; in a start-up hook that ends the start.""",
+    fix="Move what both do into a plain function, and call that from both.",
+    before="@chute.cord(public_api_path='/batch')\ndef batch(self, args):\n"
+    "    return [single(self, one) for one in args.items]  # single is a cord too",
+    after="def answer(self, one): ...\n\n@chute.cord(public_api_path='/batch')\n"
+    "def batch(self, args):\n    return [answer(self, one) for one in args.items]",
+)
+def called(repository: Repository) -> Iterator[Answer]:
+    """Calls of cords by their names, in what runs for requests and at start-up.
+
+    One that streams gives its chunks to whoever iterates over it.
+    """
+    served = {
+        cord.function
+        for cord in repository.cords
+        if cord.kind == "cord"
+        and not cord.custom
+        and not cord.on("stream")
+        and cord.function.decorator_list[0] is cord.decorator
+    }
+    starts = [hook.function for hook in repository.hooks if hook.kind == "on_startup"]
+    code = [functions for _, functions in repository.cord_code]
+    code += [reached(start, repository) for start in starts]
+    for function in dict.fromkeys(one for functions in code for one in functions):
+        for call, _ in calls_in(function):
+            if local_function(call.func, scope_of(call, repository)) in served:
+                yield at(call, f"{ast.unparse(call.func)} is a cord, no function: this call fails")

@@ -7,11 +7,13 @@ from scaffold.check.catalog import check
 from scaffold.check.code import calls_in, constant, keyword, last, names_in, status_of
 from scaffold.check.declared import Cord, at, literals, unsure
 from scaffold.check.model import Answer, Severity
-from scaffold.check.module import FunctionNode, Module, ancestors, own_nodes
+from scaffold.check.module import FunctionNode, Module, ancestors, own_nodes, parent
 from scaffold.check.repository import Repository
 from scaffold.check.values import read, scope_of
 
 DELIVERED = {400, 429}
+# What a failure ends as for the client, whether it is raised as a status or as an exception.
+FAILED = 500
 _RESPONSES = {"Response", "JSONResponse", "PlainTextResponse", "ORJSONResponse", "HTMLResponse"}
 
 
@@ -39,7 +41,10 @@ def _status(node: ast.expr, repository: Repository) -> tuple[int | None, str]:
     after="raise HTTPException(status_code=400, detail='prompt is empty')",
 )
 def undelivered(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
-    """HTTPException with another status; health cords have a check of their own."""
+    """HTTPException with another status; health cords have a check of their own.
+
+    A 500 is what a failure ends as in any case.
+    """
     if not repository.health_cords.isdisjoint((function, *ancestors(function))):
         return
     for call, name in calls_in(function):
@@ -51,7 +56,7 @@ def undelivered(repository: Repository, function: FunctionNode) -> Iterator[Answ
         status, why = _status(node, repository)
         if status is None:
             yield unsure(call, f"the status cannot be seen: {why}")
-        elif status not in DELIVERED:
+        elif status not in DELIVERED | {FAILED}:
             yield at(call, f"status {status} is retried elsewhere and reaches the client as 500")
 
 
@@ -95,6 +100,15 @@ def _caught(node: ast.AST) -> str:
     return ""
 
 
+def _delivered(call: ast.Call, repository: Repository) -> bool:
+    """May clients see what this HTTPException says? Of a status that can be seen, of a 400 only.
+
+    A 429 is answered in the gateway's own words, every other status with its 500.
+    """
+    node = status_of(call)
+    return node is None or _status(node, repository)[0] in (None, 400)
+
+
 def _shows(node: ast.AST, name: str) -> bool:
     """Does the text of the exception become part of this expression?"""
     for part in ast.walk(node):
@@ -135,7 +149,7 @@ def leaks_exception(repository: Repository, function: FunctionNode) -> Iterator[
             continue
         shown: ast.expr | None = None
         if isinstance(node, ast.Call) and last(_name(node)) == "HTTPException":
-            shown = node
+            shown = node if _delivered(node, repository) else None
         elif isinstance(node, ast.Return | ast.Yield) and node.value is not None:
             shown = node.value
         told = function in repository.cord_functions or isinstance(node, ast.Call)
@@ -147,15 +161,22 @@ def _name(call: ast.Call) -> str:
     return ast.unparse(call.func)
 
 
+_ANY = {"Exception", "BaseException"}
+
+
 def _broad(node: ast.AST) -> bool:
-    """Is the innermost handler one for any exception?"""
+    """Is the innermost handler one for nearly any exception?"""
     for around in ancestors(node):
         if isinstance(around, ast.ExceptHandler):
-            if around.type is None:
-                return True
-            names = {last(ast.unparse(part)) for part in _types(around.type)}
-            return bool(names & {"Exception", "BaseException", "RuntimeError", "OSError"})
+            return _catches(around, {*_ANY, "RuntimeError", "OSError"})
     return False
+
+
+def _catches(handler: ast.ExceptHandler, kinds: set[str]) -> bool:
+    """Is it for one of these, or for everything?"""
+    if handler.type is None:
+        return True
+    return any(last(ast.unparse(part)) in kinds for part in _types(handler.type))
 
 
 def _types(node: ast.expr) -> list[ast.expr]:
@@ -176,13 +197,15 @@ def _types(node: ast.expr) -> list[ast.expr]:
         "raise HTTPException(400, detail='generation failed')"
     ),
 )
-def trace(function: FunctionNode) -> Iterator[Answer]:
-    """traceback.format_exc() below a return, a yield or an HTTPException."""
+def trace(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
+    """traceback.format_exc() below a return, a yield or an HTTPException that is delivered."""
     for call, name in calls_in(function):
         if name.startswith("traceback.format") or name.endswith(".format_exc"):
             for around in ancestors(call):
                 if isinstance(around, ast.Return | ast.Yield) or (
-                    isinstance(around, ast.Call) and last(_name(around)) == "HTTPException"
+                    isinstance(around, ast.Call)
+                    and last(_name(around)) == "HTTPException"
+                    and _delivered(around, repository)
                 ):
                     yield at(call, "the trace becomes part of the answer")
                     break
@@ -211,7 +234,14 @@ def dropped_status(repository: Repository, cord: Cord) -> Iterator[Answer]:
                 if status is None:
                     yield unsure(node, f"the status cannot be seen: {why}")
                 elif status != 200:
-                    yield at(node, f"status {status} is not delivered")
+                    yield at(
+                        node,
+                        f"status {status} is not delivered",
+                        fix=_RAISE if status >= FAILED else "",
+                    )
+
+
+_RAISE = "Let the exception out: the client gets a 500 once other instances have been tried."
 
 
 @check(
@@ -254,3 +284,32 @@ def swallowed(function: FunctionNode) -> Iterator[Answer]:
             )
             if broad and empty:
                 yield at(node, "whatever goes wrong here is never heard of")
+
+
+@check(
+    "ER108",
+    "A failure is answered as too busy",
+    Severity.COSTS,
+    each="function",
+    why="""A 429 of an instance says that all its places are taken. The autoscaler reads it as load,
+    and the client is told "Infrastructure is at maximum capacity, try again later", whatever went
+    wrong, and tries again.""",
+    fix="400 for what the client did wrong; let failures raise. 429 is for too busy alone.",
+    before="except Exception as e:\n    raise HTTPException(429, detail=str(e))",
+    after="except Exception:\n    logger.exception('the engine failed')\n    raise",
+)
+def busy(repository: Repository, function: FunctionNode) -> Iterator[Answer]:
+    """HTTPException(429) where any exception is caught, unless it is of waiting for a place."""
+    for call, name in calls_in(function):
+        node = status_of(call) if last(name) == "HTTPException" else None
+        if node is None or _status(node, repository)[0] != 429:
+            continue
+        handler = next((a for a in ancestors(call) if isinstance(a, ast.ExceptHandler)), None)
+        if handler is not None and _catches(handler, _ANY) and not _waits(handler):
+            yield at(call, "whatever fails here is answered with 429")
+
+
+def _waits(handler: ast.ExceptHandler) -> bool:
+    """Does what it guards take a place in a queue, a pool or a lock?"""
+    attempt = ast.Module(getattr(parent(handler), "body", []), [])
+    return not names_in(attempt).isdisjoint({"acquire", "put", "put_nowait", "submit"})

@@ -25,7 +25,7 @@ from scaffold.check.declared import Cord, at, renamed
 from scaffold.check.model import Answer, Severity
 from scaffold.check.module import FunctionNode, Module, defaults, home, own_nodes
 from scaffold.check.repository import Repository
-from scaffold.check.values import full_name, scope_of
+from scaffold.check.values import dotted, full_name, scope_of
 
 _PRIMITIVES = {"str", "int", "float", "bool", "list", "bytes", "List", "tuple", "set"}
 _DICTS = {"dict", "Dict", "Any", "Mapping", ""}
@@ -60,10 +60,24 @@ def _base(arg: ast.arg) -> str:
     after="def embed(self, args: EmbedArgs): ...  # args.text",
 )
 def primitive(cord: Cord) -> Iterator[Answer]:
-    """A first parameter annotated with a builtin type."""
+    """A first parameter annotated with a builtin type, when it is the only one that is needed."""
     given = cord.parameters
-    if _plain(cord) and len(given) == 1 and _base(given[0]) in _PRIMITIVES and not _get(cord):
+    if not _plain(cord) or _get(cord) or not given or not set(_required(cord)) <= {given[0]}:
+        return
+    if not _kinds(given[0].annotation).isdisjoint(_PRIMITIVES):
         yield at(given[0], f"{given[0].arg} receives the whole body, not one field")
+
+
+def _kinds(annotation: ast.expr | None) -> set[str]:
+    """The types of an annotation without their subscripts, those of Optional and `|` apart."""
+    if isinstance(annotation, ast.BinOp):
+        return _kinds(annotation.left) | _kinds(annotation.right)
+    if isinstance(annotation, ast.Subscript):
+        outer = last(dotted(annotation.value) or "")
+        return _kinds(annotation.slice) if outer == "Optional" else {outer}
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        return {annotation.value}
+    return {last(dotted(annotation) or "")} if annotation is not None else set()
 
 
 def _get(cord: Cord) -> bool:
@@ -172,9 +186,21 @@ def empty_body(repository: Repository, cord: Cord) -> Iterator[Answer]:
     if not _plain(cord) or _get(cord) or len(cord.parameters) != 1:
         return
     found = model_class(cord.parameters[0].annotation, cord.arguments.scope)
+    declared = found is not None or _declared(cord)
     code = [module for chute in cord.chutes for module in repository.code_of(chute)]
-    if found is not None and not any(map(_handles_index_error, code or repository.deployed)):
+    if declared and not any(map(_handles_index_error, code or repository.deployed)):
         yield at(cord.node, f"{{}} sent to {cord.function.name}() is answered with 500")
+
+
+def _declared(cord: Cord) -> bool:
+    """Is the parameter's class the input_schema too? Of classes the SDK takes only models there."""
+    schema = cord.arguments.nodes.get("input_schema", (None,))[0]
+    annotation = cord.parameters[0].annotation
+    return (
+        isinstance(schema, ast.Name)
+        and isinstance(annotation, ast.Name)
+        and schema.id == annotation.id
+    )
 
 
 def _handles_index_error(module: Module) -> bool:
@@ -327,7 +353,7 @@ _ROOT = "class Body(RootModel[dict[str, Any]]), whose value is .root; or take th
 
 @check(
     "IV109",
-    "A keyword of pydantic 1",
+    "pydantic 2 does not know this keyword",
     Severity.BREAKS,
     each="module",
     why="""pydantic 2 raises for Field(regex=) and Field(const=): the pattern is called pattern. It
@@ -450,11 +476,17 @@ def only_keywords(cord: Cord) -> Iterator[Answer]:
     after="@chute.cord(public_api_path='/search')\ndef search(self, args: Search): ...",
 )
 def get_arguments(cord: Cord) -> Iterator[Answer]:
-    """Parameters of GET cords."""
-    if _get(cord) and _plain(cord) and cord.parameters:
-        first = cord.parameters[0]
-        if _base(first) not in _INJECTED:
-            yield at(first, f"{first.arg} never arrives: the query string is not delivered")
+    """Parameters of GET cords, but for those that may be left out and are never read."""
+    if not _get(cord) or not _plain(cord) or not cord.parameters:
+        return
+    first = cord.parameters[0]
+    used = any(isinstance(n, ast.Name) and n.id == first.arg for n in ast.walk(cord.function))
+    if _base(first) not in _INJECTED and (used or _required(cord)):
+        yield at(
+            first,
+            f"{first.arg} never arrives: the query string is not delivered",
+            fix="" if used else f"Remove {first.arg}: it is not read, and every call lacks it.",
+        )
 
 
 @check(

@@ -2,13 +2,14 @@
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 
 from scaffold.check.catalog import check
-from scaffold.check.code import calls_in, last
-from scaffold.check.declared import Chute, at
+from scaffold.check.code import calls_in, last, mentions
+from scaffold.check.declared import Chute, Cord, at, unsure
 from scaffold.check.model import Answer, Severity
-from scaffold.check.module import FunctionNode, Module
+from scaffold.check.module import FunctionNode, Module, home
 from scaffold.check.repository import Repository
 from scaffold.check.values import full_name
 
@@ -175,20 +176,55 @@ def to_file(repository: Repository, module: Module) -> Iterator[Answer]:
     "Nothing is logged",
     Severity.WEAKENS,
     each="chute",
-    why="""When a request fails there is nothing to find out why: no start-up, no requests, no
-    errors.""",
+    why="""Of a request the SDK logs that it came, how long it took and the class of its exception.
+    What the chute was doing, with what, and why it failed stands in no line.""",
     fix="Log start-up steps and one line for each request, with loguru or the logging module.",
     before="def generate(self, args): return self.pipe(args.prompt)",
     after="logger.info('generated in {:.2f} s', seconds)",
 )
 def silent(repository: Repository, chute: Chute) -> Iterator[Answer]:
-    """No logger and no print in anything of the chute's."""
+    """No logger and no print in anything of the chute's.
+
+    Programs that it starts log for themselves. Whether a package does, to which the cords only
+    hand requests on, cannot be seen.
+    """
     if chute.kind.builder or not repository.cords:
         return
     for module in repository.code_of(chute):
+        if mentions(module, "Popen", "create_subprocess"):
+            return
         for name in ("loguru", "logging", "structlog", "logger"):
             if name in module.bound or name in module.imported_modules:
                 return
         if any(name == "print" for _, name in repository.calls(module)):
             return
-    yield at(chute.node, f"{chute.title} writes no log")
+    working = [c for c in repository.cords_of(chute) if c.kind == "cord" and not c.is_health]
+    if working and all(_hands_on(cord, repository) for cord in working):
+        yield unsure(chute.node, "what the cords hand requests on to is not in this repository")
+    else:
+        yield at(chute.node, f"{chute.title} writes no log")
+
+
+def _hands_on(cord: Cord, repository: Repository) -> bool:
+    """Does it import something that is not of the repository, and return what that says?"""
+    done = [
+        part for part in cord.function.body if not isinstance(part, ast.Import | ast.ImportFrom)
+    ]
+    if done and isinstance(done[0], ast.Expr) and isinstance(done[0].value, ast.Constant):
+        done = done[1:]
+    said = done[0].value if len(done) == 1 and isinstance(done[0], ast.Return) else None
+    call = said.value if isinstance(said, ast.Await) else said
+    if not isinstance(call, ast.Call):
+        return False
+    module = home(cord.function)
+    root: ast.AST = call.func
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if not isinstance(root, ast.Name) or not module.meaning(root.id, cord.function):
+        return False
+    package = (full_name(call.func, module) or "").partition(".")[0]
+    known = package in sys.stdlib_module_names or package in _WEB
+    return not known and repository.find(package, module) is None
+
+
+_WEB = {"chutes", "fastapi", "starlette", "pydantic", "orjson"}

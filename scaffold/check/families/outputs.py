@@ -35,6 +35,8 @@ def _values(node: ast.expr) -> Iterator[ast.expr]:
     elif isinstance(node, ast.List | ast.Tuple):
         for value in node.elts:
             yield from _values(value)
+    elif isinstance(node, ast.ListComp):
+        yield from _values(node.elt)
     elif isinstance(node, ast.IfExp):
         yield from _values(node.body)
         yield from _values(node.orelse)
@@ -57,7 +59,8 @@ def _returns(
     for node in own_nodes(function):
         if not isinstance(node, ast.Return) or node.value is None:
             continue
-        for value in _values(node.value):
+        told = list(_values(node.value))
+        for value in [*told, *_appended(function, told)]:
             scope = scope_of(value, repository)
             followed = origin(value, scope)[0] if isinstance(value, ast.Name) else value
             if "home" not in followed.__dict__ or home(followed) is not home(value):
@@ -67,6 +70,22 @@ def _returns(
                 yield value, followed
             else:
                 yield from _returns(helper, repository, depth - 1)
+
+
+def _appended(function: FunctionNode, told: list[ast.expr]) -> Iterator[ast.expr]:
+    """What is appended to the lists among these that are made once, in the function itself."""
+    made = home(function).assigned.get(function, {})
+    names = {value.id for value in told if isinstance(value, ast.Name)}
+    lists = {n for n in names if len(made.get(n, ())) == 1 and isinstance(made[n][0], ast.List)}
+    for node in own_nodes(function) if lists else ():
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "append"
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id in lists
+        ):
+            yield from (value for argument in node.args for value in _values(argument))
 
 
 def _helper(node: ast.expr, repository: Repository) -> FunctionNode | None:

@@ -6,8 +6,18 @@ from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.code import calls_in, inside_class, last, loading, names_in, on_self
-from scaffold.check.declared import Cord, Hook, at, literals
+from scaffold.check.code import (
+    calls_in,
+    constant,
+    covers,
+    inside_class,
+    last,
+    loading,
+    names_in,
+    on_self,
+    text_of,
+)
+from scaffold.check.declared import Chute, Cord, Hook, Image, at, literals, unsure
 from scaffold.check.model import Answer, Severity
 from scaffold.check.module import (
     FunctionNode,
@@ -45,7 +55,7 @@ def swallows_start(repository: Repository, hook: Hook) -> Iterator[Answer]:
         return
     functions = reached(hook.function, repository)
     named = any(loading(*called) for function in functions for called in calls_in(function))
-    used = set() if named else {n for c in repository.cords for n in names_in(c.function)}
+    used = set() if named else {n for c in repository.cords for n in _read_by(c)}
     for function in functions:
         for node in own_nodes(function):
             if isinstance(node, ast.Try):
@@ -61,6 +71,17 @@ def swallows_start(repository: Repository, hook: Hook) -> Iterator[Answer]:
                 and not _repeated(node)
             ):
                 yield at(node, f"{hook.function.name}() returns as if it had loaded")
+
+
+def _read_by(cord: Cord) -> set[str]:
+    """The names and attributes in a cord, those that getattr is given included."""
+    asked = [
+        text
+        for call, name in calls_in(cord.function)
+        if name == "getattr"
+        for _, text in literals(call.args)
+    ]
+    return names_in(cord.function) | set(asked)
 
 
 def _loads_in(body: list[ast.stmt], me: str) -> bool:
@@ -243,7 +264,93 @@ def installs(repository: Repository, hook: Hook) -> Iterator[Answer]:
                 words = " ".join(text for _, text in literals(ast.walk(call)))
                 found = _INSTALLING.search(words)
                 if found:
-                    yield at(call, f"each start of an instance runs {found[1]} install")
+                    fix = _APT if found[1].startswith("apt") else ""
+                    yield at(call, f"{_when(call)} runs {found[1]} install", fix=fix)
 
 
+def _when(call: ast.Call) -> str:
+    """Which starts get to this call: all of them, or those where an import fails."""
+    for around in ancestors(call):
+        kinds = around.type if isinstance(around, ast.ExceptHandler) else None
+        if kinds is not None and names_in(kinds) & {"ImportError", "ModuleNotFoundError"}:
+            return "a start that lacks the package"
+    return "each start of an instance"
+
+
+_APT = "Install it in the image: image.apt_install('name'), as root."
 _INSTALLING = re.compile(r"\b(pip3?|uv|apt-get|apt|conda)\b(?:\s+pip)?(?:\s+-\S+)*\s+install\b")
+
+
+@check(
+    "SU119",
+    "The module reads a file that is not in the image",
+    Severity.BREAKS,
+    each="chute",
+    why="""The platform imports the module in /app, and sends no other file: what it opens at
+    import must have been added by the image. Otherwise every start ends in FileNotFoundError,
+    though build and deploy, in your folder, went well.""",
+    fix="Write the text into the module, or add the file to the image, below /app.",
+    before='readme = open("README.md").read()',
+    after='readme = "Pictures from text."',
+)
+def unread(repository: Repository, chute: Chute) -> Iterator[Answer]:
+    """Relative paths opened by the module itself, neither on a condition nor in a try."""
+    image = repository.image(chute)
+    if image is None:
+        return
+    sources = [add.value("source") for add in image.of("add")]
+    for call, name in _opened(chute.module, repository):
+        if any(source.known and covers(str(source.value), name) for source in sources):
+            continue
+        if _may_bring(image, name) or not all(source.known for source in sources):
+            yield unsure(call, f"whether the image has {name} cannot be seen")
+        else:
+            yield at(call, f"{name} is opened at import, and the image does not add it")
+
+
+def _opened(module: Module, repository: Repository) -> Iterator[tuple[ast.Call, str]]:
+    """The files that the module itself reads, by relative paths, whatever the circumstances."""
+    for call, name in repository.calls(module):
+        reads = len(call.args) < 2 or str(constant(call.args[1])).startswith("r")
+        if name != "open" or not call.args or not reads or function_around(call) is not None:
+            continue
+        path = text_of(call.args[0], repository) or "/"
+        if not path.startswith(("/", "~", "..")) and not any(
+            isinstance(around, ast.If | ast.Try | ast.Lambda) for around in ancestors(call)
+        ):
+            yield call, path.removeprefix("./")
+
+
+def _may_bring(image: Image, name: str) -> bool:
+    """May the base or a command put a file of that name into /app?"""
+    base = image.base
+    known = base is None or (base.known and str(base.value).startswith(_BARE))
+    commands = [str(value.value) if value.known else "/app" for _, value in image.commands]
+    return not known or any(
+        name.rpartition("/")[2] in command or _MOVING.search(command) for command in commands
+    )
+
+
+# Bases without files of anybody's repository, and what puts files somewhere.
+_BARE = ("parachutes/", "nvidia/", "python:", "ubuntu:", "debian:")
+_MOVING = re.compile(r"/app\b|\b(cp|mv|tar|unzip|rsync)\b|git clone\b[^&;|]*\s\.(\s|$)")
+
+
+@check(
+    "SU120",
+    "What a started program prints is never read",
+    Severity.BREAKS,
+    each="module",
+    why="""A pipe holds 64 KiB. When nobody reads it, the program stops at its next line, for ever:
+    an engine that logs each request hangs after some hundred.""",
+    fix="Leave stdout and stderr out: what the program prints goes to the platform's log then.",
+    before="subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)",
+    after="subprocess.Popen(command)",
+)
+def unheard(repository: Repository, module: Module) -> Iterator[Answer]:
+    """Popen with a pipe whose process is not kept, so that nothing can read it."""
+    for call, name in repository.calls(module):
+        if last(name) == "Popen" and isinstance(parent(call), ast.Expr):
+            for part in call.keywords:
+                if part.arg in ("stdout", "stderr") and last(ast.unparse(part.value)) == "PIPE":
+                    yield at(part, f"nobody reads this {part.arg}")

@@ -1,7 +1,6 @@
 """SU: what happens before the first request and at the end."""
 
 import ast
-import fnmatch
 import itertools
 import re
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from scaffold.check.catalog import check
 from scaffold.check.code import (
     calls_among,
     calls_in,
+    covers,
     inside_class,
     last,
     loading,
@@ -213,6 +213,7 @@ def no_method(repository: Repository) -> Iterator[Answer]:
     On self in cords and hooks, and on the chute where the module itself runs.
     """
     yield from _on_the_chute(repository)
+    served = {function.name for function in repository.cord_functions}
     for function, me, members in _methods(repository):
         if inside_class(function):
             continue
@@ -220,7 +221,8 @@ def no_method(repository: Repository) -> Iterator[Answer]:
             if isinstance(node, ast.Call):
                 name = on_self(node.func, me)
                 if name and name != "app" and name not in members | sdk.ATTRIBUTES:
-                    yield at(node, f"nothing defines {me}.{name}()")
+                    fix = _SHARED if name in served else ""
+                    yield at(node, f"nothing defines {me}.{name}()", fix=fix)
 
 
 def _on_the_chute(repository: Repository) -> Iterator[Answer]:
@@ -235,6 +237,8 @@ def _on_the_chute(repository: Repository) -> Iterator[Answer]:
                 yield at(call, f"nothing defines {chute.variable}.{name}()", fix=_METHODS)
 
 
+# A cord's name stands for what the SDK serves, not for the function.
+_SHARED = "Move what both do into a plain function, and call that from both."
 _METHODS = "Remove it: what an image needs goes into Image(...), and models are loaded in a hook."
 
 
@@ -344,10 +348,10 @@ def not_shipped(repository: Repository, chute: Chute) -> Iterator[Answer]:
         if not source.known or not isinstance(source.value, str):
             yield unsure(add.call, f"what the image adds cannot be seen: {source.why}")
             return
-        patterns.append(source.value.removeprefix("./").rstrip("/"))
+        patterns.append(source.value)
     fetched = [c for c, v in image.commands if not v.known or _FETCHES.search(str(v.value))]
     for node, path in needed:
-        if any(_covers(pattern, path) for pattern in patterns):
+        if any(covers(pattern, path) for pattern in patterns):
             continue
         if fetched:
             yield unsure(fetched[0].call, "a command of the image may bring the repository's code")
@@ -364,15 +368,6 @@ def _local_imports(module: Module) -> Iterator[tuple[ast.stmt, str]]:
     for imported in module.of(ast.ImportFrom):
         if imported.module and not imported.level:
             yield imported, imported.module
-
-
-def _covers(pattern: str, path: str) -> bool:
-    return (
-        pattern in (".", "", "*")
-        or path == pattern
-        or path.startswith(f"{pattern}/")
-        or (fnmatch.fnmatch(path, pattern))
-    )
 
 
 @check(

@@ -195,7 +195,7 @@ def encrypted(chute: Chute) -> Iterator[Answer]:
     each="chute module",
     why="""The module, or the function that uses it, ends in NameError. Snippets are often
     copied without their imports.""",
-    fix="Import it.",
+    fix="Import it, or define it.",
     before="raise HTTPException(status_code=400)",
     after="from fastapi import HTTPException",
 )

@@ -1,0 +1,15 @@
+import subprocess
+
+from chutes.chute import Chute
+
+chute = Chute(username="alice", name="demo", image="alice/demo:1.0")  # expect
+
+
+@chute.on_startup()
+async def start(self):
+    self.engine = subprocess.run(["words", "check"], check=True)
+
+
+@chute.cord(public_api_path="/generate", passthrough=True, passthrough_port=9000)
+async def generate(self, data: dict):
+    return data
