@@ -11,6 +11,7 @@ from types import FrameType
 from scaffold import files
 from scaffold.check.engine import Selection, examine
 from scaffold.check.model import Check, Report
+from scaffold.check.output.words import counted
 from scaffold.check.tree import Tree
 from scaffold.errors import BadUsage, Refused
 from scaffold.runtime import progress, report, streams
@@ -60,7 +61,8 @@ def _checked(path: Path, options: CheckOptions) -> int:
         from scaffold.check import baseline
 
         baseline.write(options.write_baseline, found.findings)
-        report.talk(f"Wrote {len(found.findings)} findings to {options.write_baseline}.")
+        written = counted(len(found.findings), "finding")
+        report.talk(f"Wrote {written} to {options.write_baseline}.")
         return 0
     _publish(render(found, options.format, path, every=options.all), options)
     return 1 if found.findings else 0

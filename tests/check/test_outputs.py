@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 
 from scaffold.check import catalog
-from scaffold.check.engine import examine
+from scaffold.check.engine import Selection, examine
 from scaffold.check.model import Finding, Report, Severity
 from scaffold.check.output import github, html, sarif
 from scaffold.check.output.text import SCREEN, render
@@ -38,6 +38,15 @@ def test_json_has_the_members_of_the_contract(bad: Path, chute_new: Run) -> None
     assert len(document["summary"]) == 7
     assert set(document["summary"].values()) <= {"done", "missing", "unknown"}
     assert [warning["id"] for warning in document["warnings"]] == ["PI104"]
+
+
+def test_one_of_anything_is_told_in_the_singular(tmp_path: Path) -> None:
+    file = tmp_path / "chute.py"
+    file.write_text(f"{HEAD}chute = {GOOD}, tee=given())\n")
+    told = render(examine(file, Selection(("HW111",))))
+    assert "1 finding (1 breaking), 0 warnings; 1 check over 1 Python file." in told
+    assert "Undecided at 1 place:" in render(examine(file, Selection(("HW101",))))
+    assert github.render(examine(file, Selection(("HW111",)))).endswith("1 finding, 0 warnings")
 
 
 def test_warnings_do_not_fail(bad: Path, chute_new: Run) -> None:

@@ -4,6 +4,7 @@ A step shows ten errors and ten warnings at most, so the worst come first.
 """
 
 from scaffold.check.model import Finding, Report, Severity
+from scaffold.check.output.words import counted
 from scaffold.runtime import streams
 
 _KIND = {
@@ -29,9 +30,8 @@ def render(report: Report) -> str:
             lines.append(_annotation(kind, finding))
     hidden = sum(max(0, count - _SHOWN) for count in shown.values())
     more = f", {hidden} of them not shown here" if hidden else ""
-    lines.append(
-        f"chute-new: {len(report.findings)} findings, {len(report.warnings)} warnings{more}"
-    )
+    findings, warnings = counted(len(report.findings), "finding"), len(report.warnings)
+    lines.append(f"chute-new: {findings}, {counted(warnings, 'warning')}{more}")
     return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ from scaffold import __version__
 from scaffold.check.catalog import checks
 from scaffold.check.model import Finding, Report, Severity
 from scaffold.check.output.text import HAPPENS, total
+from scaffold.check.output.words import counted
 from scaffold.check.summary import LINES
 
 _STYLE = """
@@ -40,7 +41,8 @@ def render(report: Report, path: Path) -> str:
             *_checklist(report),
             *_kinds(report),
             *_unknown(report),
-            f"<p>chute-new {__version__}: {report.checked} checks, {report.files} Python files.",
+            f"<p>chute-new {__version__}: {counted(report.checked, 'check')}, "
+            f"{counted(report.files, 'Python file')}.",
             "</html>",
         ]
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from scaffold.check.catalog import checks
 from scaffold.check.model import Finding, Report, Severity
+from scaffold.check.output.words import counted
 from scaffold.check.summary import LINES
 
 SCREEN = 40
@@ -206,22 +207,25 @@ def _unknown(report: Report) -> list[str]:
     if not report.unknown:
         return []
     reasons = Counter(unknown.why for unknown in report.unknown).most_common()
-    lines = [f"Undecided at {len(report.unknown)} places:"]
+    lines = [f"Undecided at {counted(len(report.unknown), 'place')}:"]
     for why, count in reasons[:_REASONS]:
         lines += _wrapped(f"{why} ({count} times)" if count > 1 else why, 2, 4)
     rest = len(reasons) - _REASONS
-    return [*lines, *([f"  and {rest} more reasons, with --format json"] if rest > 0 else [])]
+    if rest > 0:
+        lines.append(f"  and {counted(rest, 'more reason')}, with --format json")
+    return lines
 
 
 def total(report: Report) -> str:
     """How many findings of which severity there are, in a sentence or two."""
     counts = Counter(finding.severity for finding in report.findings)
     kinds = [f"{counts[kind]} {word}" for kind, word in _COUNTED.items() if counts[kind]]
-    parts = [f"{len(report.findings)} findings" + (f" ({', '.join(kinds)})" if kinds else "")]
-    parts.append(f"{len(report.warnings)} warnings")
+    parts = [counted(len(report.findings), "finding") + (f" ({', '.join(kinds)})" if kinds else "")]
+    parts.append(counted(len(report.warnings), "warning"))
     if report.waived:
         parts.append(f"{report.waived} waived")
     if report.baselined:
         parts.append(f"{report.baselined} in the baseline")
-    total = f"{', '.join(parts)}; {report.checked} checks over {report.files} Python files."
+    scope = f"{counted(report.checked, 'check')} over {counted(report.files, 'Python file')}"
+    total = f"{', '.join(parts)}; {scope}."
     return f"{total} `chute-new check --explain ID` tells more." if report.findings else total
