@@ -15,12 +15,16 @@ _VALUED = {"-b", "--branch", "--depth", "-o", "--origin", "-j", "--jobs", "--fil
 
 @dataclass(frozen=True)
 class Clone:
-    """One `git clone`: from where, into which folder, and whether a commit follows."""
+    """One `git clone`: from where, into which folder, and whether a commit follows.
+
+    One that is `shallow` has its newest commit only, so that no other can be checked out.
+    """
 
     url: str
     folder: str
     branch: str = ""
     pinned: bool = False
+    shallow: bool = False
 
 
 def clones(image: Image) -> Iterator[tuple[Directive, Clone]]:
@@ -71,7 +75,9 @@ def _cloned(words: list[str]) -> Clone:
             plain.append(word)
     url = plain[0] if plain else ""
     own = PurePosixPath(url.rstrip("/")).name.removesuffix(".git")
-    return Clone(url, plain[1] if len(plain) > 1 else own, branch, pinned)
+    folder = plain[1] if len(plain) > 1 else own
+    shallow = any(word.partition("=")[0] == "--depth" for word in words)
+    return Clone(url, folder, branch, pinned, shallow)
 
 
 def _commands(text: str) -> Iterator[list[str]]:

@@ -57,6 +57,7 @@ def two(self, data: dict):
 """
     assert "plain function" in found("SU107", tmp_path, code.replace("NAME", "one")).fix
     assert "by its name" in found("SU107", tmp_path, code.replace("NAME", "plain")).fix
+    assert "write the function" in found("SU107", tmp_path, code.replace("NAME", "absent")).fix
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,14 @@ def test_a_cache_that_the_pod_sets_points_elsewhere_during_the_build_only(tmp_pa
     line = "image = image.with_env('NAME', '/tmp/models')\n"
     assert "build only" in found("CA107", tmp_path, line.replace("NAME", "HF_HOME")).message
     assert "points to" in found("CA107", tmp_path, line.replace("NAME", "TORCH_HOME")).message
+
+
+@pytest.mark.parametrize("depth", ["--depth 1", "--depth=1"])
+def test_a_commit_of_a_clone_without_history_cannot_be_checked_out(
+    tmp_path: Path, depth: str
+) -> None:
+    line = "image = image.run_command('git clone DEPTH https://github.com/a/words')\n"
+    shallow = found("PI111", tmp_path, line.replace("DEPTH", depth))
+    whole = found("PI111", tmp_path, line.replace("DEPTH ", ""))
+    assert shallow.fix.startswith("Clone without --depth")
+    assert whole.fix.startswith("After the clone: git -C words checkout COMMIT")

@@ -70,7 +70,7 @@ def function_name(cord: Cord) -> Iterator[Answer]:
     why="""Segments start with a letter and hold lower-case letters, digits, hyphens and
     underscores. "/v1/3d" and "/_internal" pass the SDK and fail at the API; "/", capitals,
     dots and braces fail in the SDK.""",
-    fix="Use a path such as /v1/images.",
+    fix="Use a path such as /v1/images; what varies goes into the body.",
     before='@chute.cord(public_api_path="/v1/3d")',
     after='@chute.cord(public_api_path="/v1/three-d")',
 )

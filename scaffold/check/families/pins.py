@@ -440,7 +440,8 @@ def from_branch(image: Image) -> Iterator[Answer]:
         if not clone.pinned:
             tag = f" (the tag {clone.branch} can be moved)" if clone.branch else ""
             told = f"{clone.url[:60]} is cloned as it is on the day of the build{tag}"
-            remedy = f"After the clone: git -C {clone.folder} checkout COMMIT, with 40 hex digits."
+            when = "Clone without --depth, and then" if clone.shallow else "After the clone"
+            remedy = f"{when}: git -C {clone.folder} checkout COMMIT, with 40 hex digits."
             yield at(call.call, told, fix=remedy)
 
 

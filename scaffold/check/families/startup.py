@@ -221,7 +221,8 @@ def no_method(repository: Repository) -> Iterator[Answer]:
             if isinstance(node, ast.Call):
                 name = on_self(node.func, me)
                 if name and name != "app" and name not in members | sdk.ATTRIBUTES:
-                    fix = _SHARED if name in served else ""
+                    there = any(one.name == name for one in home(function).functions)
+                    fix = _SHARED if name in served else ("" if there else _WRITE)
                     yield at(node, f"nothing defines {me}.{name}()", fix=fix)
 
 
@@ -239,6 +240,7 @@ def _on_the_chute(repository: Repository) -> Iterator[Answer]:
 
 # A cord's name stands for what the SDK serves, not for the function.
 _SHARED = "Move what both do into a plain function, and call that from both."
+_WRITE = "Nothing here has that name: write the function, and call it by its name with self."
 _METHODS = "Remove it: what an image needs goes into Image(...), and models are loaded in a hook."
 
 
