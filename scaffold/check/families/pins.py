@@ -50,8 +50,9 @@ VALUED = {
 }
 _INSTALL = re.compile(r"\b(?:uv\s+)?pip3?(?:\.\d+)?\s+install\b(.*)", re.S)
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?\s*(.*)$")
-# From here on torch has kernels for the only GPU ordinary accounts can deploy (sm_120).
-FIRST_TORCH = (2, 7)
+# From here on torch, and what pins it, has kernels for the only GPU ordinary accounts can deploy
+# (sm_120): vllm 0.8.5 needs torch 2.6.0, 0.9.0 torch 2.7.0.
+FIRST = {"torch": (2, 7), "vllm": (0, 9)}
 FIRST_CUDA = (12, 8)
 
 
@@ -370,14 +371,14 @@ def _inside(version: str, wanted: str) -> bool:
     each="image",
     why="""RTX PRO 6000, the only GPU ordinary accounts can deploy, is a Blackwell card
     (sm_120). torch before 2.7 and builds for CUDA before 12.8 have no kernels for it: every
-    request ends in a CUDA error. The documentation's own example of a good pin, torch 2.4.0,
-    is one of them.""",
-    fix="torch 2.7 or newer from a CUDA 12.8 index.",
+    request ends in a CUDA error. vLLM before 0.9 installs such a torch. The
+    documentation's own example of a good pin, torch 2.4.0, is one of them.""",
+    fix="torch 2.7 or newer from a CUDA 12.8 index, which vLLM 0.9 and newer bring.",
     before='image.run_command("pip install torch==2.4.0")',
     after='image.run_command("pip install torch==2.8.0")',
 )
 def old_torch(repository: Repository, image: Image) -> Iterator[Answer]:
-    """Exact pins of torch, CUDA indexes and architecture lists, where the card may be assigned."""
+    """Pins of torch and vLLM, CUDA indexes, architecture lists, where the card may be assigned."""
     chutes = [chute for chute in repository.chutes if repository.image(chute) is image]
     allowed = [may_run_on(repository.selector(chute), "pro_6000") for chute in chutes]
     if chutes and not any(answer is not False for answer in allowed):
@@ -407,8 +408,8 @@ def _too_old(image: Image) -> Iterator[tuple[ast.Call, str]]:
 def _old_builds(command: str) -> Iterator[str]:
     """What an install command says about torch that is too old for the card, the pin first."""
     for word in installed(command):
-        match = re.match(r"^torch==(\d+)\.(\d+)", word)
-        if match and (int(match[1]), int(match[2])) < FIRST_TORCH:
+        match = re.match(r"^(torch|vllm)(?:\[[^]]*\])?==(\d+)\.(\d+)", word)
+        if match and (int(match[2]), int(match[3])) < FIRST[match[1]]:
             yield f"{word} cannot run on pro_6000"
     for match in re.finditer(
         r"/whl/(?:nightly/)?cu(\d\d)(\d)\b|torch-backend[= ]cu(\d\d)(\d)", command

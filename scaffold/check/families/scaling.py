@@ -130,10 +130,22 @@ def unsafe_pipeline(repository: Repository, chute: Chute) -> Iterator[Answer]:
         name
         for _, name in repository.calls(module)
         if name.endswith("Pipeline.from_pretrained")
-        or name in ("diffusers.DiffusionPipeline", "transformers.pipeline")
+        or name == "transformers.pipeline"
+        or _pipeline(name, module, repository)
     ]
     if made and not mentions(module, *_GUARDS):
         yield at(value.node, f"up to {value.value} requests share one pipeline without a lock")
+
+
+def _pipeline(name: str, module: Module, repository: Repository) -> bool:
+    """Is it the class of a pipeline that a package brings? (sklearn's is called Pipeline.)"""
+    origin, _, kind = name.rpartition(".")
+    return (
+        kind.endswith("Pipeline")
+        and kind != "Pipeline"
+        and bool(origin)
+        and repository.find(origin, module) is None
+    )
 
 
 @check(
