@@ -310,15 +310,27 @@ def unread(repository: Repository, chute: Chute) -> Iterator[Answer]:
 
 def _opened(module: Module, repository: Repository) -> Iterator[tuple[ast.Call, str]]:
     """The files that the module itself reads, by relative paths, whatever the circumstances."""
-    for call, name in repository.calls(module):
-        reads = len(call.args) < 2 or str(constant(call.args[1])).startswith("r")
-        if name != "open" or not call.args or not reads or function_around(call) is not None:
+    for call in module.of(ast.Call):
+        read = _read(call)
+        if read is None or function_around(call) is not None:
             continue
-        path = text_of(call.args[0], repository) or "/"
+        path = text_of(read, repository) or "/"
         if not path.startswith(("/", "~", "..")) and not any(
             isinstance(around, ast.If | ast.Try | ast.Lambda) for around in ancestors(call)
         ):
             yield call, path.removeprefix("./")
+
+
+def _read(call: ast.Call) -> ast.expr | None:
+    """What open() and Path(...).read_text() are given as the path, when they read."""
+    if isinstance(call.func, ast.Name) and call.func.id == "open" and call.args:
+        mode = str(constant(call.args[1])) if len(call.args) > 1 else "r"
+        return call.args[0] if mode.startswith("r") else None
+    if isinstance(call.func, ast.Attribute) and call.func.attr in ("read_text", "read_bytes"):
+        made = call.func.value
+        if isinstance(made, ast.Call) and full_name(made.func, home(call)) == "pathlib.Path":
+            return made.args[0] if len(made.args) == 1 else None
+    return None
 
 
 def _may_bring(image: Image, name: str) -> bool:
