@@ -34,10 +34,24 @@ _LOADING = (
     "SU115",
     "SU116",
     "SU117",
+    "SU119",
+    "SU120",
     "CA107",
     "CA108",
 )
-_ANSWERS = ("ER", "OU", "SU101", "SU102", "SU104", "SU114", "CA101", "CA102", "CA105", "CA110")
+_ANSWERS = (
+    "ER",
+    "OU",
+    "SU101",
+    "SU102",
+    "SU104",
+    "SU114",
+    "PA121",
+    "CA101",
+    "CA102",
+    "CA105",
+    "CA110",
+)
 LINES = (
     Line("Model Loading", "loaded once, at start-up", _LOADING, ("SU112",), True),
     Line("Error Handling", "clients get 400, 429 or an answer", _ANSWERS, ("ER101",), True),
