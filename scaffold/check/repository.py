@@ -545,6 +545,22 @@ class Repository:
         return {cord.function for cord in self.cords}
 
     @cached_property
+    def answering(self) -> set[FunctionNode]:
+        """The functions whose value clients get: of cords, and what those return the calls of."""
+        found = set(self.cord_functions)
+        queue = list(found)
+        while queue:
+            for node in own_nodes(queue.pop()):
+                said = node.value if isinstance(node, ast.Return) else None
+                call = said.value if isinstance(said, ast.Await) else said
+                if isinstance(call, ast.Call):
+                    called = local_function(call.func, scope_of(call, self))
+                    if called is not None and called not in found:
+                        found.add(called)
+                        queue.append(called)
+        return found
+
+    @cached_property
     def health_cords(self) -> set[FunctionNode]:
         """The functions that answer health checks."""
         return {cord.function for cord in self.cords if cord.is_health}

@@ -152,7 +152,7 @@ def leaks_exception(repository: Repository, function: FunctionNode) -> Iterator[
             shown = node if _delivered(node, repository) else None
         elif isinstance(node, ast.Return | ast.Yield) and node.value is not None:
             shown = node.value
-        told = function in repository.cord_functions or isinstance(node, ast.Call)
+        told = function in repository.answering or isinstance(node, ast.Call)
         if told and shown is not None and _shows(shown, name):
             yield at(node, f"the client is told the text of {name}")
 
