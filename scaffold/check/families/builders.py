@@ -108,7 +108,7 @@ def no_revision(chute: Chute) -> Iterator[Answer]:
     after='revision="b968826d9c46dd6066d109eabc6255188de91218"',
 )
 def revision_inside(chute: Chute) -> Iterator[Answer]:
-    """The option in a text that can be seen."""
+    """The option in a text that can be seen, or in a part of it."""
     found = _revision_of(chute)
     if found:
         remedy = f'Take it out of the text and pass revision="{found}" to {chute.kind.name}().'
@@ -116,11 +116,15 @@ def revision_inside(chute: Chute) -> Iterator[Answer]:
 
 
 def _revision_of(chute: Chute) -> str:
-    """What --revision says in a text of engine_args that can be seen."""
-    value = chute.value("engine_args")
-    if not chute.kind.builder or not isinstance(value.value, str):
+    """What --revision says in engine_args; `...` stands for what of it cannot be seen."""
+    value, node = chute.value("engine_args"), chute.arguments.node("engine_args")
+    text = value.value
+    if isinstance(node, ast.JoinedStr) and not value.known:
+        shown = (part.value if isinstance(part, ast.Constant) else "..." for part in node.values)
+        text = "".join(map(str, shown))
+    if not chute.kind.builder or not isinstance(text, str):
         return ""
-    found = re.search(r"--revision(?:\s*=\s*|\s+)(\S+)", value.value)
+    found = re.search(r"--revision(?:\s*=\s*|\s+)(\S+)", text)
     return found[1] if found else ""
 
 
