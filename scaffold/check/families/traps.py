@@ -8,12 +8,21 @@ from collections.abc import Iterator
 
 from scaffold.check import sdk
 from scaffold.check.catalog import check
-from scaffold.check.code import on_self
+from scaffold.check.code import constant, on_self
 from scaffold.check.declared import Chute, Cord, Hook, at, remedy, renamed
 from scaffold.check.model import Answer, Edit, Severity
-from scaffold.check.module import Module, ancestors, home, name_space, own_nodes, owner
+from scaffold.check.module import (
+    Module,
+    ancestors,
+    function_around,
+    home,
+    name_space,
+    own_nodes,
+    owner,
+    parameters,
+)
 from scaffold.check.repository import Repository
-from scaffold.check.values import origin, scope_of
+from scaffold.check.values import dotted, full_name, origin, scope_of
 
 _MOVED = {
     "chutes.chute.template.tei": "chutes.chute.template.embedding",
@@ -342,3 +351,87 @@ def pack(repository: Repository) -> Iterator[Answer]:
             _, end = home(target.value).span(target.value)
             told = f"the pack {target.value.id} has no {target.attr}"
             yield at(decorator, told, Edit(end, end, ".chute"))
+
+
+@check(
+    "SD110",
+    "A middleware reads what never arrives",
+    Severity.BREAKS,
+    each="chute module",
+    why="""The API sends an instance the body and a signature of its own. A client's headers,
+    cookies and query string stay behind: they are empty for everybody, so that what is told apart
+    by them is mixed, and what is let in by them is shut out. Under --dev they arrive.""",
+    fix="Send it as a field of the body.",
+    before='user = request.headers.get("X-User", "default")  # in a middleware',
+    after="user = args.user  # a field of the cord's model",
+)
+def left_behind(module: Module) -> Iterator[Answer]:
+    """Headers that clients send, cookies and the query in functions under chute.middleware()."""
+    for function in module.functions:
+        given = parameters(function)
+        if given and any(map(_middleware, function.decorator_list)):
+            for node in own_nodes(function):
+                what = _clients(node, given[0].arg)
+                if what:
+                    yield at(node, f"{what} never reaches an instance")
+
+
+def _middleware(decorator: ast.expr) -> bool:
+    return (
+        isinstance(decorator, ast.Call)
+        and isinstance(decorator.func, ast.Attribute)
+        and decorator.func.attr == "middleware"
+    )
+
+
+def _clients(node: ast.AST, request: str) -> str:
+    """What of a client's this reads of the request, if anything."""
+    if isinstance(node, ast.Subscript):
+        taken, key = dotted(node.value), constant(node.slice)
+    elif isinstance(node, ast.Call) and node.args:
+        taken, key = (dotted(node.func) or "").removesuffix(".get"), constant(node.args[0])
+    else:
+        return ""
+    kind = (taken or "").removeprefix(f"{request}.")
+    if kind not in _PARTS or not isinstance(key, str):
+        return ""
+    sent = kind == "headers" and key.lower().startswith(_SENT)
+    return "" if sent else f"{key}, of a client's {_PARTS[kind]},"
+
+
+_PARTS = {"headers": "headers", "query_params": "query", "cookies": "cookies"}
+# Headers that the connection itself and the API's own calls have.
+_SENT = ("content-", "x-chutes-", "x-conn-", "x-e2e-", "host", "user-agent", "accept", "transfer-")
+
+
+@check(
+    "SD111",
+    "A context variable does not reach a cord",
+    Severity.BREAKS,
+    each="chute module",
+    why="""Cords run in a pool of threads, which does not take the context of the request along.
+    What a middleware sets is unset there: a cord reads the default, for everybody.""",
+    fix="Hand it over in the body, or set it in the cord itself.",
+    before="user.set(name)  # in a middleware; user.get() in a cord",
+    after="user.set(args.user)  # in the cord",
+)
+def unset(module: Module) -> Iterator[Answer]:
+    """set() in a middleware of a ContextVar of the module, which another function gets."""
+    for name, values in module.assigned.get(module.tree, {}).items():
+        kinds = {full_name(value.func, module) for value in values if isinstance(value, ast.Call)}
+        if "contextvars.ContextVar" not in kinds:
+            continue
+        setting, getting = (
+            [
+                (call, function_around(call))
+                for call in module.of(ast.Call)
+                if dotted(call.func) == f"{name}.{method}"
+            ]
+            for method in ("set", "get")
+        )
+        setters = {function for _, function in setting}
+        if all(function in setters for _, function in getting):
+            continue
+        for call, function in setting:
+            if function is not None and any(map(_middleware, function.decorator_list)):
+                yield at(call, f"in a cord {name} still has its default")
