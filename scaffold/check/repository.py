@@ -551,13 +551,11 @@ class Repository:
         queue = list(found)
         while queue:
             for node in own_nodes(queue.pop()):
-                said = node.value if isinstance(node, ast.Return) else None
-                call = said.value if isinstance(said, ast.Await) else said
-                if isinstance(call, ast.Call):
-                    called = local_function(call.func, scope_of(call, self))
-                    if called is not None and called not in found:
-                        found.add(called)
-                        queue.append(called)
+                call = _said(node.value) if isinstance(node, ast.Return) else None
+                called = local_function(call.func, scope_of(call, self)) if call else None
+                if called is not None and called not in found:
+                    found.add(called)
+                    queue.append(called)
         return found
 
     @cached_property
@@ -568,6 +566,16 @@ class Repository:
     def calls(self, module: Module) -> list[tuple[ast.Call, str]]:
         """All calls of a module whose function is a dotted name, with that name."""
         return module.named_calls
+
+
+def _said(node: ast.expr | None) -> ast.Call | None:
+    """The call whose value is returned, as it is or through a method: `f(x).model_dump()`."""
+    if isinstance(node, ast.Await):
+        return _said(node.value)
+    if not isinstance(node, ast.Call):
+        return None
+    within = _said(node.func.value) if isinstance(node.func, ast.Attribute) else None
+    return within or node
 
 
 def _is_test(name: str) -> bool:

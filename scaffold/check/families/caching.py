@@ -8,7 +8,7 @@ from scaffold.check.catalog import check
 from scaffold.check.code import calls_in, constant, keyword, last, mentions, text_of
 from scaffold.check.declared import Chute, Cord, Image, at, unsure
 from scaffold.check.model import Answer, Severity
-from scaffold.check.module import FunctionNode, Module, parameters
+from scaffold.check.module import FunctionNode, Module, function_around, parameters
 from scaffold.check.outgoing import outgoing
 from scaffold.check.repository import Repository
 from scaffold.check.values import full_name
@@ -133,7 +133,7 @@ def unpickles(repository: Repository, module: Module) -> Iterator[Answer]:
     before="self.cache = {}\n...\nself.cache[key] = picture",
     after="self.cache = LRU(maxsize=512)",
 )
-def unbounded(module: Module) -> Iterator[Answer]:
+def unbounded(repository: Repository, module: Module) -> Iterator[Answer]:
     """lru_cache(maxsize=None) or cache on functions with arguments; dicts called cache."""
     for function in module.functions:
         arguments = [arg for arg in parameters(function) if arg.arg not in ("self", "cls")]
@@ -153,29 +153,31 @@ def unbounded(module: Module) -> Iterator[Answer]:
             )
             if endless and arguments:
                 yield at(decorator, f"every new argument of {function.name}() stays for ever")
-    yield from _dicts(module)
+    yield from _dicts(repository, module)
 
 
-def _dicts(module: Module) -> Iterator[Answer]:
-    for node in module.of(ast.Assign):
-        target = node.targets[0]
-        name = ast.unparse(target)
+def _dicts(repository: Repository, module: Module) -> Iterator[Answer]:
+    made: list[ast.Assign | ast.AnnAssign] = [*module.of(ast.Assign), *module.of(ast.AnnAssign)]
+    for node in made:
+        name = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
         if "cache" not in name.lower() or not isinstance(node.value, ast.Dict | ast.Call):
             continue
         empty = (isinstance(node.value, ast.Dict) and not node.value.keys) or (
             isinstance(node.value, ast.Call)
             and ast.unparse(node.value) in ("dict()", "OrderedDict()", "collections.OrderedDict()")
         )
-        if empty and _only_grows(module, name):
+        if empty and _only_grows(repository, module, name):
             yield at(node, f"{name} only grows")
 
 
-def _only_grows(module: Module, name: str) -> bool:
+def _only_grows(repository: Repository, module: Module, name: str) -> bool:
+    """Do requests put in more and more, under names that are not written down?"""
     filled = False
     for node in module.of(ast.Subscript):
         if ast.unparse(node.value) == name:
             if isinstance(node.ctx, ast.Store):
-                filled = True
+                varies = not isinstance(node.slice, ast.Constant)
+                filled |= varies and function_around(node) in repository.request_code
             elif isinstance(node.ctx, ast.Del):
                 return False
     for call in module.of(ast.Call):

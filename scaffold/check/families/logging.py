@@ -18,7 +18,19 @@ _LOGGERS = re.compile(
     r"^(self\.)?(logger|log|logging|_logger|_log|LOG|LOGGER)(\.|$)|^loguru\.logger"
 )
 _PERSONAL = {"prompt", "negative_prompt", "messages", "input_text", "user_input", "transcript"}
-_TEXTS = {"text", "texts", "input", "inputs", "query", "question", "content", "lyrics", "script"}
+_TEXTS = {
+    "text",
+    "texts",
+    "input",
+    "inputs",
+    "query",
+    "question",
+    "content",
+    "context",
+    "prefix",
+    "lyrics",
+    "script",
+}
 _SECRET = re.compile(r"(^|_)(token|secret|password|api_?key|authorization)$", re.I)
 _CONFIGURED = (
     "basicConfig",
