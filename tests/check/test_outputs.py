@@ -208,8 +208,7 @@ def test_causes_of_one_check_are_one_line_where_their_remedies_are_not_shown() -
 def test_what_cannot_be_decided_says_why_each_reason_in_a_line(bad: Path) -> None:
     shown = render(examine(bad))
     heads = [line for line in shown.splitlines() if line.startswith("Undecided")]
-    assert len(heads) == 1
-    assert heads[0].endswith(" places:")
+    assert heads == ["Undecided at 1 place:"]
     assert "N is not defined in this file" in shown.replace("\n", " ")
     assert "LI102" not in shown.partition("Undecided")[2].partition(" findings (")[0]
 
