@@ -6,7 +6,10 @@
 
 For `EngineCord` and for the SDK's own passthrough cord a chute is started, and the engine it
 supervises is measured directly and through the chute in turns. Server and client share the
-machine, so ratios mean more than absolute numbers. Prints one JSON line per comparison.
+machine, so ratios mean more than absolute numbers. An engine that computes on the CPU takes from
+the chute what on a GPU it would not: `--apart` gives it the first half of the cores, directly and
+through the chute alike, and the other half to the chute and the client. Prints one JSON line per
+comparison.
 """
 
 from __future__ import annotations
@@ -87,6 +90,32 @@ def running(
     finally:
         process.terminate()
         process.wait(30)
+
+
+def keep_apart(chute: Target, engine: Target) -> None:
+    """Give one half of the cores to the engine, the other to the chute and to this client."""
+    cores = sorted(os.sched_getaffinity(0))
+    first, second = cores[: len(cores) // 2], cores[len(cores) // 2 :]
+    engines = family(engine.pid)
+    for pid in {os.getpid(), *family(chute.pid)} - engines:
+        pin(pid, second)
+    for pid in engines:
+        pin(pid, first)
+
+
+def family(pid: int) -> set[int]:
+    """Return a process and all below it."""
+    found = {pid}
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found |= family(int(child))
+    return found
+
+
+def pin(pid: int, cores: list[int]) -> None:
+    """Let all threads of a process run on these cores only, and those that they start."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(task.name), cores)
 
 
 def wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -233,6 +262,7 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.02, help="of the stub, s per token")
     parser.add_argument("--seconds", type=float, default=6.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--apart", action="store_true", help="the engine has cores of its own")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         repository = render(Path(folder), 256)
@@ -242,6 +272,8 @@ def main() -> None:
             engine_environment = tiny_llm.environment(repository / ".cache", python)
         for relay in options.relays:
             with running(repository, RELAYS[relay], engine_environment) as (chute, engine):
+                if options.apart:
+                    keep_apart(chute, engine)
                 for streams in map(int, options.streams.split(",")):
                     # Alone, short streams: they are for the time to the first token.
                     tokens = 8 if streams == 1 else options.tokens

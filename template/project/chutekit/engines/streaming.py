@@ -27,8 +27,8 @@ from chutekit.serving.exchange import EXCHANGE, Exchange
 # A chunk takes the SDK and its server some 150 microseconds, whatever is in it. Many fast streams
 # would take a whole core from the engine, so together they are held to this rate, and what a stream
 # gets meanwhile goes out as one chunk. Nobody waits for a first token.
-CHUNKS_PER_SECOND = 500
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.125
+CHUNKS_PER_SECOND = 1500
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.06
 #: Anthropic's names for errors, whose events have no number.
 STATUS = {"invalid_request_error": 400, "not_found_error": 404, "rate_limit_error": 429}
 STREAM_BROKE = Refusal(503, "engine_failed", "The model stopped in the middle of this answer.")
