@@ -69,6 +69,7 @@ class Monitor(io.TextIOBase):
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.Stream(self.screen)
         self.frames: list[str] = []
+        self.lines = [""] * rows
         self.changed = threading.Condition()
 
     @property
@@ -83,7 +84,11 @@ class Monitor(io.TextIOBase):
         return len(text)
 
     def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self.screen.display).rstrip()
+        for row in self.screen.dirty:
+            cells = self.screen.buffer[row]
+            self.lines[row] = "".join(cells[at].data for at in range(self.size.columns)).rstrip()
+        self.screen.dirty.clear()
+        return "\n".join(self.lines).rstrip()
 
     def shows(self, step: Step) -> bool:
         now = self.frames[-1] if self.frames else ""
