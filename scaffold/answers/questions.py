@@ -447,7 +447,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def _written(text: str) -> tuple[Choice, ...]:
-    """Choices that were rendered: the same ones again as long as nothing they follow from changes."""
+    """Choices that were rendered: mostly the same ones as for the question before."""
     return _listed(yaml.load(text, _SafeLoader))
 
 

@@ -19,7 +19,7 @@ SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
 
 @pytest.fixture(autouse=True)
 def nothing_is_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answers stand before the first file of a dry run is rendered; `test_create` looks at those."""
+    """Answers stand before a dry run renders its first file; `test_create` looks at those."""
     monkeypatch.setattr(create, "render", lambda template, answers, folder: [])
 
 
