@@ -9,7 +9,6 @@ import pytest
 from support import examples
 from support.repositories import passes
 
-
 pytestmark = pytest.mark.path  # all of them are rendered
 
 
