@@ -81,13 +81,21 @@ def _name(path: Path, root: Path) -> str:
 
 def _imported(path: Path) -> Iterator[tuple[str, str]]:
     """Each import of a module as the module it names and, of `from`, the name it takes."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             if node.level or node.module is None:
                 raise ValueError(f"{path}:{node.lineno}: name the package that is imported from")
             yield from ((node.module, alias.name) for alias in node.names)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All below a node, without what they compute: imports are statements."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+            yield child
+            yield from _statements(child)
 
 
 def _within(imported: Iterator[tuple[str, str]], files: Mapping[str, Path]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -303,11 +303,7 @@ class Questionnaire:
     def choices(self, question: Question, context: Mapping[str, Any]) -> tuple[Choice, ...]:
         """What can be chosen, empty for questions that are not a choice."""
         choices = self.texts.render(question.choices, context)
-        if isinstance(choices, str):
-            choices = yaml.load(choices, _SafeLoader)
-        if isinstance(choices, dict):
-            choices = choices.items()
-        return tuple(_choice(entry) for entry in choices)
+        return _written(choices) if isinstance(choices, str) else _listed(choices)
 
     def check(self, question: Question, value: Any, context: Mapping[str, Any]) -> tuple[Any, str]:
         """The value as the template will see it, and what is wrong with it (empty when nothing)."""
@@ -447,6 +443,17 @@ def _load(path: Path) -> dict[str, Any]:
     for document in yaml.load_all(path.read_bytes(), Loader):
         merged.update(document)
     return merged
+
+
+@lru_cache(maxsize=64)
+def _written(text: str) -> tuple[Choice, ...]:
+    """Choices that were rendered: mostly the same ones as for the question before."""
+    return _listed(yaml.load(text, _SafeLoader))
+
+
+def _listed(choices: Any) -> tuple[Choice, ...]:
+    entries = choices.items() if isinstance(choices, dict) else choices
+    return tuple(_choice(entry) for entry in entries)
 
 
 def _choice(entry: Any) -> Choice:

@@ -45,7 +45,8 @@ class Texts:
             return value
         if value not in self._compiled:
             self._compiled[value] = self.environment.from_string(value)
-        return self._compiled[value].render(context)
+        names = context.all if isinstance(context, Later) else context
+        return self._compiled[value].render(names)
 
 
 def unrenderable() -> tuple[type[Exception], ...]:
@@ -62,14 +63,15 @@ class Later(Mapping[str, Any]):
         self._work_out = work_out
 
     @cached_property
-    def _names(self) -> Mapping[str, Any]:
+    def all(self) -> Mapping[str, Any]:
+        """The names themselves: Jinja copies them, which one by one takes far longer."""
         return self._work_out()
 
     def __getitem__(self, key: str) -> Any:
-        return self._names[key]
+        return self.all[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self.all)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self.all)

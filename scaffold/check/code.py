@@ -207,3 +207,14 @@ def covers(source: str, path: str) -> bool:
 def inside_class(function: ast.AST) -> bool:
     """Is it a method?"""
     return any(isinstance(around, ast.ClassDef) for around in ancestors(function))
+
+
+def optional(node: ast.expr) -> ast.expr | None:
+    """The annotation without None, where it allows for it."""
+    if isinstance(node, ast.Subscript) and last(ast.unparse(node.value)) == "Optional":
+        return node.slice
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(other, ast.Constant) and other.value is None:
+                return one
+    return None

@@ -8,14 +8,7 @@ from typing import Any
 
 from scaffold.check import sdk
 from scaffold.check.model import Edit, Place, Unsure
-from scaffold.check.module import (
-    FunctionNode,
-    Module,
-    function_around,
-    home,
-    own_nodes,
-    parameters,
-)
+from scaffold.check.module import FunctionNode, Module, function_around, home, own_nodes, parameters
 from scaffold.check.values import Scope, Value, origin, read
 
 
@@ -185,6 +178,12 @@ class Image:
     def commands(self) -> list[tuple[Directive, Value]]:
         """What run_command is given."""
         return [(call, call.value("command")) for call in self.of("run_command")]
+
+    @property
+    def spoken(self) -> list[tuple[Directive, str]]:
+        """Those of the commands that can be read."""
+        found = ((call, value) for call, value in self.commands if value.known)
+        return [(call, value.value) for call, value in found if isinstance(value.value, str)]
 
 
 def directive(call: ast.Call, method: str, scope: Scope) -> Directive:

@@ -54,6 +54,8 @@ STYLE = questionary.Style(
         ("wrong", "fg:#e0303a bold"),
     ]
 )
+# Colours for source code, of which there is none, are half of what every prompt would parse.
+_LOOK: dict[str, Any] = {"style": STYLE, "include_default_pygments_style": False}
 # Lists longer than this are narrowed down by typing.
 SHORT_LIST = 9
 # How long a lone Escape waits to be told from the start of an arrow key, which sends it too.
@@ -118,12 +120,12 @@ class Screen:
         self.rows = rows
 
     def _line(self, fragments: list[tuple[str, str]]) -> None:
-        print_formatted_text(FormattedText(fragments), style=STYLE)
+        print_formatted_text(FormattedText(fragments), **_LOOK)
         self.rows += 1
 
     def text(self, frame: Frame, default: str, check: Check) -> str | Answer:
         """One line of text, refused with what `check` says about it."""
-        question = questionary.text(frame.label, default=default, style=STYLE)
+        question = questionary.text(frame.label, default=default, **_LOOK)
         buffer = question.application.current_buffer
         buffer.on_text_changed += _one_line
         keys = "Enter accepts"
@@ -156,7 +158,7 @@ class Screen:
             default=_open(choices, [default]),
             pointer=">",
             instruction=" ",
-            style=STYLE,
+            **_LOOK,
             use_search_filter=long,
             use_jk_keys=not long,
         )
@@ -183,7 +185,7 @@ class Screen:
             _listed(choices, chosen),
             pointer=">",
             instruction=" ",
-            style=STYLE,
+            **_LOOK,
             initial_choice=_open(choices, chosen),
             use_search_filter=long,
             use_jk_keys=not long,

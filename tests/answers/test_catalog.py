@@ -65,6 +65,7 @@ def test_the_two_tables_of_gpus_have_the_same_ones_and_name_each_other() -> None
     known, fast = (ROOT / "template/data/gpus.yml"), (ROOT / "scaffold/plan/gpus.yml")
     ids = [gpu["id"] for gpu in yaml.safe_load(known.read_text())["gpus"]["default"]]
     speeds = yaml.safe_load(fast.read_text())
-    assert set(ids) == set(speeds), "template/data/gpus.yml and scaffold/plan/gpus.yml"
+    assert set(ids) - set(speeds) == set(), "they are missing in scaffold/plan/gpus.yml"
+    assert set(speeds) - set(ids) == set(), "they are missing in template/data/gpus.yml"
     assert "scaffold/plan/gpus.yml" in known.read_text()
     assert "template/data/gpus.yml" in fast.read_text()

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from scaffold.answers.questions import Questionnaire
 from scaffold.answers.reading import assign, read
 from scaffold.answers.schema import schema
 from support.answers import A_COMMIT, CUSTOM, ENDPOINTS, REQUIRED
+from support.judging import judge
 
 QUESTIONNAIRE = Questionnaire()
 FIELD = {"text": {"type": "str"}}
@@ -36,7 +36,7 @@ def field(**said: Any) -> list[dict[str, Any]]:
 def test_what_a_whole_api_needs_can_be_answered(answers: dict[str, Any]) -> None:
     assert problems(**answers) == {}
     full = {**REQUIRED, **answers}
-    assert jsonschema.Draft202012Validator(schema(QUESTIONNAIRE)).is_valid(full)
+    assert judge(schema(QUESTIONNAIRE)).is_valid(full)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_what_is_wrong_is_named_by_its_place_and_wrong_to_the_schema(
 ) -> None:
     assert list(problems(endpoints=endpoints)) == [place]
     full = {**REQUIRED, "workload": "custom", "endpoints": endpoints}
-    assert not jsonschema.Draft202012Validator(schema(QUESTIONNAIRE)).is_valid(full)
+    assert not judge(schema(QUESTIONNAIRE)).is_valid(full)
 
 
 def test_a_name_that_yaml_takes_for_a_number_is_no_name() -> None:
@@ -224,7 +224,7 @@ def test_nothing_is_remembered_unless_it_is_said() -> None:
 def test_what_belongs_to_other_workloads_is_refused(key: str) -> None:
     assert problems(**{key: "x"}) == {key: "does not apply to workload custom"}
     full = {**REQUIRED, "workload": "custom", key: "x"}
-    assert not jsonschema.Draft202012Validator(schema(QUESTIONNAIRE)).is_valid(full)
+    assert not judge(schema(QUESTIONNAIRE)).is_valid(full)
 
 
 FILE = """\

@@ -16,6 +16,7 @@ from scaffold.answers.reading import read, typed
 from scaffold.answers.schema import listing, schema
 from support.answers import ENDPOINTS, REQUIRED
 from support.command import Run
+from support.judging import judge
 from support.places import ROOT
 from support.random_answers import FEW, VALUES
 
@@ -81,10 +82,8 @@ WRONG: list[dict[str, Any]] = [
 
 @cache
 def validator() -> Any:
-    """What judges by the schema; importing it takes longer than most modules of tests together."""
-    import jsonschema
-
-    return jsonschema.Draft202012Validator(schema(QUESTIONNAIRE))
+    """What judges by the schema."""
+    return judge(schema(QUESTIONNAIRE))
 
 
 def verdicts(answers: dict[str, Any]) -> tuple[bool, list[str]]:

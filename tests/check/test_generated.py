@@ -10,6 +10,8 @@ from support.answers import A_COMMIT
 from support.next_release import pairwise
 from support.repositories import rendered
 
+pytestmark = pytest.mark.path  # each renders a repository
+
 MORE: list[dict[str, Any]] = [
     {"base_image": f"parachutes/python:3.12.9@sha256:{'a' * 64}"},
     {"workload": "llm", "concurrency": 1, "max_instances": 1, "scaling_threshold": 1},

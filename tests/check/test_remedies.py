@@ -97,3 +97,12 @@ def test_a_commit_of_a_clone_without_history_cannot_be_checked_out(
     whole = found("PI111", tmp_path, line.replace("DEPTH ", ""))
     assert shallow.fix.startswith("Clone without --depth")
     assert whole.fix.startswith("After the clone: git -C words checkout COMMIT")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("rtx4090", "4090"), ("RTX_4090", "4090"), ("a100_80gb", "a100"), ("a6000ada", "a6000_ada")],
+)
+def test_the_name_of_a_gpu_that_was_meant_is_told(tmp_path: Path, written: str, meant: str) -> None:
+    code = f"from chutes.chute import NodeSelector\nwhere = NodeSelector(include=['{written}'])\n"
+    assert found("HW103", tmp_path, code).message.endswith(f"did you mean '{meant}'?")

@@ -88,6 +88,7 @@ def test_copier_refuses_it_where_it_is_wrong(tmp_path: Path, wrong: dict[str, An
     assert copied({**REQUIRED, "workload": "custom", **wrong}, tmp_path / "plain") is None
 
 
+@pytest.mark.path
 def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     answers = QUESTIONNAIRE.resolve({**REQUIRED, "workload": "llm"}).answers
     for folder in ("one", "two"):

@@ -15,6 +15,7 @@ APIS: dict[str, dict[str, Any]] = {
     "rerank": {"workload": "llm", "model": "Qwen/Qwen3-Reranker-0.6B"},
     "custom": {"workload": "custom", "system_packages": ["ffmpeg"]},
 }
+pytestmark = pytest.mark.path  # five repositories are rendered
 #: Each of them is run in a repository by test_generated.py.
 PROOFS = ["make setup", "make test", "make lint", "make check"]
 

@@ -9,6 +9,8 @@ import pytest
 from support import examples
 from support.repositories import passes
 
+pytestmark = pytest.mark.path  # all of them are rendered
+
 
 @pytest.mark.parametrize("name", examples.NAMES)
 def test_the_answers_are_right_and_the_code_fits(tmp_path: Path, name: str) -> None:
@@ -16,7 +18,6 @@ def test_the_answers_are_right_and_the_code_fits(tmp_path: Path, name: str) -> N
     compile((tmp_path / "chute.py").read_text(), "chute.py", "exec")
 
 
-@pytest.mark.path
 @pytest.mark.parametrize("name", examples.CLASSES)
 def test_its_tests_pass(tmp_path: Path, name: str) -> None:
     examples.made(name, tmp_path)

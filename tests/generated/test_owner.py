@@ -54,10 +54,13 @@ COMBINATIONS = [
     pytest.param(
         {**APIS[api], "cache": cache, **MOST},
         id=f"{api}, {cache} cache",
-        marks=[] if cache == "redis" else [pytest.mark.whole],
+        marks=pytest.mark.path if cache == "redis" else pytest.mark.whole,
     )
     for api, cache in itertools.product(APIS, ("none", "lru", "redis"))
-] + [pytest.param({**answers, **MOST}, id=api) for api, answers in CUSTOM_APIS.items()]
+] + [
+    pytest.param({**answers, **MOST}, id=api, marks=pytest.mark.path)
+    for api, answers in CUSTOM_APIS.items()
+]
 
 
 @pytest.mark.parametrize("answers", COMBINATIONS)

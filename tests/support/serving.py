@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import openai
 import pytest
 from copier import run_copy
 
@@ -60,8 +59,11 @@ class Served:
             "api_key": "none",
             "max_retries": 0,
         }
+        # Half a second to import, which tests that serve nothing need not wait for.
+        from openai import OpenAI
+
         # What is asked here is often wrong on purpose, which its types forbid.
-        self.openai: Any = openai.OpenAI(**self.options)
+        self.openai: Any = OpenAI(**self.options)
         self.model: str = self.openai.models.list().data[0].id
         self.client: httpx.Client = chute.client()
 

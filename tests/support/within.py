@@ -6,6 +6,7 @@ memory of what was interrupted or is listened to.
 """
 
 import contextlib
+import functools
 import io
 import os
 import signal
@@ -13,10 +14,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from unittest import mock
+
+import typer.main
 
 from scaffold.__main__ import main
 from scaffold.runtime import interrupts, progress
 
+# What Typer makes of all functions and their options is the same for each run.
+_built = functools.cache(typer.main.get_command)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _MEMORY = (
     (interrupts, ("received", "outcome", "_deferring")),
@@ -35,6 +41,7 @@ def run(
             setattr(sys, name, stream)
         stack.callback(setattr, sys, "argv", sys.argv)
         sys.argv = ["chute-new", *arguments]
+        stack.enter_context(mock.patch.object(typer.main, "get_command", _built))
         try:
             main()
         except SystemExit as ended:

@@ -4,115 +4,17 @@ import ast
 from collections.abc import Iterator
 
 from scaffold.check.catalog import check
-from scaffold.check.code import calls_in, is_model, keyword, last
+from scaffold.check.code import calls_in, keyword, last
 from scaffold.check.declared import Cord, at
 from scaffold.check.model import Answer, Edit, Severity
-from scaffold.check.module import FunctionNode, ancestors, home, name_space, own_nodes
-from scaffold.check.reach import callee, reached
+from scaffold.check.module import ancestors, home, name_space, own_nodes
+from scaffold.check.reach import reached
 from scaffold.check.repository import Repository
-from scaffold.check.values import (
-    Scope,
-    dotted,
-    full_name,
-    local_class,
-    origin,
-    read,
-    scope_of,
-)
+from scaffold.check.returned import returned, returned_model
+from scaffold.check.values import Scope, dotted, full_name, origin, read, scope_of
 
 MAX_CHUNKS = 64
-MAX_HELPERS = 4
-# Where these take the function that they call in a thread.
-_IN_A_THREAD = {"to_thread": 0, "run_in_executor": 1}
 _WHOLE = ("StreamingResponse", "FileResponse", "EventSourceResponse")
-
-
-def _values(node: ast.expr) -> Iterator[ast.expr]:
-    """The values that an answer consists of: itself, and what a dict or list in it holds."""
-    if isinstance(node, ast.Dict):
-        for value in node.values:
-            yield from _values(value)
-    elif isinstance(node, ast.List | ast.Tuple):
-        for value in node.elts:
-            yield from _values(value)
-    elif isinstance(node, ast.ListComp):
-        yield from _values(node.elt)
-    elif isinstance(node, ast.IfExp):
-        yield from _values(node.body)
-        yield from _values(node.orelse)
-    else:
-        yield node
-
-
-def _returned(cord: Cord, repository: Repository) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Each returned value as written and as followed through local names and helpers.
-
-    Helpers are not followed below a decorator of the repository's own, which can change what they
-    return.
-    """
-    yield from _returns(cord.function, repository, MAX_HELPERS if not cord.custom else 0)
-
-
-def _returns(
-    function: FunctionNode, repository: Repository, depth: int
-) -> Iterator[tuple[ast.expr, ast.expr]]:
-    for node in own_nodes(function):
-        if not isinstance(node, ast.Return) or node.value is None:
-            continue
-        told = list(_values(node.value))
-        for value in [*told, *_appended(function, told)]:
-            scope = scope_of(value, repository)
-            followed = origin(value, scope)[0] if isinstance(value, ast.Name) else value
-            if "home" not in followed.__dict__ or home(followed) is not home(value):
-                followed = value
-            helper = _helper(followed, repository) if depth else None
-            if helper is None:
-                yield value, followed
-            else:
-                yield from _returns(helper, repository, depth - 1)
-
-
-def _appended(function: FunctionNode, told: list[ast.expr]) -> Iterator[ast.expr]:
-    """What is appended to the lists among these that are made once, in the function itself."""
-    made = home(function).assigned.get(function, {})
-    names = {value.id for value in told if isinstance(value, ast.Name)}
-    lists = {n for n in names if len(made.get(n, ())) == 1 and isinstance(made[n][0], ast.List)}
-    for node in own_nodes(function) if lists else ():
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "append"
-            and isinstance(node.func.value, ast.Name)
-            and node.func.value.id in lists
-        ):
-            yield from (value for argument in node.args for value in _values(argument))
-
-
-def _helper(node: ast.expr, repository: Repository) -> FunctionNode | None:
-    """The repository's function whose answer this is, called here or in a thread."""
-    call = node.value if isinstance(node, ast.Await) else node
-    if not isinstance(call, ast.Call):
-        return None
-    scope = scope_of(call, repository)
-    named: ast.expr | None = call.func
-    place = _IN_A_THREAD.get(last(dotted(call.func) or ""))
-    if place is not None:
-        named = call.args[place] if len(call.args) > place else None
-    found = callee(named, scope) if named is not None else None
-    if found is None or any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(found)):
-        return None
-    kept = [ast.unparse(decorator) for decorator in found.decorator_list]
-    return found if set(kept) <= {"staticmethod", "classmethod"} else None
-
-
-def _model(node: ast.expr, scope: Scope) -> ast.ClassDef | None:
-    if not isinstance(node, ast.Call):
-        return None
-    target = node.func
-    if isinstance(target, ast.Attribute) and target.attr in ("model_validate", "model_construct"):
-        target = target.value
-    found = local_class(target, scope)
-    return found if found is not None and is_model(found, scope.modules) else None
 
 
 @check(
@@ -128,8 +30,8 @@ def _model(node: ast.expr, scope: Scope) -> ast.ClassDef | None:
 )
 def model(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """Models made in the function and returned, also inside of dicts and lists."""
-    for value, followed in _returned(cord, repository):
-        kind = _model(followed, scope_of(value, repository))
+    for value, followed in returned(cord, repository):
+        kind = returned_model(followed, scope_of(value, repository))
         if kind is not None:
             _, end = home(value).span(value)
             mine = name_space(value) is cord.function  # a helper may have other callers
@@ -151,7 +53,7 @@ def model(repository: Repository, cord: Cord) -> Iterator[Answer]:
 )
 def unknown_type(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """Sets, bytes and Decimals that can be seen."""
-    for value, followed in _returned(cord, repository):
+    for value, followed in returned(cord, repository):
         what = _unserialisable(followed)
         if what:
             yield at(value, f"{what} cannot be serialised")
@@ -206,7 +108,7 @@ def _scope(node: ast.AST) -> Scope:
 )
 def streaming_response(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """Such calls in a return."""
-    for value, followed in _returned(cord, repository):
+    for value, followed in returned(cord, repository):
         if isinstance(followed, ast.Call):
             name = last(ast.unparse(followed.func))
             if name in _WHOLE:
@@ -234,7 +136,7 @@ def yields_dict(repository: Repository, cord: Cord) -> Iterator[Answer]:
     for node in own_nodes(cord.function):
         if isinstance(node, ast.Yield) and node.value is not None:
             odd = isinstance(node.value, ast.Dict | ast.List | ast.Tuple | ast.Set)
-            if odd or _model(node.value, scope_of(node, repository)) is not None:
+            if odd or returned_model(node.value, scope_of(node, repository)) is not None:
                 yield at(node, "a chunk must be text or bytes")
 
 
@@ -411,7 +313,7 @@ def undeclared(cord: Cord) -> Iterator[Answer]:
 )
 def headers(repository: Repository, cord: Cord) -> Iterator[Answer]:
     """What a returned response or a raised error is given, or has set on it afterwards."""
-    for value, followed in _returned(cord, repository):
+    for value, followed in returned(cord, repository):
         if _response(followed, repository):
             assert isinstance(followed, ast.Call)
             yield from _given(followed)
@@ -428,7 +330,10 @@ def headers(repository: Repository, cord: Cord) -> Iterator[Answer]:
 
 def _response(node: ast.expr, repository: Repository) -> bool:
     """Is it a response whose body arrives? Those of OU103 do not arrive at all."""
-    if not isinstance(node, ast.Call) or _model(node, scope_of(node, repository)) is not None:
+    if (
+        not isinstance(node, ast.Call)
+        or returned_model(node, scope_of(node, repository)) is not None
+    ):
         return False
     name = last(dotted(node.func) or "")
     return name.endswith("Response") and name not in _WHOLE

@@ -8,16 +8,12 @@ from pathlib import PurePosixPath
 from scaffold.check import sdk
 from scaffold.check.catalog import check
 from scaffold.check.clones import clones
-from scaffold.check.code import constant, keyword, last, text_of
-from scaffold.check.declared import Directive, Image, at, literals, unsure
+from scaffold.check.declared import Directive, Image, at, unsure
 from scaffold.check.eligible import may_run_on
 from scaffold.check.model import Answer, Edit, Place, Severity
-from scaffold.check.module import Module, ancestors, home
+from scaffold.check.module import home
 from scaffold.check.repository import Repository
-from scaffold.check.values import full_name
 
-COMMIT = re.compile(r"^[0-9a-fA-F]{40}$")
-_MODEL_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
 #: Options of `pip install` that take a word.
 VALUED = {
     "-r",
@@ -73,12 +69,6 @@ def installed(command: str) -> Iterator[str]:
                 yield word.strip("'\"")
 
 
-def _commands(image: Image) -> Iterator[tuple[Directive, str]]:
-    for call, value in image.commands:
-        if value.known and isinstance(value.value, str):
-            yield call, value.value
-
-
 def _pinned(requirement: str) -> bool:
     if "/" in requirement or requirement.startswith(".") or requirement.endswith(".whl"):
         return True
@@ -125,7 +115,7 @@ def unpinned(image: Image) -> Iterator[Answer]:
 )
 def redirect(image: Image) -> Iterator[Answer]:
     """name>=version and name<version outside of quotes in a command that installs."""
-    for call, text in _commands(image):
+    for call, text in image.spoken:
         if "pip" not in text or "install" not in text:
             continue
         bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
@@ -190,86 +180,6 @@ def by_tag(image: Image) -> Iterator[Answer]:
 
 
 @check(
-    "PI105",
-    "The model is loaded without a revision",
-    Severity.WEAKENS,
-    each="module",
-    why="""Without a commit the newest files are loaded, at each cold start. The owner of the
-    model can change what the chute answers, or break it.""",
-    fix="Pass revision= with the commit, 40 hex digits.",
-    before='DiffusionPipeline.from_pretrained("stabilityai/sdxl-turbo")',
-    after='DiffusionPipeline.from_pretrained("stabilityai/sdxl-turbo", revision="71153311d3db...")',
-)
-def no_revision(repository: Repository, module: Module) -> Iterator[Answer]:
-    """Downloads of a Hugging Face id that can be seen, and is no folder the file itself fills."""
-    folders = _folders(module)
-    for call, name in _loads(repository, module):
-        node = _identifier(call)
-        model = text_of(node, repository) if node is not None else None
-        if (
-            (
-                keyword(call, "revision") is None
-                and constant(keyword(call, "local_files_only")) is not True
-            )
-            and model is not None
-            and _MODEL_ID.match(model)
-            and model not in folders
-            and not any(k.arg is None for k in call.keywords)
-        ):
-            yield at(call, f"{last(name)} takes the newest {model}")
-
-
-def _folders(module: Module) -> set[str]:
-    """The literals that a file makes paths of: `base / text`, `join(base, text)`, local_dir=."""
-    parts: list[ast.expr] = [
-        node.right for node in module.of(ast.BinOp) if isinstance(node.op, ast.Div)
-    ]
-    for call, name in module.named_calls:
-        if name in ("os.path.join", "pathlib.Path", "Path", "os.makedirs"):
-            parts += call.args
-    parts += [part.value for part in module.of(ast.keyword) if part.arg == "local_dir"]
-    return {text for _, text in literals(parts)}
-
-
-def _loads(repository: Repository, module: Module) -> Iterator[tuple[ast.Call, str]]:
-    for call, name in repository.calls(module):
-        loads = last(name) in ("from_pretrained", "snapshot_download", "hf_hub_download")
-        if (loads or name == "transformers.pipeline") and not any(
-            isinstance(a, ast.FunctionDef) and "test" in a.name for a in ancestors(call)
-        ):
-            yield call, name
-
-
-def _identifier(call: ast.Call) -> ast.expr | None:
-    if last(full_name(call.func, home(call)) or "") == "pipeline":
-        return keyword(call, "model") or (call.args[1] if len(call.args) > 1 else None)
-    for name in ("repo_id", "pretrained_model_name_or_path", "pretrained_model_or_path"):
-        node = keyword(call, name)
-        if node is not None:
-            return node
-    return call.args[0] if call.args else None
-
-
-@check(
-    "PI106",
-    "The model's revision is a branch",
-    Severity.WEAKENS,
-    each="module",
-    why="A branch moves: two instances started on different days serve different models.",
-    fix="Pass the commit, 40 hex digits.",
-    before='snapshot_download(MODEL, revision="main")',
-    after='snapshot_download(MODEL, revision="71153311d3dbb46851df1931d3ca6e939de83304")',
-)
-def branch(repository: Repository, module: Module) -> Iterator[Answer]:
-    """Revisions that can be seen and are no commit."""
-    for call, _ in _loads(repository, module):
-        node = keyword(call, "revision")
-        revision = text_of(node, repository) if node is not None else None
-        if node is not None and revision is not None and not COMMIT.match(revision):
-            yield at(node, f"{revision!r} is not a commit")
-
-
-@check(
     "PI107",
     "requirements.txt has no exact versions",
     Severity.WEAKENS,
@@ -296,7 +206,7 @@ def _installed_files(repository: Repository) -> set[str]:
     """The repository's files that `pip install -r` names, by their last part."""
     wanted = set()
     for image in repository.images:
-        for _, text in _commands(image):
+        for _, text in image.spoken:
             for match in re.finditer(r"(?:-r|--requirement)[ =]?(\S+)", text):
                 wanted.add(PurePosixPath(match[1].strip("'\"")).name)
     return {name for name in repository.tree.names if PurePosixPath(name).name in wanted}
@@ -340,7 +250,7 @@ def not_installed(repository: Repository) -> Iterator[Answer]:
 )
 def replaced(image: Image) -> Iterator[Answer]:
     """Exact pins of packages the SDK needs."""
-    for call, text in _commands(image):
+    for call, text in image.spoken:
         for word in installed(text):
             match = re.match(r"^([\w.-]+)(?:\[[^\]]*\])?==([\w.]+)$", word)
             wanted = sdk.RANGES.get(match[1].lower().replace("_", "-")) if match else None
@@ -391,7 +301,7 @@ def old_torch(repository: Repository, image: Image) -> Iterator[Answer]:
 
 
 def _too_old(image: Image) -> Iterator[tuple[ast.Call, str]]:
-    for call, text in _commands(image):
+    for call, text in image.spoken:
         told = next(_old_builds(text), "")
         if told:
             yield call.call, told
@@ -431,7 +341,7 @@ def _old_builds(command: str) -> Iterator[str]:
 )
 def from_branch(image: Image) -> Iterator[Answer]:
     """git+ URLs in pip install, and clones of which no later command checks out a commit."""
-    for call, text in _commands(image):
+    for call, text in image.spoken:
         for match in re.finditer(r"git\+(?:https|ssh)://[^\s'\"]+", text):
             reference = match[0].split("://", 1)[1].partition("/")[2].partition("@")[2]
             reference = reference.partition("#")[0]
@@ -447,31 +357,6 @@ def from_branch(image: Image) -> Iterator[Answer]:
 
 
 @check(
-    "PI112",
-    "Code of a model is trusted without a revision",
-    Severity.WEAKENS,
-    each="module",
-    why="""trust_remote_code=True runs Python from the model's repository. Without a commit its
-    owner, or whoever takes over the account, runs code in your instances from one start to the
-    next.""",
-    fix="Pass revision= with a commit you have read, or do without.",
-    before='AutoModel.from_pretrained("org/model", trust_remote_code=True)',
-    after='AutoModel.from_pretrained("org/model", trust_remote_code=True, revision="0f1a...")',
-)
-def trusts(repository: Repository, module: Module) -> Iterator[Answer]:
-    """trust_remote_code=True in a call without a revision."""
-    for call, name in repository.calls(module):
-        if last(name) in ("dict", "update"):
-            continue
-        if (
-            constant(keyword(call, "trust_remote_code")) is True
-            and keyword(call, "revision") is None
-            and not any(k.arg is None for k in call.keywords)
-        ):
-            yield at(call, f"{last(name)} runs code that can change")
-
-
-@check(
     "PI113",
     "A script from the network is run in the build",
     Severity.WEAKENS,
@@ -483,7 +368,7 @@ def trusts(repository: Repository, module: Module) -> Iterator[Answer]:
 )
 def piped(image: Image) -> Iterator[Answer]:
     """curl or wget piped to a shell."""
-    for call, text in _commands(image):
+    for call, text in image.spoken:
         if _PIPED.search(text):
             yield at(call.call, "the build runs what it downloads")
 
@@ -492,43 +377,3 @@ def piped(image: Image) -> Iterator[Answer]:
 _PIPED = re.compile(
     r"\b(?:curl|wget)\b[^|;&]*\|\s*(?:(?:sudo|env|-\w+|\w+=\S+)\s+)*(?:(?:ba|z)?sh|python3?)\b"
 )
-
-
-@check(
-    "PI114",
-    "Weights are fetched in the build without a hash",
-    Severity.WEAKENS,
-    each="image",
-    why="""Whatever the address gives on the day of the build becomes part of the image: a branch
-    moves, a file is replaced, a download is cut off, and nothing fails.""",
-    fix="""Name the commit in the address, or compare a hash in the same command:
-    echo 'SHA256  FILE' | sha256sum -c.""",
-    before='image.run_command("wget https://huggingface.co/x/y/resolve/main/m.safetensors")',
-    after='image.run_command("wget https://huggingface.co/x/y/resolve/0f1a.../m.safetensors")',
-)
-def unhashed(image: Image) -> Iterator[Answer]:
-    """wget and curl of weights, and Hub downloads, without a commit or a hash in sight."""
-    whole = " ".join(text for _, text in _commands(image))
-    if re.search(r"sha(?:256|512|1)sum|md5sum|hashlib|--checksum", whole):
-        return
-    for call, text in _commands(image):
-        for match in _WEIGHTS.finditer(text):
-            if not re.search(r"[0-9a-f]{40}", match[0]):
-                yield at(call.call, f"{match[1].rpartition('/')[2][:60]} is fetched unchecked")
-        for match in _HUB.finditer(text):
-            if not re.search(r"--revision[= ]['\"]?[0-9a-f]{40}", match[0]):
-                yield at(call.call, f"{match[1][:60]} is what the branch holds that day")
-        for match in _HUB_CODE.finditer(text):
-            if not re.search(r"revision\s*=\s*\\?['\"][0-9a-f]{40}", match[0]):
-                yield at(call.call, f"{match[1][:60]} is what the branch holds that day")
-
-
-_WEIGHTS = re.compile(
-    r"\b(?:wget|curl|aria2c)\b[^;&|]*?"
-    r"(https?://[^\s'\"]+\.(?:safetensors|ckpt|pth?|bin|gguf|onnx|msgpack|h5|npz|engine))\b"
-)
-_HUB_CODE = re.compile(
-    r"\b(?:snapshot_download|hf_hub_download|from_pretrained)\(\s*(?:repo_id\s*=\s*)?"
-    r"\\?['\"]([\w.-]+/[\w.-]+)\\?['\"][^;)]*"
-)
-_HUB = re.compile(r"\b(?:huggingface-cli|hf)\s+download\s+([\w.-]+/[\w.-]+)[^;&|]*")

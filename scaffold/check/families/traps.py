@@ -1,9 +1,7 @@
 """SD: what the SDK swallows or raises without helping."""
 
 import ast
-import builtins
 import difflib
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from scaffold.check import sdk
@@ -11,16 +9,7 @@ from scaffold.check.catalog import check
 from scaffold.check.code import constant, on_self
 from scaffold.check.declared import Chute, Cord, Hook, at, remedy, renamed
 from scaffold.check.model import Answer, Edit, Severity
-from scaffold.check.module import (
-    Module,
-    ancestors,
-    function_around,
-    home,
-    name_space,
-    own_nodes,
-    owner,
-    parameters,
-)
+from scaffold.check.module import Module, function_around, home, own_nodes, parameters
 from scaffold.check.repository import Repository
 from scaffold.check.values import dotted, full_name, origin, scope_of
 
@@ -28,36 +17,6 @@ _MOVED = {
     "chutes.chute.template.tei": "chutes.chute.template.embedding",
     "chutes.client": "plain HTTP requests with an API key",
 }
-# Where names come from that snippets use and forget to import.
-_ORIGINS = {
-    "Chute": "chutes.chute",
-    "NodeSelector": "chutes.chute",
-    "Image": "chutes.image",
-    "HTTPException": "fastapi",
-    "Response": "fastapi",
-    "BaseModel": "pydantic",
-    "Field": "pydantic",
-    "logger": "loguru",
-    "asyncio": "",
-    "os": "",
-    "time": "",
-    "json": "",
-    "base64": "",
-    "torch": "",
-    "signal": "",
-    "subprocess": "",
-    "StreamingResponse": "fastapi.responses",
-    "Optional": "typing",
-    "List": "typing",
-    "Dict": "typing",
-    "Any": "typing",
-    "build_vllm_chute": "chutes.chute.template.vllm",
-    "build_sglang_chute": "chutes.chute.template.sglang",
-    "build_embedding_chute": "chutes.chute.template.embedding",
-    "build_diffusion_chute": "chutes.chute.template.diffusion",
-}
-# What can give names a meaning that cannot be seen.
-_FILLING = {"globals", "exec", "locals"}
 
 
 @check(
@@ -195,99 +154,6 @@ def encrypted(chute: Chute) -> Iterator[Answer]:
     value = chute.value("encrypted_fs")
     if value.known and value.value is True:
         yield at(value.node, "encrypted_fs is ignored by the platform")
-
-
-@check(
-    "SD106",
-    "A name is used and never defined",
-    Severity.BREAKS,
-    each="chute module",
-    why="""The module, or the function that uses it, ends in NameError. Snippets are often
-    copied without their imports.""",
-    fix="Import it, or define it.",
-    before="raise HTTPException(status_code=400)",
-    after="from fastapi import HTTPException",
-)
-def undefined(module: Module) -> Iterator[Answer]:
-    """Names that neither the file, by Python's scopes, nor Python itself gives a meaning."""
-    if module.star_imports or any(name in _FILLING for _, name in module.named_calls):
-        return
-    later = "__future__.annotations" in module.imported_modules
-    reported: set[str] = set()
-    for node in sorted(module.of(ast.Name), key=lambda n: n.lineno):
-        name = node.id
-        if (
-            isinstance(node.ctx, ast.Load)
-            and name not in reported
-            and not name.startswith("__")
-            and not hasattr(builtins, name)
-            and module.meaning(name, name_space(node)) is None
-            and not _never_evaluated(node, later)
-            and not _expected(node)
-        ):
-            reported.add(name)
-            origin = _ORIGINS.get(name)
-            how = f"from {origin} import {name}" if origin else f"import {name}"
-            yield at(node, f"{name} is not defined" + (f": {how}" if name in _ORIGINS else ""))
-    yield from _outside_of_its_handler(module)
-
-
-def _outside_of_its_handler(module: Module) -> Iterator[Answer]:
-    """Names that only `except ... as name` gives a meaning, which ends with the handler."""
-    caught: dict[ast.AST, Counter[str]] = defaultdict(Counter)
-    for handler in module.of(ast.ExceptHandler):
-        if handler.name:
-            caught[owner(handler)][handler.name] += 1
-    for node in module.of(ast.Name):
-        space = name_space(node)
-        if not isinstance(node.ctx, ast.Load) or node.id not in caught.get(space, ()):
-            continue
-        inside = any(
-            isinstance(around, ast.ExceptHandler) and around.name == node.id
-            for around in ancestors(node)
-        )
-        only = len(module.assigned[space][node.id]) == caught[space][node.id]
-        if not inside and only and not _else_bound(module, space, node.id):
-            yield at(node, f"{node.id} is only defined in its `except ... as {node.id}`")
-
-
-def _else_bound(module: Module, space: ast.AST, name: str) -> bool:
-    """Is it an argument, an import or a global besides?"""
-    arguments = any(arg.arg == name and owner(arg) is space for arg in module.of(ast.arg))
-    imported = bool(module.imports.get(space, {}).get(name))
-    return arguments or imported or any(name in one.names for one in module.of(ast.Global))
-
-
-def _never_evaluated(node: ast.AST, later: bool) -> bool:
-    """Is it in an annotation that Python keeps as it is?
-
-    `from __future__ import annotations` keeps all of them, and those of a function's own variables
-    are never looked at. The value of an annotated assignment always is.
-    """
-    inner = node
-    for around in ancestors(node):
-        if isinstance(around, ast.arg) or (
-            isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and around.returns is inner
-        ):
-            return later
-        if isinstance(around, ast.AnnAssign):
-            of_function = isinstance(owner(around), ast.FunctionDef | ast.AsyncFunctionDef)
-            return around.annotation is inner and (later or of_function)
-        inner = around
-    return False
-
-
-def _expected(node: ast.AST) -> bool:
-    """Is something ready for the name to be missing, or does only a type checker read it?"""
-    for around in ancestors(node):
-        if isinstance(around, ast.Try) and any(
-            handler.type is None or "NameError" in ast.unparse(handler.type)
-            for handler in around.handlers
-        ):
-            return True
-        if isinstance(around, ast.If) and "TYPE_CHECKING" in ast.unparse(around.test):
-            return True
-    return False
 
 
 @check(
