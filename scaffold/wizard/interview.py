@@ -18,6 +18,7 @@ from scaffold.answers.secrets import redact
 from scaffold.answers.templates import Later
 from scaffold.destination import DESTINATION_KEY, check_destination
 from scaffold.errors import BadUsage, Stop
+from scaffold.wizard import own_models
 from scaffold.wizard.asking import ask, model_title, shown
 from scaffold.wizard.console import (
     BACK,
@@ -309,6 +310,13 @@ class _Interview:
         value = self._answer_to(question)
         while question is SCALING and value == HELP and (value := self._advised()) is BACK:
             value = self._answer_to(question)
+        if value is not BACK and question.key == own_models.KEY and self._looks_up:
+            settled = own_models.found(self.console, self._looks_up, self._answers(), value)
+            if settled is None:
+                return self._ask(question)
+            value = settled.pop(question.key)
+            for key, found in settled.items():
+                self._choose(next(q for q in self.questions if q.key == key), found)
         if value is not BACK:
             if question is not SCALING:  # it is no answer: what follows from it is
                 self._choose(question, value)
@@ -361,14 +369,21 @@ class _Interview:
                     self._choose(question, advice.answers[question.key])
         return KNOWN if advice is None else HELP
 
+    @property
+    def _looks_up(self) -> "LookUp | None":
+        """What looks models of one's own up, where it has somebody to ask."""
+        return self.look_up if self.asks else None
+
     def _answer_to(self, question: Question) -> Any:
+        named = question.key == own_models.KEY and self._looks_up is not None
         return ask(
             self.console,
             self.questionnaire,
             question,
             self._context(),
             self._proposal(question),
-            lambda value: self._check(question, value),
+            lambda value: self._check(question, own_models.supposed(value) if named else value),
+            notes=[own_models.NOTE] if named else [],
         )
 
     def _proposal(self, question: Question) -> Any:
