@@ -201,9 +201,13 @@ def prompt(*command: str | Path, shows: str) -> Callable[[Path], None]:
 
 
 def environment() -> dict[str, str]:
-    """The same for all: no network is asked, and no settings of the person are read."""
+    """The same for all: no network is asked, and no settings of the person are read.
+
+    Python keeps its bytecode, as it does where nobody forbids it.
+    """
+    left_out = ("CHUTE", "COPIER", "GIT_", "PYTHONDONTWRITEBYTECODE")
     return {
-        **{k: v for k, v in os.environ.items() if not k.startswith(("CHUTE", "COPIER", "GIT_"))},
+        **{k: v for k, v in os.environ.items() if not k.startswith(left_out)},
         "XDG_CONFIG_HOME": "/nonexistent",
         "TERM": "xterm",
         "UV_NO_CONFIG": "1",

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from scaffold import foreign
-from scaffold.errors import OutsideFailure, Refused, reason
+from scaffold.errors import OutsideFailure, Refused, Stop, reason
 from scaffold.runtime import interrupts
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -53,6 +53,19 @@ def replace(contents: Mapping[Path, bytes], *, within: Path | None = None) -> No
 def write(path: Path, text: str, *, within: Path | None = None) -> None:
     """One text file, as `replace` does it."""
     replace({path: text.encode(errors="backslashreplace")}, within=within)
+
+
+def keep(path: Path, content: bytes) -> bool:
+    """Replace a file of the tool's own, where that can be; False where it cannot.
+
+    A run is not interrupted differently for it: `interrupts.outcome` stays.
+    """
+    outcome = interrupts.outcome
+    with contextlib.suppress(Stop):
+        replace({path: content})
+        interrupts.outcome = outcome
+        return True
+    return False
 
 
 def _opened(path: Path, within: Path | None, after: ExitStack) -> int:

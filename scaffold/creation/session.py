@@ -78,6 +78,7 @@ def run_create(
             beginning,
             plain=plain,
             online=online,
+            resumed=resume,
         )
     if ask:
         report.talk("No terminal to ask on: taking the defaults.")
@@ -128,6 +129,7 @@ def _interactive(
     *,
     plain: bool,
     online: bool,
+    resumed: bool,
 ) -> Created:
     from scaffold import wizard
 
@@ -154,6 +156,7 @@ def _interactive(
         plain=plain,
         look_up=find_out,
         asks=online or model_config is not None,
+        resumed=resumed,
     )
     if agreed is None:
         raise SystemExit(interrupts.EXIT_CODE)

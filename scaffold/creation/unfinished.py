@@ -12,8 +12,8 @@ from typing import Any
 
 from scaffold import files
 from scaffold.answers import reading
-from scaffold.errors import Refused, Stop
-from scaffold.runtime import folders, interrupts
+from scaffold.errors import Refused
+from scaffold.runtime import folders
 
 
 def path(environment: Mapping[str, str] | None = None) -> Path | None:
@@ -37,12 +37,9 @@ def keep(answers: Mapping[str, Any]) -> bool:
     """Keep them in place of what was kept before; False where that cannot be."""
     if (kept := path()) is None:
         return False
-    outcome = interrupts.outcome
-    with contextlib.suppress(Stop, OSError):
+    with contextlib.suppress(OSError):
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files.write(kept, reading.dump(answers))
-        interrupts.outcome = outcome  # no repository was
-        return True
+        return files.keep(kept, reading.dump(answers).encode(errors="backslashreplace"))
     return False
 
 

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from scaffold.answers.compiled import compiled_once
+from scaffold import files
+from scaffold.answers import compiled
 
 
 def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str]:
@@ -14,7 +15,7 @@ def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str
 
     Copier's own settings file is left out: it would change the result from machine to machine.
     """
-    with compiled_once():
+    with compiled.compiled_once():
         from copier import Settings, run_copy
 
         with _without_git():
@@ -26,6 +27,8 @@ def render(template: Path, answers: Mapping[str, Any], folder: Path) -> list[str
                 quiet=True,
                 settings=Settings(),
             )
+    if texts := compiled.to_keep():
+        files.keep(compiled.path(), texts)
     _normalise_modes(folder)
     return listed(folder)
 

@@ -1,11 +1,11 @@
 """The answers so far name a model that is not in the catalog: find out about it, and learn it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from scaffold.answers import addresses
 from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage, Failed, OutsideFailure, Problem
 from scaffold.models import by_name, engines, hub, named
@@ -13,10 +13,6 @@ from scaffold.models import by_name, engines, hub, named
 ORIGIN, ITS_NAME = "the model hub", "the model's name"
 COMMIT_HINT = "name each with its commit: owner/name@commit"
 FILE_HINT = "name its commit with revision, and --model-config FILE sizes it without a network"
-
-
-# As the hub names them, without a commit behind.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 
 
 @dataclass(frozen=True)
@@ -102,12 +98,12 @@ def _by_name(questionnaire: Questionnaire, given: Mapping[str, Any], model: str)
 def _own(given: Mapping[str, Any], *, network: bool) -> Looked:
     """The newest commit of each of `models` that has none, and how large it is."""
     models = given.get("models")
-    if not network or not isinstance(models, list):
+    if not isinstance(models, list):
         return Looked()
-    told, gated = list(models), False
+    told, gated = [addresses.pinned(model) for model in models], False
     warnings: list[str] = []
-    for place, model in enumerate(models):
-        if not isinstance(model, str) or not _NAME.fullmatch(model):
+    for place, model in enumerate(told):
+        if not network or not addresses.without_commit(model):
             continue
         try:
             found = hub.newest(model)

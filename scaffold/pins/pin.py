@@ -73,10 +73,11 @@ class Pins:
         }
 
     def table(self) -> str:
-        """What is stale, one row each, and what could not be asked."""
+        """What is stale, one row each, what could not be asked, and the files that were written."""
         unasked = [f"Not asked: {it.what}: {it.why}" for it in self.unasked]
         if self.stale:
-            return "\n".join([self._rows(), *unasked])
+            written = [f"Written: {', '.join(self.written)}"] if self.written else []
+            return "\n".join([self._rows(), *unasked, *written])
         fresh = "What could be asked is pinned and fresh." if unasked else EVERYTHING
         return "\n".join([fresh, *unasked])
 

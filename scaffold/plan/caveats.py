@@ -158,9 +158,12 @@ def _cold(planner: Planner, chosen: Trial) -> Iterator[str]:
     result = chosen.result
     if result.cold_starts:
         seconds = planner.cold_start()
+        often = (
+            "once; then" if result.cold_starts == 1 else f"{result.cold_starts} times; each time"
+        )
         yield (
-            f"The chute is woken from zero {result.cold_starts} times; each time callers get 503 "
-            f"for about {seconds:.0f} s and must ask again."
+            f"The chute is woken from zero {often} callers get 503 for about {seconds:.0f} s and "
+            "must ask again."
         )
     if planner.callers.patience < planner.cold_start():
         yield (

@@ -24,6 +24,9 @@ _HEADS = (
     "refused",
 )
 
+# On a narrow screen a table scrolls by itself, and the page does not.
+_OPENS, _CLOSES = '<div class="scroll"><table><tr>', "</table></div>"
+
 
 def write(plan: Plan, path: Path) -> None:
     """Write the page."""
@@ -45,7 +48,7 @@ def page(plan: Plan) -> str:
 
 def _body(plan: Plan, title: str) -> Iterator[str]:
     gpus = ", ".join(plan.context["eligible_gpus"])
-    hours = f"{plan.traffic.hours:g} hours"
+    hours = "1 hour" if plan.traffic.hours == 1 else f"{plan.traffic.hours:g} hours"
     yield f"<h1>{title}</h1>"
     yield f'<p class="quiet">{_text(plan.traffic.label)}, {hours}, on {_text(gpus)}</p>'
     yield from _cards(plan)
@@ -254,10 +257,11 @@ def _on_other_gpus(plan: Plan) -> Iterator[str]:
 
 def _tables(plan: Plan) -> Iterator[str]:
     given = plan.given.settings.as_json()
-    yield "<h2>Settings</h2><table><tr><th>setting</th><th>chosen</th><th>before</th></tr>"
+    yield "<h2>Settings</h2>"
+    yield _OPENS + "<th>setting</th><th>chosen</th><th>before</th></tr>"
     for name, value in plan.answers.items():
-        yield f"<tr><td>{name}</td><td>{value}</td><td>{given[name]}</td></tr>"
-    yield "</table>"
+        yield f"<tr><td>{name}</td><td>{_text(value)}</td><td>{_text(given[name])}</td></tr>"
+    yield _CLOSES
     if plan.sizing.fits:
         yield "<h2>Hardware that fits</h2><div class='scroll'><table><tr><th>GPU</th>"
         yield "<th class='n'>GPUs</th><th class='n'>requests at once</th>"
@@ -270,22 +274,24 @@ def _tables(plan: Plan) -> Iterator[str]:
             allowed = "yes" if fit.eligible else ""
             yield f"<tr><td>{fit.gpu}</td>{numbers}<td>{allowed}</td></tr>"
         yield "</table></div>"
-    yield "<h2>Assumptions</h2><table><tr><th>what</th><th>value</th><th>from</th>"
-    yield "<th>change it by</th></tr>"
+    yield "<h2>Assumptions</h2>"
+    yield _OPENS + "<th>what</th><th>value</th><th>from</th><th>change it by</th></tr>"
     for entry in plan.sizing.assumptions:
         cells = (entry.name, entry.value, entry.source, entry.option)
         yield "<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in cells) + "</tr>"
-    yield "</table><h2>Rules of the platform</h2><table><tr><th>rule</th><th>value</th>"
-    yield "<th>source</th></tr>"
+    yield _CLOSES + "<h2>Rules of the platform</h2>"
+    yield _OPENS + "<th>rule</th><th>value</th><th>source</th></tr>"
     for name, source in plan.rules.sources.items():
         yield f"<tr><td>{name}</td><td>{_rule(plan, name)}</td><td>{_text(source)}</td></tr>"
-    yield "</table>"
+    yield _CLOSES
 
 
 def _rule(plan: Plan, name: str) -> str:
     value = plan.rules.value(name)
-    return " to ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return " to ".join(map(str, value)) if isinstance(value, list) else _text(value)
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return html.escape(str(value))

@@ -1,11 +1,12 @@
 """One question of the template as the prompt that suits it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import yaml
 
+from scaffold.answers import addresses
 from scaffold.answers.questions import Choice, Question, Questionnaire
 from scaffold.wizard.console import BACK, Answer, Check, Console, Frame
 
@@ -27,9 +28,15 @@ def ask(
     context: Mapping[str, Any],
     value: Any,
     check: Check,
+    *,
+    notes: Sequence[str] = (),
 ) -> Any:
-    """The answer as the template will see it, or BACK; `value` is what stands there at first."""
+    """The answer as the template will see it, or BACK; `value` is what stands there at first.
+
+    `notes` are said besides what the template says of the question.
+    """
     frame = _frame(questionnaire, question)
+    frame = replace(frame, notes=[*frame.notes, *notes])
     if question.key == "model":
         answer = _ask_model(console, questionnaire, context, frame, value, check)
         return answer if answer is BACK else questionnaire.check(question, answer, context)[0]
@@ -56,12 +63,17 @@ def _ask_list(
     def listed(text: str) -> list[Any]:
         texts = [part.strip() for part in text.split(",") if part.strip()]
         if question.key != "endpoints":
-            return list(texts)
+            return [addresses.pinned(text) if question.key == "models" else text for text in texts]
         return [known.get(name) or {"name": name, **ENDPOINT} for name in texts]
 
     texts = ", ".join(map(_named, value or ()))
-    how = "Names" if question.key == "endpoints" else "Several"
-    frame = replace(frame, notes=[*frame.notes, f"{how}, with commas between them."])
+    how = "Several, with commas between them."
+    if question.key == "endpoints":
+        how = (
+            "Names, with commas between them. "
+            "A new one begins with one field, text: change that in chute.py."
+        )
+    frame = replace(frame, notes=[*frame.notes, how])
     answer = console.text(frame, texts, lambda text: check(listed(text)))
     return answer if answer is BACK else listed(str(answer))
 

@@ -18,6 +18,7 @@ from scaffold.answers.secrets import redact
 from scaffold.answers.templates import Later
 from scaffold.destination import DESTINATION_KEY, check_destination
 from scaffold.errors import BadUsage, Stop
+from scaffold.wizard import own_models
 from scaffold.wizard.asking import ask, model_title, shown
 from scaffold.wizard.console import (
     BACK,
@@ -91,14 +92,16 @@ def run(
     look_up: "LookUp | None" = None,
     asks: bool = True,
     keep: Callable[[Mapping[str, Any]], None] | None = None,
+    resumed: bool = False,
 ) -> Agreed | None:
     """Ask for what is not `given`, show the whole and ask again; None when the user quits.
 
     Given answers, and the destination, can be changed at the review; one that does not work with
-    what is answered before it is asked for. `plain` asks in lines. `look_up` finds out about a
-    model that is not in the catalog, for which it `asks` somebody. Keys that are no questions raise
-    BadUsage, Ctrl-C and Ctrl-D KeyboardInterrupt, before which `keep` gets what was answered.
-    Nothing is written here.
+    what is answered before it is asked for. Where they are `resumed` they are shown as if they
+    had been answered just now, and can be stepped back to. `plain` asks in lines. `look_up` finds
+    out about a model that is not in the catalog, for which it `asks` somebody. Keys that are no
+    questions raise BadUsage, Ctrl-C and Ctrl-D KeyboardInterrupt, before which `keep` gets what was
+    answered. Nothing is written here.
     """
     unknown = [questionnaire.unknown(k, v) for k, v in given.items() if k not in questionnaire.keys]
     if unknown:
@@ -108,7 +111,7 @@ def run(
         questions = [*_with_scaling(questionnaire), DESTINATION]
         interview = _Interview(console, questionnaire, known, questions, look_up, asks=asks)
         try:
-            return interview.run()
+            return interview.run(resumed=resumed)
         except (KeyboardInterrupt, EOFError) as end:
             if keep is not None:
                 keep(interview.answered())
@@ -158,7 +161,7 @@ class _Interview:
         context = self._context()
         self.model_of = {key: str(context["model"]) for key in OF_THE_MODEL if key in known}
 
-    def run(self) -> Agreed | None:
+    def run(self, *, resumed: bool = False) -> Agreed | None:
         """Questions, then the review until it is left."""
         self.console.say("A production chute, question by question.", "class:title")
         self.console.say(
@@ -167,7 +170,7 @@ class _Interview:
         )
         if "model" in self.chosen or "model" in self.questionnaire.habits:
             self._find_out()
-        trail: _Trail = []
+        trail: _Trail = self._shown_again() if resumed else []
         self._until_done(trail)
         while (wish := self._review()) != CREATE:
             if wish == QUIT:
@@ -180,6 +183,19 @@ class _Interview:
         destination = _folder(self._value(DESTINATION))
         answers = self._resolution.answers
         return Agreed(destination, answers, frozenset(self.chosen) & frozenset(answers))
+
+    def _shown_again(self) -> "_Trail":
+        """The rows of what was answered up to the first question that is open, as a trail."""
+        trail = []
+        for index, question in enumerate(self.questions):
+            if question.key in self.chosen:
+                trail.append((index, self.console.rows))
+                self.console.answered(question.key, shown(self.chosen[question.key]))
+                continue
+            context = self._context()
+            if self.questionnaire.visible(question, context) and self._on_the_way(question):
+                break
+        return trail
 
     def answered(self) -> dict[str, Any]:
         """What was given or answered so far, with the destination, also where it is the default."""
@@ -201,9 +217,14 @@ class _Interview:
         if not trail:
             self.console.say("No question was asked yet: change an answer instead.", "class:dim")
             return
+        self._until_done(trail, self._taken_back(trail))
+
+    def _taken_back(self, trail: "_Trail") -> int:
+        """The question before, to be asked again, with its row and what followed it removed."""
         index, rows = trail.pop()
+        self.given -= {self.questions[index].key}
         self.console.take_back(rows)
-        self._until_done(trail, index)
+        return index
 
     def _walk(self, trail: "_Trail", wanted: "_Wanted", again: int | None = None) -> bool:
         """Settle the questions in their order; ask those `wanted`, and those that need an answer.
@@ -221,9 +242,7 @@ class _Interview:
                 trail.append((index, rows))
                 index, again = index + 1, None
             elif trail:
-                again, rows = trail.pop()
-                index = again
-                self.console.take_back(rows)
+                index = again = self._taken_back(trail)
             else:
                 self.console.take_back(rows)
                 return False
@@ -291,6 +310,13 @@ class _Interview:
         value = self._answer_to(question)
         while question is SCALING and value == HELP and (value := self._advised()) is BACK:
             value = self._answer_to(question)
+        if value is not BACK and question.key == own_models.KEY and self._looks_up:
+            settled = own_models.found(self.console, self._looks_up, self._answers(), value)
+            if settled is None:
+                return self._ask(question)
+            value = settled.pop(question.key)
+            for key, found in settled.items():
+                self._choose(next(q for q in self.questions if q.key == key), found)
         if value is not BACK:
             if question is not SCALING:  # it is no answer: what follows from it is
                 self._choose(question, value)
@@ -343,14 +369,21 @@ class _Interview:
                     self._choose(question, advice.answers[question.key])
         return KNOWN if advice is None else HELP
 
+    @property
+    def _looks_up(self) -> "LookUp | None":
+        """What looks models of one's own up, where it has somebody to ask."""
+        return self.look_up if self.asks else None
+
     def _answer_to(self, question: Question) -> Any:
+        named = question.key == own_models.KEY and self._looks_up is not None
         return ask(
             self.console,
             self.questionnaire,
             question,
             self._context(),
             self._proposal(question),
-            lambda value: self._check(question, value),
+            lambda value: self._check(question, own_models.supposed(value) if named else value),
+            notes=[own_models.NOTE] if named else [],
         )
 
     def _proposal(self, question: Question) -> Any:

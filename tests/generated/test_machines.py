@@ -1,10 +1,13 @@
 """A generated repository on machines with habits: variables, proxies, used ports, moved folders."""
 
+import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -135,6 +138,62 @@ def test_setup_works_with_every_python_there_is(
     assert run(folder, str(folder / ".venv" / "bin" / "calm")).stdout == "calm 1.0\n"
 
 
+NOBODY = 65534  # "overflowuid" of Linux
+
+
+def python_of_everybody() -> str:
+    """A complete Python that any user of this machine may run."""
+    for path in filter(None, map(shutil.which, ("python3", "/usr/bin/python3"))):
+        with contextlib.suppress(PermissionError):
+            complete = "import ensurepip, venv"
+            if not subprocess.run([path, "-c", complete], user=NOBODY, check=False).returncode:
+                return path
+    pytest.skip("no Python that another user may run")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users reach, which those of pytest are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.whole
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_setup_works_as_another_user_whose_home_is_read_only(
+    small: tuple[Path, dict[str, str]], open_folder: Path
+) -> None:
+    python = python_of_everybody()
+    folder = Path(shutil.copytree(small[0], open_folder / "here"))
+    shutil.copytree(small[1]["PIP_FIND_LINKS"], open_folder / "wheels")
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    home = open_folder / "home"
+    home.mkdir(mode=0o555)
+    for _ in range(2):
+        done = subprocess.run(
+            ["make", "setup", f"PYTHON={python}"],
+            cwd=folder,
+            env={
+                "HOME": str(home),
+                "PATH": "/usr/bin:/bin",
+                "PIP_NO_INDEX": "1",
+                "PIP_FIND_LINKS": str(open_folder / "wheels"),
+            },
+            user=NOBODY,
+            group=NOBODY,
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == ".venv is up to date\n"
+    assert (folder / ".venv" / "bin" / "calm").stat().st_uid == NOBODY
+    assert list(home.iterdir()) == []
+
+
 def test_setup_says_so_when_the_python_lacks_what_makes_an_environment(
     small: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
@@ -219,6 +278,16 @@ def test_dev_says_at_once_that_a_port_is_in_use(tmp_path: Path, taken: str) -> N
     assert done.returncode != 0
     assert f"error: {taken} {ports[taken]} cannot be listened on: address already" in done.stderr
     assert f"hint: make dev {taken}=" in done.stderr
+
+
+def test_dev_serves_the_stub_unless_the_model_itself_is_asked_for(tmp_path: Path) -> None:
+    need("make")
+    folder = repository(tmp_path / "repository", workload="custom")
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "python").touch()
+    assert "CHUTE_BACKEND=stub " in run(folder, "make", "-n", "dev", BACKEND="another").stdout
+    assert "CHUTE_BACKEND= " in run(folder, "make", "-n", "dev", "BACKEND=model").stdout
+    assert "make dev BACKEND=model" in (folder / "README.md").read_text()
 
 
 def test_proxies_and_the_context_of_miners_do_not_reach_its_tests(tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ CHANGES = {
     r"^(CONTEXT_LENGTH = )\d+": "4096",
     r"^(CONCURRENCY = )\d+": "48",
     r"^(REQUEST_SECONDS = )\d+": "100",
+    r"^(TURNS = )\d+": "2",
     r"(max_length=)2000": "8000",
     r"(\bmax_instances=)\d+": "7",
     r"(shutdown_after_seconds=)\d+": "777",
@@ -91,9 +92,12 @@ CHANGES = {
 
 
 @pytest.mark.path
-@pytest.mark.parametrize("api", ["image", "chat vllm", "embed vllm", "classify vllm", "rerank"])
+@pytest.mark.parametrize(
+    "api", ["image", "chat vllm", "embed vllm", "classify vllm", "rerank", "custom"]
+)
 def test_its_tests_hold_no_number_that_stands_in_chute(tmp_path: Path, api: str) -> None:
-    render(template_folder(), Questionnaire().resolve({**REQUIRED, **APIS[api]}).answers, tmp_path)
+    answers = {**REQUIRED, **(APIS | CUSTOM_APIS)[api]}
+    render(template_folder(), Questionnaire().resolve(answers).answers, tmp_path)
     code = (tmp_path / "chute.py").read_text()
     for pattern, number in CHANGES.items():
         code = re.sub(pattern, rf"\g<1>{number}", code, flags=re.MULTILINE)

@@ -57,6 +57,15 @@ def test_the_newest_commit_is_taken_and_its_size_is_told(
     assert not QUESTIONNAIRE.resolve(found).problems
 
 
+def test_an_address_of_the_hub_is_understood(answers: Callable[[object], list[str]]) -> None:
+    asked = answers(hub.Commit("1" * 40, FILES))
+    page = "https://huggingface.co/b/two"
+    assert looked_up(page).answers == {"models": [f"b/two@{'1' * 40}"]}
+    at_commit = looked_up(f"{page}/tree/{A_COMMIT}", network=False)
+    assert at_commit.answers == {"models": [f"b/two@{A_COMMIT}"]}
+    assert asked == ["b/two"]
+
+
 @pytest.mark.parametrize(("given", "found"), [({}, True), ({"gated": False}, None)])
 def test_a_closed_model_is_known_to_be_gated(
     answers: Callable[[object], list[str]], given: dict[str, bool], found: bool | None

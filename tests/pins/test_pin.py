@@ -12,6 +12,7 @@ import pytest
 
 from scaffold.errors import BadUsage, OutsideFailure
 from scaffold.pins import pin as pins
+from scaffold.pins.floating import Stale
 from scaffold.pins.locks import locked
 from support.command import Run
 from support.harness import free_port
@@ -185,6 +186,16 @@ def test_a_package_is_added_and_the_others_stay(
     assert locked(image) == {"added": "3.0", "brought": "4.0", "calm": calm}
     assert f"calm=={calm}\n" in (requirements / "constraints.txt").read_text()
     assert locked((requirements / "dev.lock").read_text()) == {"calm": calm}
+
+
+def test_the_files_that_were_written_are_named() -> None:
+    stale = (Stale("image tag", "chute.py", "old", "new", "the content has changed"),)
+    assert (
+        pins.Pins(stale, written=("chute.py", "a.lock"))
+        .table()
+        .endswith("\nWritten: chute.py, a.lock")
+    )
+    assert "Written" not in pins.Pins(stale).table()
 
 
 def test_keeping_is_about_packages(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import html.parser
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from scaffold.plan import page
 from scaffold.plan.planner import Planner
 from scaffold.plan.planning import Plan, make
 from scaffold.plan.request import Request
-from support.browsers import shown
+from support.browsers import printed, shown
 from support.planning import context
 
 
@@ -57,6 +58,31 @@ def test_no_answer_can_put_markup_into_the_page() -> None:
     request = Request(rps=0.1, hours=0.5, seconds_per_request=1, search=False)
     found = make(Planner({**answers, "model": "<script>alert(1)</script>"}, request))
     assert "<script" not in page.page(found)
+
+
+def test_one_of_anything_is_told_in_the_singular_and_a_truth_as_yes(plan: Plan) -> None:
+    once = replace(plan.chosen.result, cold_starts=1)
+    hour = replace(plan, traffic=replace(plan.traffic, hours=1.0))
+    text = page.page(replace(hour, chosen=replace(plan.chosen, result=once)))
+    assert ", 1 hour, on" in text
+    assert "time woken from zero" in text
+    assert "1 times" not in text
+    assert not re.search(r"\b(True|False|None)\b", text)
+
+
+@pytest.mark.whole
+def test_it_can_be_read_on_a_telephone_and_on_paper(plan: Plan, tmp_path: Path) -> None:
+    """Its axes had letters of 5 px, and its print nine pages."""
+    file = tmp_path / "plan.html"
+    page.write(plan, file)
+    letters = (
+        "[...document.querySelectorAll('svg text')].map(t => t.getBoundingClientRect().height)"
+    )
+    wide = "document.documentElement.scrollWidth <= innerWidth"
+    facts = shown(file, tmp_path, f"[Math.min(...{letters}), {wide}]", width=390)
+    assert facts[0] >= 9
+    assert facts[1]
+    assert printed(file, tmp_path) <= 5
 
 
 @pytest.mark.whole

@@ -25,17 +25,31 @@ def shown(page: Path, folder: Path, question: str, *, width: int = 900, dark: bo
 
     `folder` is for what the browser keeps.
     """
-    need(BROWSER)
     around = folder / "around.html"
     asked = AROUND.format(page=page.as_uri(), width=width, question=json.dumps(question))
     around.write_text(asked, encoding="utf-8")
     scheme = 0 if dark else 1  # as Blink numbers them
-    done = subprocess.run(
-        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1400,1300",
-         f"--blink-settings=preferredColorScheme={scheme}", "--allow-file-access-from-files",
-         f"--user-data-dir={folder / 'profile'}", "--dump-dom", around.as_uri()],
-        capture_output=True, text=True, timeout=120, check=False,
+    done = _browse(
+        folder, "--window-size=1400,1300", f"--blink-settings=preferredColorScheme={scheme}",
+        "--allow-file-access-from-files", "--dump-dom", around.as_uri(),
     )  # fmt: skip
     titles: list[str] = re.findall(r"<title>(.*?)</title>", done.stdout)
     assert titles, done.stderr
     return json.loads(unescape(titles[0]))
+
+
+def printed(page: Path, folder: Path) -> int:
+    """On how many sheets of paper it comes out."""
+    paper = folder / "paper.pdf"
+    done = _browse(folder, "--no-pdf-header-footer", f"--print-to-pdf={paper}", page.as_uri())
+    assert paper.exists(), done.stderr
+    return len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes()))
+
+
+def _browse(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    need(BROWSER)
+    return subprocess.run(
+        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu",
+         f"--user-data-dir={folder / 'profile'}", *options],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip

@@ -32,6 +32,7 @@ def talk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Talker:
         size: tuple[int, int] = (80, 24),
         questionnaire: Questionnaire | None = None,
         look_up: LookUp | None = None,
+        resumed: bool = False,
     ) -> Talk:
         monitor, log = Monitor(*size), list[str]()
         agreed = None
@@ -40,7 +41,11 @@ def talk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Talker:
             thread.start()
             try:
                 agreed = run(
-                    questionnaire or Questionnaire(), given or {}, destination, look_up=look_up
+                    questionnaire or Questionnaire(),
+                    given or {},
+                    destination,
+                    look_up=look_up,
+                    resumed=resumed,
                 )
             finally:
                 thread.join()

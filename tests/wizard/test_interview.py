@@ -170,6 +170,27 @@ def test_a_step_back_takes_its_row_off_the_screen(talk: Talker) -> None:
     assert done.screen.count("alice") == 1
 
 
+def kept() -> dict[str, str]:
+    """What an interview had come to that was interrupted at `include`."""
+    model = facts("catalog")["image"][0]["id"]
+    return {"workload": "image", "model": model, "username": "alice", "name": "mine"}
+
+
+def test_a_resumed_interview_shows_what_was_answered_and_goes_on(talk: Talker) -> None:
+    done = talk(*IMAGE[4:9], QUIT, given=kept(), destination=Path("there"), resumed=True, size=TALL)
+    rows = [row.split()[:2] for row in done.screen.splitlines() if row.startswith("  ")]
+    assert rows[:4] == [[key, value] for key, value in kept().items()]
+    assert rows[4][0] == "include"
+
+
+def test_what_was_answered_before_an_interrupt_can_be_stepped_back_to(talk: Talker) -> None:
+    script: list[Step] = [("include", BACK), ("name", BACK), ("username", CLEAR + "bob" + ENTER)]
+    script += [("name", ENTER), *IMAGE[4:]]
+    done = talk(*script, CREATE, given=kept(), resumed=True, size=TALL)
+    assert done.answers == defaults(username="bob", name="mine")
+    assert done.screen.count("username") == 1
+
+
 def test_an_answer_that_goes_with_the_workload_is_dropped_and_that_is_said(talk: Talker) -> None:
     done = talk(
         IMAGE[0],

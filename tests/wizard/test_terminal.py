@@ -197,7 +197,7 @@ def test_what_was_answered_before_an_interrupt_is_gone_on_with(
     again = Emulator(80, 24)
     try:
         session = Session(again, folder).start("--resume --no-verify", XDG_STATE_HOME=str(state))
-        session.answer_all(since="include", until="destination")
+        session.see("  name           mine").answer_all(since="include", until="destination")
         session.see("Create it in there?").answer("review", ENTER)
         assert session.terminal.exit_code() == 0
     finally:
