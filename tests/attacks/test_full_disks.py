@@ -58,10 +58,14 @@ def test_a_request_is_answered_all_the_same() -> None:
 
 def test_an_instance_that_fails_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
+
+    def broken() -> None:
+        raise RuntimeError
+
     monkeypatch.setattr("chutekit.serving.instance.FAILURE_GRACE_SECONDS", 0)
     monkeypatch.setattr(os, "_exit", lambda status: ended.set())
     instance = Instance(1)
-    instance.at_end(lambda: 1 / 0)
+    instance.at_end(broken)
     with full():
         instance.fail("the GPU is lost")
         assert ended.wait(30)
