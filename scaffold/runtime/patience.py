@@ -1,13 +1,17 @@
-"""An end for what reads a repository that may be anybody's."""
+"""An end for what reads a repository that may be anybody's, and for questions to servers."""
 
 import contextlib
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 
 from scaffold.errors import Refused
 
+Answer = TypeVar("Answer")
 # Far more than anything takes that people wrote.
 SECONDS = 600
 
@@ -35,3 +39,22 @@ def timed(path: Path, doing: str, hint: str) -> Iterator[None]:
 
 class _Endless(BaseException):
     """No error of a reader's, which would be taken for one finding."""
+
+
+def within(seconds: float, ask: Callable[[], Answer]) -> Answer:
+    """What `ask` comes to, or raises; TimeoutError when that takes longer.
+
+    Time limits of sockets begin anew with each byte, so that a server can stretch the head of an
+    answer over days.
+    """
+    found: Future[Answer] = Future()
+
+    def asking() -> None:
+        try:
+            found.set_result(ask())
+        except BaseException as error:
+            found.set_exception(error)
+
+    # A daemon: whatever holds it does not hold the program.
+    threading.Thread(target=asking, daemon=True).start()
+    return found.result(seconds)
