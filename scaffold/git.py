@@ -75,6 +75,8 @@ _NAMED = re.compile(
 _NONE = {"required": "false", "update": "none"}
 # More than any of it takes; a configuration that includes a FIFO would take for ever.
 SECONDS = 300
+# The configuration, which each command reads first, takes none.
+CONFIGURATION_SECONDS = 20
 
 
 def program(name: str = "git") -> str | None:
@@ -130,13 +132,14 @@ def trusting(folder: Path) -> str:
 
 
 class Git:
-    """Runs git in one folder; a command that fails raises CalledProcessError.
+    """Runs git in one folder; a command that fails, or takes longer, raises CalledProcessError.
 
     Output is text; bytes that are not UTF-8, as in names of files, survive the way out and back.
     """
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, *, seconds: float | None = None, **environment: str) -> None:
         self.folder = folder
+        self.seconds = seconds
         self.environment = clean_environment() | environment
 
     def disarm(self) -> "Git":
@@ -144,7 +147,9 @@ class Git:
 
         That of the user is among it: a filter of theirs may do what the repository tells it to.
         """
-        listed = self("config", "--list", "--name-only", "--includes", "-z").split("\0")
+        quick = Git(self.folder, seconds=CONFIGURATION_SECONDS)
+        quick.environment = self.environment
+        listed = quick("config", "--list", "--name-only", "--includes", "-z").split("\0")
         names = {name for name in listed if _NAMED.fullmatch(name)}
         taken = {name: _NONE.get(name.rpartition(".")[2].lower(), "") for name in sorted(names)}
         self.environment |= _settings(SAFE | taken)
@@ -169,6 +174,7 @@ class Git:
     def _run(
         self, arguments: tuple[str, ...], given: str | bytes = b"", *, allowed: int = 0
     ) -> subprocess.CompletedProcess[bytes]:
+        limit = SECONDS if self.seconds is None else self.seconds
         try:
             done = subprocess.run(
                 [program() or "git", *arguments],
@@ -177,12 +183,12 @@ class Git:
                 check=False,
                 capture_output=True,
                 input=os.fsencode(given) if isinstance(given, str) else given,
-                timeout=SECONDS,
+                timeout=limit,
                 # The terminal's Ctrl-C is for us; a git that it ends may leave its lock behind.
                 start_new_session=True,
             )
         except subprocess.TimeoutExpired as error:
-            said = f"git {arguments[0]} took more than {SECONDS} s"
+            said = f"git {arguments[0]} took more than {limit} s"
             raise subprocess.CalledProcessError(1, error.cmd, stderr=said) from error
         if not 0 <= done.returncode <= allowed:
             raise subprocess.CalledProcessError(
@@ -211,7 +217,8 @@ def scratch(folder: Path, *, borrow: Path | None = None, kind: str = "sha1") -> 
             f"GIT_{role}_DATE": "2000-01-01T00:00:00Z",
         }
     folder.mkdir(parents=True)
-    git = Git(folder, **fixed)
+    git = Git(folder)
+    git.environment |= fixed
     git("init", "--quiet", "--bare", "--template=", f"--object-format={kind}")
     # Found by searching, it could be refused as somebody else's, or another one be found.
     git.environment["GIT_DIR"] = str(folder)

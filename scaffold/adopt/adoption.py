@@ -33,13 +33,13 @@ from scaffold.adopt.settings import Settings
 from scaffold.adopt.source import Source, beginning
 from scaffold.answers.questions import Questionnaire
 from scaffold.answers.secrets import issued
-from scaffold.check.command import timed
 from scaffold.check.model import Finding
 from scaffold.check.module import Module
 from scaffold.creation.order import PIN
 from scaffold.creation.verify import LOAD_SECONDS, sdk_installed
 from scaffold.errors import BadUsage
 from scaffold.generated import process
+from scaffold.runtime.patience import timed
 
 CHUTE, README, TESTS = "chute.py", "README.md", "tests/test_api.py"
 PROJECT = "pyproject.toml"

@@ -14,6 +14,7 @@ from scaffold.errors import BadUsage, Problem
 
 # A complete answers file has about 1 KB; more than this is not one.
 MAX_BYTES = 256 * 1024
+MAX_BITS = 64
 _PLAIN = {
     f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "seq", "map")
 }
@@ -190,9 +191,27 @@ def _value(node: yaml.Node) -> tuple[Any, str]:
         value = loader.construct_object(node, deep=True)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         return None, f"cannot be read: {error}".splitlines()[0]
-    if not encodable(value):
-        return None, "holds characters that are not text (unpaired surrogates)"
+    if message := _unfit(value):
+        return None, message
     return value, ""
+
+
+def _unfit(value: Any) -> str:
+    """Why no answer can be like this, if so."""
+    if not encodable(value):
+        return "holds characters that are not text (unpaired surrogates)"
+    if _largest(value) > MAX_BITS:
+        return "holds a number with more digits than anybody counts"
+    return ""
+
+
+def _largest(value: Any) -> int:
+    """The bits of the largest whole number in it; YAML has ways to write one of any size."""
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list):
+        return max(map(_largest, value), default=0)
+    return value.bit_length() if isinstance(value, int) else 0
 
 
 def encodable(value: Any) -> bool:
@@ -221,11 +240,9 @@ def _json(text: str, source: str) -> Given | None:
         return None
     lines = _json_lines(text)
     if broken := [
-        Problem(
-            key, None, "holds characters that are not text (unpaired surrogates)", lines.get(key)
-        )
+        Problem(key, None, message, lines.get(key))
         for key, value in values.items()
-        if not encodable(value)
+        if (message := _unfit(value))
     ]:
         raise BadUsage("the answers could not be read", problems=broken)
     return Given(values, lines)

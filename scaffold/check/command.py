@@ -1,23 +1,19 @@
 """What `chute-new check` does with its options."""
 
-import contextlib
 import difflib
-import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
 from scaffold import files
 from scaffold.check.engine import Selection, examine
 from scaffold.check.model import Check, Report
 from scaffold.check.output.words import counted
 from scaffold.check.tree import Tree
-from scaffold.errors import BadUsage, Refused
+from scaffold.errors import BadUsage
 from scaffold.runtime import progress, report, streams
+from scaffold.runtime.patience import timed
 
-# With --load each module may take a minute besides.
-SECONDS = 600
 _LESS = "name the file of one chute, or leave checks out with --ignore"
 FORMATS = ("text", "json", "sarif", "github", "html")
 
@@ -45,7 +41,7 @@ def run_check(path: Path, options: CheckOptions) -> int:
         raise BadUsage(f"{path} is no Python file", hint="name a folder, or the file of a chute")
     if options.format not in FORMATS:
         raise BadUsage(f"--format must be one of {', '.join(FORMATS)}")
-    with timed(path):
+    with timed(path, "to check", _LESS):
         return _checked(path, options)
 
 
@@ -66,28 +62,6 @@ def _checked(path: Path, options: CheckOptions) -> int:
         return 0
     _publish(render(found, options.format, path, every=options.all), options)
     return 1 if found.findings else 0
-
-
-@contextlib.contextmanager
-def timed(path: Path, doing: str = "to check", hint: str = _LESS) -> Iterator[None]:
-    """Refuses what takes longer than anything that people wrote."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise _Endless
-
-    before = signal.signal(signal.SIGALRM, stop)
-    left, _ = signal.setitimer(signal.ITIMER_REAL, SECONDS)
-    try:
-        yield
-    except _Endless:
-        raise Refused(f"{path} takes more than {SECONDS:g} seconds {doing}", hint=hint) from None
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, left)
-        signal.signal(signal.SIGALRM, before)
-
-
-class _Endless(BaseException):
-    """No error of a check's, which would be taken for one finding."""
 
 
 def _words(given: Sequence[str]) -> tuple[str, ...]:

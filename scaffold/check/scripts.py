@@ -21,7 +21,7 @@ _STARTS = {
     f"subprocess.{name}"
     for name in ("run", "call", "check_call", "check_output", "Popen", "getoutput")
 } | {"os.system", "asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"}
-_SEPARATORS = re.compile(r"\s*(?:&&|\|\||;|\||\(|\)|`)\s*")
+_SEPARATORS = re.compile(r"(?<!\s)\s*(?:&&|\|\||;|\||\(|\)|`)\s*")
 
 
 @dataclass(frozen=True)

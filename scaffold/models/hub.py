@@ -17,6 +17,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 from scaffold.errors import Failed, OutsideFailure
+from scaffold.runtime.patience import within
 
 HUB = "https://huggingface.co"
 SECONDS = 20.0
@@ -68,7 +69,7 @@ def address() -> str:
     return os.environ.get("HF_ENDPOINT", HUB).rstrip("/")
 
 
-def at(model: str, revision: str, seconds: float = SECONDS) -> Commit:
+def at(model: str, revision: str, seconds: float | None = None) -> Commit:
     """The commit that a branch points at or, of a commit, itself, within so many seconds.
 
     HF_ENDPOINT names another hub, HF_TOKEN opens gated models. A commit that was told is not asked
@@ -156,8 +157,13 @@ class _TooLargeError(ValueError):
     """There is more than was asked for."""
 
 
-def _fetched(path: str, most: int, seconds: float = SECONDS) -> bytes:
+def _fetched(path: str, most: int, seconds: float | None = None) -> bytes:
     """What the hub answers, of at most so many bytes, within so many seconds in all."""
+    limit = SECONDS if seconds is None else seconds
+    return within(limit, lambda: _received(path, most, limit))
+
+
+def _received(path: str, most: int, seconds: float) -> bytes:
     url = f"{address()}/{path}"
     request = urllib.request.Request(url, headers={"User-Agent": "chute-new"})
     if token := os.environ.get("HF_TOKEN"):

@@ -31,8 +31,9 @@ _RULES = (
     ),
     Rule(r"\b(npx|npm (install|i)) +\S", r"\w@\d", "NAME@VERSION", "any release may come"),
     Rule(
-        r"\b(apt-get|apt|apk) (-\S+ )*(install|add)\b",
-        r"( -\S+| [a-z0-9.+-]+=\S+)+$",
+        r"(?<!\S)(?:[^\s-]\S*)?\b(apt-get|apt|apk) (-\S+ )*(install|add)\b",
+        # No word but options and what has a version.
+        r"\A(?!.* (?![ -]|[a-z0-9.+-]+=\S|$))",
         "NAME=VERSION",
         "the distribution replaces packages",
     ),
@@ -40,7 +41,7 @@ _RULES = (
     # What makes these two firm is a command of its own, on the same line.
     Rule(r"\bgit clone\b", r"[0-9a-f]{40}", "a checkout of a commit", "branches and tags move"),
     Rule(
-        r"\b(curl|wget)\b.*\bhttps?://(?!localhost|127\.)",
+        r"\b(curl|wget)\b((?!\b(curl|wget)\b).)*?\bhttps?://(?!localhost|127\.)",
         r"sha(256|512)sum",
         "a comparison with sha256sum",
         "it can be another file tomorrow",

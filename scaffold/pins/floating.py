@@ -76,7 +76,7 @@ def _lock(path: Path, name: str) -> Iterator[Stale]:
         now = pins.get(plain, "absent")
         if now == "absent" or (version and now != version):
             yield Stale(plain, where, now, line, f"the lock does not follow from {source}")
-    for option in re.findall(r"^\s*-(?!-hash=).*", text, re.MULTILINE):
+    for option in re.findall(r"^[ \t]*-(?!-hash=).*", text, re.MULTILINE):
         yield Stale(option.split()[0], where, option, "no option", "packages from another place")
 
 
@@ -92,7 +92,7 @@ def _exact(line: str) -> set[str]:
 
 
 def _requirements(source: str) -> list[str]:
-    return re.findall(r"^[A-Za-z0-9][^#\n]*?(?=\s*(?:#.*)?$)", source, re.MULTILINE)
+    return re.findall(r"^[A-Za-z0-9](?:[^#\n]*[^#\s])?(?=\s*(?:#.*)?$)", source, re.MULTILINE)
 
 
 def _constraints(path: Path) -> Iterator[Stale]:
@@ -151,11 +151,11 @@ def _script(file: Path, where: str) -> Iterator[Stale]:
 
 def _workflow(file: Path, where: str) -> Iterator[Stale]:
     text = _read(file)
-    for action in re.findall(r"^\s*-?\s*uses:\s*[\"']?([^\s\"'#]+)", text, re.MULTILINE):
+    for action in re.findall(r"^ *-? *uses:\s*[\"']?([^\s\"'#]+)", text, re.MULTILINE):
         pinned = re.search(r"@[0-9a-f]{40}$", action) or _DIGEST.search(action)
         if not action.startswith("./") and not pinned:
             yield Stale(action.split("@")[0], where, action, f"@ {_COMMIT}", "tags can be moved")
-    for image in re.findall(r"^\s*(?:image|container):\s*[\"']?([^\s\"'#]+)", text, re.MULTILINE):
+    for image in re.findall(r"^ *(?:image|container):\s*[\"']?([^\s\"'#]+)", text, re.MULTILINE):
         if not _DIGEST.search(image):
             yield Stale(image.split(":")[0], where, image, "a digest: @sha256:...", "tags move")
     for runner in re.findall(r"runs-on:\s*([\w-]+-latest)", text):
@@ -169,7 +169,7 @@ def _workflow(file: Path, where: str) -> Iterator[Stale]:
 
 def _hooks(path: Path) -> Iterator[Stale]:
     where = ".pre-commit-config.yaml"
-    for revision in re.findall(r"^\s*rev:\s*[\"']?([^\s\"'#]+)", _read(path / where), re.MULTILINE):
+    for revision in re.findall(r"^ *rev:\s*[\"']?([^\s\"'#]+)", _read(path / where), re.MULTILINE):
         if not re.fullmatch(r"[0-9a-f]{40}", revision):
             yield Stale("hook", where, revision, _COMMIT, "tags can be moved")
     lists = r"additional_dependencies:\s*(\[[^\]]*\]|(?:\n\s*- .*)+)"

@@ -19,6 +19,9 @@ ANYWHERE = ("--universal", "--python-version", "3.11")
 # For the container image: Python of the base image; glibc 2.35, so wheels for up to 2.34 work.
 IMAGE = ("--python-version", "3.12", "--python-platform", "x86_64-manylinux_2_34")
 
+# Of a requirement, in characters.
+LONGEST = 4000
+
 _LOCKED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
 _SECRET = re.compile("TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|CONFIG_INI", re.I)
 _PLAIN = re.compile(
@@ -74,7 +77,7 @@ def require_plain(text: str, source: str) -> None:
     """
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
         bare = re.sub(r"(^|\s)#.*", "", line).strip()
-        if bare and ("${" in bare or not _PLAIN.fullmatch(bare)):
+        if bare and (len(bare) > LONGEST or "${" in bare or not _PLAIN.fullmatch(bare)):
             raise Refused(
                 f"{source} is not locked with {bare[:80]!r} in it",
                 hint="a name, a version and an index are taken, or the address of a wheel",

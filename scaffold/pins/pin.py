@@ -28,6 +28,7 @@ from scaffold.pins.locks import (
     locked,
     require_plain,
 )
+from scaffold.runtime.patience import timed
 from scaffold.runtime.progress import waiting
 
 LOCKS = {"dev": ANYWHERE, "image": IMAGE}
@@ -109,7 +110,8 @@ def pin(path: Path, *, check: bool = False, only: Collection[str] = (), keep: bo
     if keep and set(only) - {"packages"}:
         raise BadUsage("--keep is about packages", hint="leave --only out, or --only packages")
     wanted = {"packages"} if keep else set(only or STEPS)
-    found = list(floating(path))
+    with timed(path, "to read", "name the folder of one generated repository"):
+        found = list(floating(path))
     unasked: list[Unasked] = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)

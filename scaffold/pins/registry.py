@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from scaffold.errors import Failed, OutsideFailure
+from scaffold.runtime.patience import within
 
 if TYPE_CHECKING:
     from dxf import DXFBase
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 # The platform's builder pulls names without a host from Docker Hub, and accepts no others.
 DOCKER_HUB = "https://registry-1.docker.io"
 PLATFORM = {"os": "linux", "architecture": "amd64"}
+# The specification wants registries to take manifests of 4 MB.
+MAX_BYTES = 4 * 2**20
 _MISSING = (401, 403, 404)
 
 
@@ -43,12 +46,22 @@ def _manifest(name: str, tag: str, timeout: float, attempts: int) -> bytes:
     from dxf.exceptions import DXFError
 
     scheme, _, host = address().partition("://")
-    client = DXF(host, name, _anonymous, insecure=scheme == "http", timeout=timeout)
-    for attempt in range(1, attempts + 1):
-        try:
+
+    def ask() -> bytes:
+        insecure = scheme == "http"
+        with DXF(host, name, _anonymous, insecure=insecure, timeout=timeout) as client:
+            session = client._sessions[0]
+            assert isinstance(session, requests.Session)
+            session.stream = True
+            session.hooks["response"].append(_whole)
             _, response = client.get_manifest_and_response(tag)
             return bytes(response.content)
-        except (requests.RequestException, DXFError) as error:
+
+    for attempt in range(1, attempts + 1):
+        try:
+            # The first asks for a token, too.
+            return within(2 * timeout, ask)
+        except (requests.RequestException, DXFError, TimeoutError) as error:
             status = getattr(getattr(error, "response", None), "status_code", None)
             if status in _MISSING:
                 raise Failed(f"{host} has no public image {name}:{tag}") from error
@@ -58,6 +71,20 @@ def _manifest(name: str, tag: str, timeout: float, attempts: int) -> bytes:
     raise OutsideFailure(
         f"The registry {host} did not answer: {problem}", hint="Check the network and try again."
     )
+
+
+def _whole(response: Any, **_: Any) -> None:
+    """Read an answer, but no more of it than a manifest may have."""
+    import requests
+
+    content = bytearray()
+    with response:
+        for part in response.iter_content(65536):
+            content += part
+            if len(content) > MAX_BYTES:
+                raise requests.exceptions.ContentDecodingError("more than a manifest")
+    # Where requests itself keeps what it has read.
+    response._content = bytes(content)
 
 
 def _anonymous(client: "DXFBase", response: Any) -> None:

@@ -103,6 +103,18 @@ def _update(folder: Path, changes: Changes, options: UpdateOptions, history: His
     made = record.read(folder)
     target = _target(made, options.to, history)
     worktree = Worktree(folder)
+    with worktree.alone():
+        return _merged(worktree, made, target, changes, options, history)
+
+
+def _merged(
+    worktree: Worktree,
+    made: Record,
+    target: Version,
+    changes: Changes,
+    options: UpdateOptions,
+    history: History,
+) -> Updated:
     owner = worktree.head()
     worktree.require_clean(record.NAME)
     base = _known(made, history)

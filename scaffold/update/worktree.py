@@ -1,10 +1,12 @@
 """The owner's folder in its git repository: what must be so before an update, and its last step."""
 
+import fcntl
 import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scaffold import git
@@ -51,6 +53,25 @@ class Worktree:
             raise _unusable(folder, self.folder, error) from error
         if not self.folder.is_relative_to(self.top):  # core.worktree can name any folder
             raise Refused(f"git keeps the files of {folder} somewhere else: in {self.top}")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other update works on the repository meanwhile; Refused while one does.
+
+        One that fails puts back what is committed, and with it what another has written.
+        """
+        held = os.open(self.top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                hint = "run it again when it is done"
+                raise Refused(f"another update works on {self.top}", hint=hint) from None
+            except OSError:
+                pass  # not all file systems have locks
+            yield
+        finally:
+            os.close(held)
 
     def _root(self, **environment: str) -> git.Git:
         """The same at the top of the repository."""

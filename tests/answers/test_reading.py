@@ -62,6 +62,9 @@ def test_a_dash_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(b"\xff\xfe\x00", "not UTF-8", id="bytes"),
         pytest.param("a: b\n" * (MAX_BYTES // 4), "larger than", id="huge"),
         pytest.param('a: "\\ud800"\n', "could not be read", id="surrogate"),
+        pytest.param(f"a: 0x{'f' * 5000}\n", "could not be read", id="a number of any size"),
+        pytest.param(f"a: [{'1:' * 3000}1]\n", "could not be read", id="minutes of minutes"),
+        pytest.param(f'{{"a": {{"b": {10**30}}}}}', "could not be read", id="a number in JSON"),
         pytest.param("a: " + "9" * 5000, "could not be read", id="digits"),
     ],
 )

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import resource
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,16 +109,18 @@ def test_a_server_that_closes_in_another_way_is_left_alone(
     assert json.loads(capsys.readouterr().out)["event"] == "connections_kept"
 
 
-def test_one_place_says_one_thing_a_second(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_place_says_one_thing_a_second(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     handler = logs._Handler()
+    moments = iter([*range(3000), 3000])
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments) / 1000)
 
-    def say(line: int, at: float) -> None:
-        record = logging.LogRecord("asyncio", logging.ERROR, "a/b.py", line, "full", (), None)
-        record.created = at
-        handler.emit(record)
+    def say(line: int) -> None:
+        handler.emit(logging.LogRecord("asyncio", logging.ERROR, "a/b.py", line, "full", (), None))
 
-    for moment in range(3000):
-        say(1, moment / 1000)
-    say(2, 3.0)
+    for _ in range(3000):
+        say(1)
+    say(2)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line.get("left_out", 0) for line in lines] == [0, 999, 999, 0]

@@ -228,7 +228,7 @@ def test_a_configuration_that_never_ends_is_not_waited_for(
 ) -> None:
     os.mkfifo(tmp_path / "fifo")
     git(repository, "config", "include.path", str(tmp_path / "fifo"))
-    monkeypatch.setattr(ours, "SECONDS", 2)
+    monkeypatch.setattr(ours, "CONFIGURATION_SECONDS", 2)
     with pytest.raises(Refused, match="took more than 2 s"):
         releases.update(repository)
 

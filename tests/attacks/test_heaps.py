@@ -14,6 +14,7 @@ from scaffold.check.catalog import checks
 from scaffold.check.command import CheckOptions, run_check
 from scaffold.errors import Refused
 from scaffold.generated import record
+from scaffold.runtime import patience
 from support.command import Run
 
 CHUTE = "from chutes.chute import Chute\nchute = Chute(username='alice', name='demo')\n"
@@ -88,7 +89,7 @@ def test_a_check_that_does_not_end(
                 raise AssertionError from None
 
     monkeypatch.setattr(engine, "_answers", endless)
-    monkeypatch.setattr(command, "SECONDS", 0.2)
+    monkeypatch.setattr(patience, "SECONDS", 0.2)
     with pytest.raises(Refused, match="takes more than"):
         run_check(folder, CheckOptions())
 

@@ -40,17 +40,17 @@ def moved(to: str, tokens: list[str | None]) -> Iterator[str]:
 
 
 @contextmanager
-def dripping() -> Iterator[str]:
-    """A server that never comes to an end."""
+def dripping(*, head: bool = False) -> Iterator[str]:
+    """A server that never comes to an end, of its answer or of the head of one."""
     ended = threading.Event()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
-            self.end_headers()
+            self.flush_headers() if head else self.end_headers()
             while not ended.wait(0.02):
                 try:
-                    self.wfile.write(b" ")
+                    self.wfile.write(b"X" if head else b" ")
                 except OSError:
                     return
 
@@ -128,9 +128,10 @@ def test_only_the_web_is_redirected_to(to: str, monkeypatch: pytest.MonkeyPatch)
             hub.newest("a/b")
 
 
-def test_an_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("head", [False, True], ids=["its body", "its head"])
+def test_an_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch, head: bool) -> None:
     monkeypatch.setattr(hub, "SECONDS", 0.3)
-    with dripping() as url:
+    with dripping(head=head) as url:
         monkeypatch.setenv("HF_ENDPOINT", url)
         with pytest.raises(OutsideFailure, match="TimeoutError"):
             hub.newest("a/b")

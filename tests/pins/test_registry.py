@@ -1,8 +1,12 @@
 """What a container registry is asked, and what its answers come to."""
 
+import contextlib
 import hashlib
+import http.server
 import json
 import socket
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,3 +109,32 @@ def test_anonymous_token_is_fetched_where_one_is_wanted(
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
         assert registry.pinned("parachutes/base:1.2.3").endswith(digest)
     assert scopes == ["repository:parachutes/base:pull"]
+
+
+@pytest.mark.path
+@pytest.mark.parametrize("head", [False, True], ids=["its body", "its head"])
+def test_a_registry_whose_answer_does_not_end_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, head: bool
+) -> None:
+    monkeypatch.setattr(registry, "MAX_BYTES", 2**16)
+
+    class Endless(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.flush_headers() if head else self.end_headers()
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(b"X" if head else b"X" * 2**14)
+                    time.sleep(0.01 if head else 0)
+
+        def log_message(self, *_: object) -> None:
+            """Stay quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("CHUTE_NEW_REGISTRY", f"http://127.0.0.1:{server.server_port}")
+    error = "TimeoutError" if head else "ContentDecodingError"
+    with pytest.raises(OutsideFailure, match=error):
+        registry.pinned("a/b:1", timeout=0.5, attempts=1)
+    server.shutdown()
+    server.server_close()

@@ -17,6 +17,7 @@ from scaffold.check.scripts import Script
 _LOOKS = re.compile(
     r"grep|api\.chutes\.ai|/images/|/chutes/[${]|Successfully deployed|built and pushed"
 )
+_FED = re.compile(r"(yes|echo|printf)\b((?!(yes|echo|printf)\b)[^|])*\||<<<|<\s*\S")
 _CODE_ROUTE = re.compile(r"/chutes/code\b")
 _COMPARES = re.compile(r"\b(?:diff|cmp|comm|grep|\w+sum)\b|[!=]=")
 
@@ -89,11 +90,7 @@ def option(script: Script) -> Iterator[Answer]:
 )
 def asks(script: Script) -> Iterator[Answer]:
     """In pipelines and scripts, Python ones too, without anything piped in."""
-    if (
-        script.automatic
-        and not script.answered
-        and not re.search(r"(yes|echo|printf)\b[^|]*\||<<<|<\s*\S", script.text)
-    ):
+    if script.automatic and not script.answered and not _FED.search(script.text):
         for words in _calls(script):
             if words[1] in ("build", "deploy") and len(words) > 2 and "--help" not in words:
                 yield _asked(script, words)

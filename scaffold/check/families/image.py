@@ -42,6 +42,8 @@ INSTEAD = {
     "cmd": "nothing: the pod sets the command",
     "from_dockerfile": "the methods of Image",
 }
+_INSTALLS = re.compile(r"(?<!\S)(?:[^\s-]\S*)?\bapt(-get)?\s+(-\S+\s+)*install\b")
+_REMOVES_CURL = re.compile(r"\b(remove|purge)\b(?:(?!\b(?:remove|purge)\b)[^&;|])*\bcurl\b")
 _APT = re.compile(r"^[a-zA-Z0-9_:\*-]+$")
 _ENV_KEY = re.compile(r"^[a-z_][a-z0-9_]*$", re.I)
 _PODS = re.compile(r"^(HF_HOME|CIVITAI_HOME|NCCL_\w+|CHUTES_\w+|NVIDIA_VISIBLE_DEVICES)$")
@@ -158,7 +160,7 @@ def apt_names(image: Image) -> Iterator[Answer]:
 def no_curl(image: Image) -> Iterator[Answer]:
     """apt remove and purge of curl."""
     for call, value in image.commands:
-        if value.known and re.search(r"\b(remove|purge)\b[^&;|]*\bcurl\b", str(value.value)):
+        if value.known and _REMOVES_CURL.search(str(value.value)):
             yield at(call.call, "the readiness probe needs curl")
     for call in image.of("apt_remove"):
         if "curl" in str(call.value("package").value):
@@ -311,7 +313,7 @@ def asks(image: Image) -> Iterator[Answer]:
     """install without -y, -qq or DEBIAN_FRONTEND's relatives on the line."""
     for call, value in image.commands:
         for part in re.split(r"&&|;|\n", str(value.value) if value.known else ""):
-            if re.search(r"\bapt(-get)?\s+(-\S+\s+)*install\b", part) and not re.search(
+            if _INSTALLS.search(part) and not re.search(
                 r"\s(-\w*y\w*|--yes|--assume-yes|-qq)\b", part
             ):
                 yield at(call.call, "apt-get install waits for an answer")

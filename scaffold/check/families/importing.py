@@ -134,7 +134,9 @@ def not_shipped(repository: Repository, chute: Chute) -> Iterator[Answer]:
             yield at(node, f"{path} is imported, and the image does not add it")
 
 
-_FETCHES = re.compile(r"git clone|git\+|\.tar|\.zip|\bpip3? install\b[^&;|]*\s\.")
+_FETCHES = re.compile(
+    r"git clone|git\+|\.tar|\.zip|\bpip3? install\b(?:(?!\bpip3? install\b)[^&;|])*\s\."
+)
 
 
 def _local_imports(module: Module) -> Iterator[tuple[ast.stmt, str]]:

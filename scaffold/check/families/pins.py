@@ -44,6 +44,7 @@ VALUED = {
     "-e",
     "--editable",
 }
+_REDIRECT = re.compile(r"(?<![\w.\-\[\]])[A-Za-z0-9][\w.\-\[\]]*[<>]=?=?\d[\w.,<>=!]*")
 _INSTALL = re.compile(r"\b(?:uv\s+)?pip3?(?:\.\d+)?\s+install\b(.*)", re.S)
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?\s*(.*)$")
 # From here on torch, and what pins it, has kernels for the only GPU ordinary accounts can deploy
@@ -119,7 +120,7 @@ def redirect(image: Image) -> Iterator[Answer]:
         if "pip" not in text or "install" not in text:
             continue
         bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
-        for match in re.finditer(r"\b[A-Za-z0-9][\w.\-\[\]]*[<>]=?=?\d[\w.,<>=!]*", bare):
+        for match in _REDIRECT.finditer(bare):
             yield at(call.call, f"{match[0]} is a redirect", *_quoted(call, match[0]))
 
 
@@ -375,5 +376,6 @@ def piped(image: Image) -> Iterator[Answer]:
 
 # Options, variables and programs such as sudo and env may stand before the shell.
 _PIPED = re.compile(
-    r"\b(?:curl|wget)\b[^|;&]*\|\s*(?:(?:sudo|env|-\w+|\w+=\S+)\s+)*(?:(?:ba|z)?sh|python3?)\b"
+    r"\b(?:curl|wget)\b(?:(?!\b(?:curl|wget)\b)[^|;&])*\|\s*"
+    r"(?:(?:sudo|env|-\w+|\w+=[^\s|]+)\s+)*(?:(?:ba|z)?sh|python3?)\b"
 )

@@ -278,7 +278,9 @@ def _when(call: ast.Call) -> str:
 
 
 _APT = "Install it in the image: image.apt_install('name'), as root."
-_INSTALLING = re.compile(r"\b(pip3?|uv|apt-get|apt|conda)\b(?:\s+pip)?(?:\s+-\S+)*\s+install\b")
+_INSTALLING = re.compile(
+    r"(?<!\S)(?:[^\s-]\S*)?\b(pip3?|uv|apt-get|apt|conda)(?:\s+pip)?(?:\s+-\S+)*\s+install\b"
+)
 
 
 @check(
@@ -345,7 +347,9 @@ def _may_bring(image: Image, name: str) -> bool:
 
 # Bases without files of anybody's repository, and what puts files somewhere.
 _BARE = ("parachutes/", "nvidia/", "python:", "ubuntu:", "debian:")
-_MOVING = re.compile(r"/app\b|\b(cp|mv|tar|unzip|rsync)\b|git clone\b[^&;|]*\s\.(\s|$)")
+_MOVING = re.compile(
+    r"/app\b|\b(cp|mv|tar|unzip|rsync)\b|git clone\b(?:(?!git clone\b)[^&;|])*\s\.(\s|$)"
+)
 
 
 @check(

@@ -83,6 +83,9 @@ def _outside_of_its_handler(module: Module) -> Iterator[Answer]:
     for handler in module.of(ast.ExceptHandler):
         if handler.name:
             caught[owner(handler)][handler.name] += 1
+    if not caught:
+        return
+    else_bound = _else_bound(module)
     for node in module.of(ast.Name):
         space = name_space(node)
         if not isinstance(node.ctx, ast.Load) or node.id not in caught.get(space, ()):
@@ -92,15 +95,17 @@ def _outside_of_its_handler(module: Module) -> Iterator[Answer]:
             for around in ancestors(node)
         )
         only = len(module.assigned[space][node.id]) == caught[space][node.id]
-        if not inside and only and not _else_bound(module, space, node.id):
+        imported = bool(module.imports.get(space, {}).get(node.id))
+        if inside or not only or imported:
+            continue
+        if not else_bound & {(space, node.id), (None, node.id)}:
             yield at(node, f"{node.id} is only defined in its `except ... as {node.id}`")
 
 
-def _else_bound(module: Module, space: ast.AST, name: str) -> bool:
-    """Is it an argument, an import or a global besides?"""
-    arguments = any(arg.arg == name and owner(arg) is space for arg in module.of(ast.arg))
-    imported = bool(module.imports.get(space, {}).get(name))
-    return arguments or imported or any(name in one.names for one in module.of(ast.Global))
+def _else_bound(module: Module) -> set[tuple[ast.AST | None, str]]:
+    """The names that are arguments, with their space, and those that are globals somewhere."""
+    arguments = {(owner(arg), arg.arg) for arg in module.of(ast.arg)}
+    return {*arguments, *((None, name) for one in module.of(ast.Global) for name in one.names)}
 
 
 def _never_evaluated(node: ast.AST, later: bool) -> bool:

@@ -151,8 +151,8 @@ def unhashed(image: Image) -> Iterator[Answer]:
 
 
 _WEIGHTS = re.compile(
-    r"\b(?:wget|curl|aria2c)\b[^;&|]*?"
-    r"(https?://[^\s'\"]+\.(?:safetensors|ckpt|pth?|bin|gguf|onnx|msgpack|h5|npz|engine))\b"
+    r"\b(?:wget|curl|aria2c)\b(?:(?!\b(?:wget|curl|aria2c)\b)[^;&|])*?"
+    r"(https?://(?:(?!https?://)[^\s'\"])+\.(?:safetensors|ckpt|pth?|bin|gguf|onnx|msgpack|h5|npz|engine))\b"
 )
 
 

@@ -24,9 +24,10 @@ MAX_REGEX_CHARACTERS = 4096
 #: Beyond them the next token takes long to find, with `(a{0,999}b?){0,999}` twice for ever.
 MAX_STATES = 1000
 MAX_REPETITIONS = 256
-REPETITION = re.compile(r"[*+?~]|\{[0-9]*,?[0-9]*\}")
+# Whoever wrote what these read may want them to take long: none has two ways to read a text.
+REPETITION = re.compile(r"[*+?~]|\{[0-9]*(?:,[0-9]*)?\}")
 #: Of a rule, a group or an empty text; of one character there may be as many as one likes.
-COUNTED = re.compile(r"(?:[^\s\"'\]]|\"\"|'')\s*(?:\{\s*[0-9]*\s*,?\s*[0-9]*\s*\}|~\s*[0-9.\s]+)")
+COUNTED = re.compile(r"(?:[^\s\"'\]]|\"\"|'')\s*(?:\{[0-9,\s]*\}|~[0-9.\s]+)")
 #: In units of 0.1 microseconds of one core: a twentieth of a second, which vLLM takes up to three
 #: times.
 BUDGET = 500_000
@@ -51,10 +52,14 @@ TEXTS = frozenset({"json", "structural_tag"})
 SCHEMAS = frozenset({"json_schema", "schema", "json"})
 #: Of structural tags, and of OpenAI's custom tools.
 GRAMMARS = frozenset({"grammar", "definition"})
-REPEATED = re.compile(r"\{(\d*)(,?)(\d*)\}")
-CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-ESCAPED = re.compile(r"\\(?:u\{[^}]*\}|[pPkx]\{[^}]*\}|.)", re.DOTALL)
-OPENING = re.compile(r"\((?:\?(?:[:=!]|<[=!]|P?<[^>]*>))?")
+REPEATED = re.compile(r"\{(\d*)(?:(,)(\d*))?\}")
+#: Parts of a pattern that go on to an end of theirs, by what they begin with.
+ENDED = {
+    "(": re.compile(r"\(\?P?<(?![=!])[^>]*(>)?"),
+    "\\": re.compile(r"\\[upPkx]\{[^}]*(\})?"),
+    "[": re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*(\])?", re.DOTALL),
+}
+PART = re.compile(r"\((?:\?(?:[:=!]|<[=!]))?|\\?.", re.DOTALL)
 NO_WIDTH = frozenset({"^", "$", "\\b", "\\B"})
 MANY = frozenset({"\\W", "\\S", "\\D"})
 TOO_MUCH = "takes the engine too long: make it simpler, or repeat less in its patterns"
@@ -141,19 +146,13 @@ def size(pattern: str) -> Size:
     group = _Group()
     around: list[_Group] = []
     nothing = False
-    at = 0
-    while at < len(pattern):
-        if repeated := REPEATED.match(pattern, at):
-            low, comma, high = (text[:9] for text in repeated.groups())
+    for part in _parts(pattern):
+        if repeated := REPEATED.fullmatch(part):
+            low, comma, high = (text[:9] for text in repeated.groups(""))
             count = max(int(low or 0), int(high or 0)) + (1 if comma and not high else 0)
             nothing |= group.last_empty and bool(group.last) and count > 1
             group.repeat(max(count, 1), may_be_none=not int(low or 0))
-            at = repeated.end()
-            continue
-        one = OPENING.match(pattern, at) or ESCAPED.match(pattern, at) or CLASS.match(pattern, at)
-        part = one[0] if one else pattern[at]
-        at += len(part)
-        if part[0] == "(":
+        elif part[0] == "(":
             around.append(group)
             group = _Group()
         elif part == ")" and around:
@@ -169,6 +168,24 @@ def size(pattern: str) -> Size:
             wide = part == "." or part.startswith("[^") or part in MANY
             group.add(OF_A_CLASS if wide else 1, part in NO_WIDTH)
     return Size(group.states + sum(outer.states for outer in around), nothing)
+
+
+def _parts(pattern: str) -> Iterator[str]:
+    """A pattern in parts: what stands for a character, begins or ends a group, or repeats."""
+    at = 0
+    unended: set[str] = set()
+    while at < len(pattern):
+        begin = pattern[at]
+        found = REPEATED.match(pattern, at) if begin == "{" else None
+        # Where one goes on to the end of the pattern so would each that begins after it.
+        if begin in ENDED and begin not in unended:
+            found = ENDED[begin].match(pattern, at)
+            if found and not found[1]:
+                unended.add(begin)
+                found = None
+        part = (found or PART.match(pattern, at) or begin)[0]
+        yield part
+        at += len(part)
 
 
 class _Costs:

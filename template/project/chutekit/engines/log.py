@@ -14,10 +14,14 @@ from chutekit.serving import logs
 
 KEPT_LINES = 40
 LONGEST_LINE = 300
+#: More than engines have; what a client wrote can name any number.
+MOST_PROCESSES = 64
 
-PROCESS = re.compile(r"^\((\w+) pid=\d+\) ?")
-PLACE = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b.*?\[?(\w+\.py:\d+)")
-FRAME = re.compile(r'File "[^"]*?([^"/]+/[^"/]+\.py)", line (\d+), in ([\w<>]+)')
+PROCESS = re.compile(r"^\((\w{1,64}) pid=\d+\) ?")
+# Each takes time that grows with the line, not with its square: a client may have written it.
+LEVEL = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b")
+PLACE = re.compile(r"\b\w+\.py:\d+")
+FRAME = re.compile(r'File "([^"]+\.py)", line (\d+), in ([\w<>]+)')
 EXCEPTION = re.compile(r"(?:^|[\s:])((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit))\b")
 
 
@@ -35,9 +39,11 @@ class EngineLog:
         """Keep one line of output, or of a line written while serving what `safe` leaves of it."""
         named = PROCESS.match(line)
         text = line[named.end() :] if named else line
-        kept = safe(text) if self._serving else text.rstrip()[:LONGEST_LINE]
+        kept = safe(text) if self._serving else text.rstrip()
         if kept:
-            self._lines[named[1] if named else "main"].append(kept)
+            name = named[1] if named else "main"
+            known = name in self._lines or len(self._lines) < MOST_PROCESSES
+            self._lines[name if known else "main"].append(kept[:LONGEST_LINE])
 
     def serving(self) -> None:
         """From now on lines may quote requests; those from before are no longer of interest."""
@@ -54,8 +60,11 @@ class EngineLog:
 def safe(line: str) -> str | None:
     """Return what a line says about the engine itself, or None when that is nothing."""
     if frame := FRAME.search(line):
-        return "{}:{} {}".format(*frame.groups())
-    place = PLACE.search(line)
-    exception = EXCEPTION.search(line)
-    said = [*(place.groups() if place else ()), *(exception.groups() if exception else ())]
+        path, number, function = frame.groups()
+        return f"{'/'.join(path.split('/')[-2:])}:{number} {function}"
+    said = []
+    if (level := LEVEL.search(line)) and (place := PLACE.search(line, level.end())):
+        said += [level[0], place[0]]
+    if exception := EXCEPTION.search(line):
+        said.append(exception[1])
     return " ".join(said) or None

@@ -15,6 +15,8 @@ from chutekit.engines import guard as engine_guard
 from chutekit.engines.log import EngineLog
 
 STOP_GRACE_SECONDS = 5.0
+# Of a longer line the rest is taken for lines of its own.
+READ_BYTES = 64 * 1024
 
 # Secrets of the chute and the platform's launch token have names of their owner's choosing, so
 # everything that is not named here stays behind. LD_PRELOAD goes along: it is the platform's own
@@ -84,5 +86,5 @@ class EngineProcess:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
+        while line := self._process.stdout.readline(READ_BYTES):
             self.log.add(line.decode(errors="replace"))

@@ -1,7 +1,6 @@
 """The state of this instance: whether it takes work, how much it has, and how it ends."""
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,12 +34,18 @@ class Instance:
         self.phase = Phase.STARTING
         self.reason = ""
         self.started = time.time()
+        self._began = time.monotonic()
         self.ready_since: float | None = None
         self.last_success: float | None = None
         self.in_flight = 0
         self.exchanges = 0
         self._lock = threading.Lock()
         self._at_end: list[Callable[[], None]] = []
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since it was made, whatever became of the clock meanwhile."""
+        return time.monotonic() - self._began
 
     def ready(self) -> None:
         """Start taking work, unless the end has begun already."""
@@ -75,14 +80,15 @@ class Instance:
 
     def end(self, status: int) -> None:
         """End the process now: the SDK runs no shutdown hooks, and worker threads block an exit."""
-        for action in reversed(self._at_end):
-            try:
-                action()
-            except Exception as error:
-                logs.event("end_action_failed", "error", **logs.describe(error))
-        logs.event("ended", status=status, in_flight=self.in_flight)
-        sys.stdout.flush()
-        os._exit(status)
+        try:
+            for action in reversed(self._at_end):
+                try:
+                    action()
+                except Exception as error:
+                    logs.event("end_action_failed", "error", **logs.describe(error))
+            logs.event("ended", status=status, in_flight=self.in_flight)
+        finally:
+            os._exit(status)
 
     @contextmanager
     def exchange(self) -> Iterator[None]:

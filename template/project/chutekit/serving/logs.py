@@ -4,6 +4,7 @@ A library's messages and exception texts may quote a prompt (diffusers does), so
 record only its origin is kept, and of an exception its type and the place that raised it.
 """
 
+import json
 import logging
 import math
 import os
@@ -13,6 +14,7 @@ import threading
 import time
 import traceback
 import warnings
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -28,16 +30,49 @@ TRUSTED_LOGGERS = ("hypercorn", "uvicorn")
 ONE_OF_A_KIND_SECONDS = 1.0
 SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|_KEY$|_URL$|JWT")
 
-_lock = threading.Lock()
-
 
 def event(name: str, level: str = "info", **fields: Any) -> None:
-    """Write one line. Fields must not hold anything a client wrote, prompts above all."""
+    """Write one line. Fields must not hold anything a client wrote, prompts above all.
+
+    Raises nothing: a request, and the end of an instance, go on where nothing can be written.
+    """
+    _output.write(name, level, fields)
+
+
+class _Output:
+    """Standard output, which may be on a full disk, or read by nobody: lines are lost then."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lost = 0
+
+    def write(self, name: str, level: str, fields: Mapping[str, Any]) -> None:
+        """Write a line, and before it how many could not be written, if any."""
+        with self._lock:
+            if self._lost and _wrote(_line("lines_lost", "warning", {"lines": self._lost})):
+                self._lost = 0
+            self._lost += not _wrote(_line(name, level, fields))
+
+
+_output = _Output()
+
+
+def _line(name: str, level: str, fields: Mapping[str, Any]) -> str:
     record = {"time": round(time.time(), 3), "level": level, "event": name, **fields}
-    line = orjson.dumps(record, default=str, option=orjson.OPT_APPEND_NEWLINE).decode()
-    with _lock:
+    try:
+        return orjson.dumps(record, default=str, option=orjson.OPT_APPEND_NEWLINE).decode()
+    except TypeError:  # half a surrogate pair, as in a file's name, or a number of over 64 bits
+        return json.dumps(record, default=str) + "\n"
+
+
+def _wrote(line: str) -> bool:
+    """Whether a line went out; it does not when the disk is full, or nobody reads any more."""
+    try:
         sys.stdout.write(line)
         sys.stdout.flush()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def describe(error: BaseException) -> dict[str, str]:
@@ -110,11 +145,12 @@ class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write it, with how many like it were left out before."""
         place_of = (record.pathname, record.lineno)
+        now = time.monotonic()  # the record's own time may jump back, for days
         last, left_out = self._last.get(place_of, (-math.inf, 0))
-        if record.created - last < ONE_OF_A_KIND_SECONDS:
+        if now - last < ONE_OF_A_KIND_SECONDS:
             self._last[place_of] = (last, left_out + 1)
             return
-        self._last[place_of] = (record.created, 0)
+        self._last[place_of] = (now, 0)
         self._write(record, {"left_out": left_out} if left_out else {})
 
     def _write(self, record: logging.LogRecord, more: dict[str, int]) -> None:

@@ -1,11 +1,14 @@
 """The model's files: one pinned commit, verified where the platform can."""
 
 import asyncio
+import errno
 import fnmatch
 import os
+import resource
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict, TypeVar
 
@@ -17,6 +20,9 @@ BACK_OFF_SECONDS = 5.0
 # The platform gives up on an instance that is not active after 90 minutes.
 DOWNLOAD_SECONDS = 60 * 60
 SPARE_BYTES = 2 * 1024**3
+# What a file may have beyond what the hub says of the largest.
+SLACK_BYTES = 64 * 1024**2
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 Result = TypeVar("Result")
 
@@ -54,9 +60,9 @@ def download(
         )
 
     def fetch() -> Path:
-        if not offline:
-            _check_room(model, revision, wanted)
-        return Path(snapshot_download(model, revision=revision, **wanted))
+        largest = 0 if offline else _check_room(model, revision, wanted)
+        with _no_file_above(largest):
+            return Path(snapshot_download(model, revision=revision, **wanted))
 
     try:
         return _retrying(fetch, 1 if offline else ATTEMPTS, model)
@@ -99,18 +105,21 @@ async def verify(model: str, revision: str) -> None:
     return logs.event("weights_verified", files=result["verified"])
 
 
-def _check_room(model: str, revision: str, wanted: Wanted) -> None:
-    """StartupError when the files that are still missing do not fit on the disk."""
+def _check_room(model: str, revision: str, wanted: Wanted) -> int:
+    """Bytes of the largest file; StartupError when those that are missing do not fit on the disk.
+
+    Of one whose size the hub does not know it is 0.
+    """
     from huggingface_hub import HfApi
     from huggingface_hub.constants import HF_HUB_CACHE
 
     info = HfApi().model_info(model, revision=revision, files_metadata=True)
     blobs = Path(HF_HUB_CACHE, f"models--{model.replace('/', '--')}", "blobs")
+    files = [file for file in info.siblings or [] if _matches(file.rfilename, wanted)]
     missing = sum(
         file.size or 0
-        for file in info.siblings or []
-        if _matches(file.rfilename, wanted)
-        and not (blobs / (file.lfs.sha256 if file.lfs else file.blob_id or "")).is_file()
+        for file in files
+        if not (blobs / (file.lfs.sha256 if file.lfs else file.blob_id or "")).is_file()
     )
     folder = Path(HF_HUB_CACHE)
     while not folder.exists():
@@ -122,6 +131,27 @@ def _check_room(model: str, revision: str, wanted: Wanted) -> None:
             f"{model} needs {missing / 1e9:.1f} GB more on disk and {HF_HUB_CACHE} has "
             f"{free / 1e9:.1f} GB free."
         )
+    sizes = [file.size or 0 for file in files]
+    return max(sizes, default=0) if all(sizes) else 0
+
+
+@contextmanager
+def _no_file_above(largest: int) -> Iterator[None]:
+    """Let no file of this process become larger, by far; 0 is no bound.
+
+    The hub's client writes what arrives, and looks at its length afterwards: a body without end
+    would fill the disk of everybody on the machine.
+    """
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    bound = largest + SLACK_BYTES
+    bounded = largest and (before[0] == resource.RLIM_INFINITY or bound < before[0])
+    if bounded:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (bound, before[1]))
+    try:
+        yield
+    finally:
+        if bounded:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def _matches(name: str, wanted: Wanted) -> bool:
@@ -155,6 +185,12 @@ def _retrying(fetch: Callable[[], Path], attempts: int, model: str) -> Path:
                 f"Hugging Face knows no {model}, or this HF_TOKEN may not see it."
             ) from error
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                raise StartupError(f"{model} cannot be stored: {logs.first_line(error)}") from error
+            if isinstance(error, OSError) and error.errno == errno.EFBIG:
+                raise StartupError(
+                    f"{model} was sent with a file that does not end where its commit says."
+                ) from error
             if number == attempts:
                 if isinstance(error, LocalEntryNotFoundError):
                     raise
