@@ -270,10 +270,10 @@ def _tables(plan: Plan) -> Iterator[str]:
             allowed = "yes" if fit.eligible else ""
             yield f"<tr><td>{fit.gpu}</td>{numbers}<td>{allowed}</td></tr>"
         yield "</table></div>"
-    yield "<h2>Assumptions</h2><table><tr><th>what</th><th>value</th><th>from</th>"
+    yield "<h2>Assumptions</h2><table><tr><th>what</th><th>value</th><th>known</th><th>from</th>"
     yield "<th>change it by</th></tr>"
     for entry in plan.sizing.assumptions:
-        cells = (entry.name, entry.value, entry.source, entry.option)
+        cells = (entry.name, entry.value, entry.known, entry.source, entry.option)
         yield "<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in cells) + "</tr>"
     yield "</table><h2>Rules of the platform</h2><table><tr><th>rule</th><th>value</th>"
     yield "<th>source</th></tr>"

@@ -100,10 +100,11 @@ def make(planner: Planner) -> Plan:
 
 
 def _sizing(planner: Planner, concurrency: int) -> Sizing:
-    context, shape = planner.context, planner.shape
+    context, model = planner.context, planner.anatomy
     found = tuple(assumptions(planner))
-    if shape:
-        fits = size_llm(context, shape, planner.tokens, planner.budget, concurrency)
+    if model:
+        shape = model.shape
+        fits = size_llm(context, model, planner.tokens, planner.budget, concurrency)
         length, count = context["context_length"], context["gpu_count"]
         return Sizing(
             round(shape.weights_gib, 3),

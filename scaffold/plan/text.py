@@ -7,6 +7,7 @@ from scaffold.plan.cadence import shown
 from scaffold.plan.planning import Plan
 from scaffold.plan.search import Trial
 from scaffold.plan.simulation import Result
+from scaffold.plan.sizing import Fit
 from scaffold.runtime import report
 
 FIGURES = (
@@ -47,12 +48,23 @@ def _sizing(plan: Plan) -> Iterator[str]:
     else:
         yield f"  needs {sizing.needed_gb_per_gpu:.0f} GB on one GPU"
     for fit in [fit for fit in sizing.fits if fit.eligible]:
-        speed = f", {fit.seconds_per_request:g} s each" if fit.seconds_per_request else ""
-        yield f"  {fit.gpu} x {fit.gpu_count}: {fit.sequences} at once{speed}"
+        yield f"  {fit.gpu} x {fit.gpu_count}: {fit.sequences} at once{_speed(fit)}"
     for assumption in sizing.assumptions:
         yield (
-            f"  {assumption.name}: {assumption.value} ({assumption.source}; {assumption.option})"
+            f"  {assumption.name}: {assumption.value} "
+            f"({assumption.known}: {assumption.source}; {assumption.option})"
         )
+
+
+def _speed(fit: Fit) -> str:
+    if not fit.seconds_per_request:
+        return ""
+    if fit.seconds_alone is None:
+        return f", {fit.seconds_per_request:g} s each"
+    told = f", a request {fit.seconds_alone:g} s alone, {fit.seconds_per_request:g} s under load"
+    if fit.tokens_per_second:
+        told += f" (first token {fit.first_token_s:g} s, then {fit.tokens_per_second:g} a second)"
+    return told
 
 
 def _settings(plan: Plan) -> Iterator[str]:
@@ -68,7 +80,7 @@ def _settings(plan: Plan) -> Iterator[str]:
 
 
 def _result(plan: Plan) -> Iterator[str]:
-    yield f"{plan.chosen.result.requests:,} requests"
+    yield f"{plan.chosen.result.requests:,} requests; {plan.sizing.rests_on()}"
     if len(plan.cadences) > 1:
         yield "By how often the platform's autoscaler runs, which is not public:"
     columns = [[f"every {end.seconds:,g} s", *figures(end.result, plan)] for end in plan.cadences]

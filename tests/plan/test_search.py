@@ -316,9 +316,9 @@ def test_fewer_at_once_are_tried_until_an_answer_can_be_quick_enough() -> None:
     request = Request(rps=2.0, pattern="daily", tokens_out=400, target_p95=10.0)
     planner = Planner(Questionnaire().resolve(answers).context, request)
     tried = planner.concurrencies(planner.given())
-    quickest = planner.duration(tried[-1]).mean
-    assert quickest <= 7.5
-    assert planner.duration(tried[-1] + 1).mean > 7.5
+    for share in (0.75, 0.5):
+        quick = [n for n in tried if planner.duration(n).mean <= share * 10]
+        assert planner.duration(max(quick) + 1).mean > share * 10
     assert list(tried) == sorted(tried, reverse=True)
     without = Planner(planner.context, replace(request, target_p95=None))
     assert without.concurrencies(without.given())[-1] > tried[-1]
