@@ -245,7 +245,8 @@ def _on_other_gpus(plan: Plan) -> Iterator[str]:
     for row in plan.hardware:
         cells = (*_cells(row.trial, row.hours), "yes" if row.trial.meets_target else "no")
         yield (
-            f"<tr><td>{row.gpu_count} x {row.gpu}</td><td>{'yes' if row.ordinary else ''}</td>"
+            f"<tr><td>{_text(row.on(several=plan.compares_models))}</td>"
+            f"<td>{'yes' if row.ordinary else ''}</td>"
             + "".join(f'<td class="n">{cell}</td>' for cell in cells)
             + "</tr>"
         )

@@ -134,10 +134,14 @@ def _row(trial: Trial, hours: float) -> str:
 
 
 def _hardware(plan: Plan) -> Iterator[str]:
+    names = [
+        row.on(several=plan.compares_models) + (" *" if row.ordinary else "")
+        for row in plan.hardware
+    ]
+    width = max(16, *map(len, names))
     yield "The cheapest settings found on each GPU (* ordinary accounts may deploy there)"
-    yield f"  {'GPU':<16} {_COLUMNS[2:]}".format(
+    yield f"  {'GPU':<{width}} {_COLUMNS[2:]}".format(
         "conc.", "instances", "threshold", "idle s", "warm", "$/month", "p50 s", "p95 s", "refused"
     )
-    for row in plan.hardware:
-        name = f"{row.gpu_count} x {row.gpu}{' *' if row.ordinary else ''}"
-        yield f"  {name:<16} {_row(row.trial, row.hours)[2:]}"
+    for name, row in zip(names, plan.hardware, strict=True):
+        yield f"  {name:<{width}} {_row(row.trial, row.hours)[2:]}"
