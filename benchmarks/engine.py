@@ -6,9 +6,9 @@
 A row: model, weights, gpu, gpus, in_flight, prompt and answer (tokens), what (`step`, or `token`
 among the prompts of others), milliseconds, row (`fitted` or `held back`), source.
 
-Prints JSON lines. The fit minimises the mean absolute logarithm of the ratio, every combination of model, GPU and
-format weighing as the root of its rows, within what kernels alone reach; rows held back are left
-out. docs/plan.md has what it came to on all rows.
+Prints JSON lines. The fit minimises the mean absolute logarithm of the ratio, every combination of
+model, GPU and format weighing as the root of its rows, within what kernels alone reach; rows held
+back are left out. docs/plan.md has what it came to on all rows.
 """
 
 import argparse
