@@ -161,15 +161,18 @@ class Engine:
         return sequences * self.prompt(tokens.prompt) + steps * self.step(sequences, tokens.held)
 
     def first_token(self, sequences: float, tokens: Tokens) -> float:
-        """Seconds until the first token, where requests arrive spread out in time.
+        """Seconds until the first token, where requests arrive independently of each other.
 
-        Half of the step under way, then one step for each part of the prompt that fits beside
-        the sequences that decode.
+        Half of the step under way, the prompts that came before and are not computed yet (a queue
+        with one server and equal work), then one step for each part of the prompt that fits beside
+        the sequences that decode. Many that arrive in one instant wait for each other: the median
+        of n then waits for n / 2 prompts.
         """
         room: float = max(_values("schedule")["step_tokens"] - sequences, 1)
         parts = math.ceil(tokens.prompt / room)
-        step = self.step(sequences, tokens.held)
-        return (0.5 + parts) * step + self.prompt(tokens.prompt)
+        step, prompt = self.step(sequences, tokens.held), self.prompt(tokens.prompt)
+        busy = sequences * prompt / self.seconds(sequences, tokens)
+        return (0.5 + parts) * step + prompt * (1 + busy / (2 * (1 - busy)))
 
     def per_token(self, sequences: float, tokens: Tokens) -> float:
         """Seconds between two tokens on average, the others' prompts included."""
