@@ -1,9 +1,9 @@
 """Seconds of an engine that batches: of a step, of a prompt, of a request, by what is in flight.
 
 A roofline. A step of decoding reads the weights once, whatever the number of sequences, and the
-cache of each of them; a prompt is bound by arithmetic. vLLM and SGLang schedule sequences that
-decode first and fill what is left of a step's tokens with prompts, in parts: so a prompt slows
-down everybody by the time it takes, and nobody stands still for it.
+cache of each of them; a prompt is bound by arithmetic. vLLM schedules sequences that decode first
+and fills what is left of a step's tokens with prompts, in parts; SGLang gives these parts steps of
+their own. Either way a prompt slows down everybody by the time it takes.
 """
 
 import math
@@ -104,6 +104,14 @@ def _values(kind: str) -> dict[str, Any]:
     return {name: entry["value"] for name, entry in entries if name != "off_by"}
 
 
+def step_tokens(engine: str, gpu: str, vram_gb: float) -> int:
+    """Tokens that `vllm` or `sglang` computes in a step unless told otherwise."""
+    said = table("engine.yml")["schedule"]["step_tokens"][engine]
+    found: dict[int, int] = said["by_memory"]
+    memory = 0 if gpu in said["slow"] else vram_gb
+    return found[max(least for least in found if least <= memory)]
+
+
 class Engine:
     """One model on the GPUs of one instance."""
 
@@ -122,6 +130,7 @@ class Engine:
         self.flop_per_second: float = figures["tflops_8" if wide else "tflops"] * 1e12
         gathered = parallel["layer_seconds_per_gpu"] * gpu_count if gpu_count > 1 else 0.0
         self.launch_seconds: float = (self.fitted.layer_seconds + gathered) * model.shape.layers
+        self.request_seconds: float = table("engine.yml")["schedule"]["request_seconds"]["value"]
         self.prompt_share = self.fitted.prompt_share / math.pow(
             gpu_count, parallel["prompt_exponent"]
         )
@@ -158,9 +167,10 @@ class Engine:
         While it decodes, the prompts of the others are computed between its own tokens.
         """
         steps = max(tokens.answer, 1.0)
-        return sequences * self.prompt(tokens.prompt) + steps * self.step(sequences, tokens.held)
+        prompts = sequences * self.prompt(tokens.prompt)
+        return self.request_seconds + prompts + steps * self.step(sequences, tokens.held)
 
-    def first_token(self, sequences: float, tokens: Tokens) -> float:
+    def first_token(self, sequences: float, tokens: Tokens, step_tokens: int) -> float:
         """Seconds until the first token, where requests arrive independently of each other.
 
         Half of the step under way, the prompts that came before and are not computed yet (a queue
@@ -168,11 +178,11 @@ class Engine:
         the sequences that decode. Many that arrive in one instant wait for each other: the median
         of n then waits for n / 2 prompts.
         """
-        room: float = max(_values("schedule")["step_tokens"] - sequences, 1)
-        parts = math.ceil(tokens.prompt / room)
+        parts = math.ceil(tokens.prompt / max(step_tokens - sequences, 1))
         step, prompt = self.step(sequences, tokens.held), self.prompt(tokens.prompt)
         busy = sequences * prompt / self.seconds(sequences, tokens)
-        return (0.5 + parts) * step + prompt * (1 + busy / (2 * (1 - busy)))
+        waits = prompt * (1 + busy / (2 * (1 - busy)))
+        return self.request_seconds + (0.5 + parts) * step + waits
 
     def per_token(self, sequences: float, tokens: Tokens) -> float:
         """Seconds between two tokens on average, the others' prompts included."""

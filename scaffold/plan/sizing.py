@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from scaffold import memory
-from scaffold.plan.engine import Anatomy, Engine, Tokens
+from scaffold.plan.engine import Anatomy, Engine, Tokens, step_tokens
 from scaffold.plan.speed import picture_seconds
 
 PARALLEL = (1, 2, 4, 8)
@@ -30,8 +30,8 @@ class Assumption:
 class Fit:
     """One kind of hardware: how many requests fit at once, and what one takes there.
 
-    Seconds of a request, and of its first token, with the answers' concurrency in flight, or what
-    fits; `seconds_alone` are those of one that has the GPU to itself.
+    Seconds of a request, and of its first token (an estimate), with the answers' concurrency in
+    flight, or what fits; `seconds_alone` are those of one that has the GPU to itself.
     """
 
     gpu: str
@@ -79,6 +79,7 @@ def size_llm(
     """Every GPU and parallel size that divides the heads."""
     found, shape, written = [], model.shape, tokens.answer > 0
     for gpu in context["gpus"]:
+        at_once = step_tokens(context["engine"], gpu["id"], gpu["vram_gb"])
         for count in PARALLEL:
             if shape.heads % count:
                 continue
@@ -97,7 +98,7 @@ def size_llm(
                     round(engine.seconds(load, tokens), 2) if load else None,
                     round(gpu["usd_per_hour"] * count, 2),
                     round(engine.seconds(1, tokens), 2) if load else None,
-                    round(engine.first_token(load, tokens), 3) if load else None,
+                    round(engine.first_token(load, tokens, at_once), 2) if load else None,
                     round(1 / engine.per_token(load, tokens), 1) if load and written else None,
                 )
             )

@@ -63,7 +63,9 @@ def _speed(fit: Fit) -> str:
         return f", {fit.seconds_per_request:g} s each"
     told = f", a request {fit.seconds_alone:g} s alone, {fit.seconds_per_request:g} s under load"
     if fit.tokens_per_second:
-        told += f" (first token {fit.first_token_s:g} s, then {fit.tokens_per_second:g} a second)"
+        told += (
+            f" (first token about {fit.first_token_s:g} s, then {fit.tokens_per_second:g} a second)"
+        )
     return told
 
 

@@ -9,7 +9,7 @@ import pytest
 from scaffold import memory
 from scaffold.answers.questions import Questionnaire
 from scaffold.plan import models
-from scaffold.plan.engine import Anatomy, Engine, Mixture, Tokens, table
+from scaffold.plan.engine import Anatomy, Engine, Mixture, Tokens, step_tokens, table
 from scaffold.plan.planner import Planner
 from scaffold.plan.request import Request
 from support.answers import REQUIRED
@@ -75,11 +75,34 @@ def test_more_in_flight_is_slower_for_each_and_quicker_for_all(gpu: str) -> None
 def test_a_request_is_its_first_token_and_the_others() -> None:
     """Alone; in company the first token waits for parts of steps, which average out."""
     engine = Engine(EIGHT, "pro_6000")
-    whole = engine.first_token(1, TOKENS) + 199 * engine.per_token(1, TOKENS)
+    whole = engine.first_token(1, TOKENS, 2048) + 199 * engine.per_token(1, TOKENS)
     assert whole == pytest.approx(engine.seconds(1, TOKENS), rel=0.01)
-    assert engine.first_token(64, TOKENS) < 0.1 * engine.seconds(64, TOKENS)
+    assert engine.first_token(64, TOKENS, 2048) < 0.1 * engine.seconds(64, TOKENS)
     longer = Tokens(8000, 200)
-    assert engine.first_token(64, longer) > engine.prompt(8000) + 4 * engine.step(64, longer.held)
+    parts = engine.first_token(64, longer, 2048)
+    assert parts > engine.prompt(8000) + 4 * engine.step(64, longer.held)
+    assert parts - engine.first_token(64, longer, 8192) == pytest.approx(
+        4 * engine.step(64, longer.held)
+    )
+
+
+@pytest.mark.parametrize(
+    ("engine", "gpu", "gigabytes", "tokens"),
+    [
+        ("vllm", "l40s", 48, 2048),
+        ("vllm", "pro_6000", 96, 8192),
+        ("vllm", "a100_sxm", 80, 2048),
+        ("vllm", "b200", 192, 16384),
+        ("sglang", "a4000", 16, 2048),
+        ("sglang", "l40s", 48, 4096),
+        ("sglang", "a100_sxm", 80, 8192),
+        ("sglang", "mi300x", 192, 16384),
+    ],
+)
+def test_a_step_takes_as_many_tokens_as_the_pinned_engine_says(
+    engine: str, gpu: str, gigabytes: int, tokens: int
+) -> None:
+    assert step_tokens(engine, gpu, gigabytes) == tokens
 
 
 def test_fewer_bits_are_quicker_where_weights_are_what_is_read() -> None:
