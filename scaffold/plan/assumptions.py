@@ -23,6 +23,8 @@ def _speed(planner: Planner) -> Iterator[Assumption]:
         alone, full = planner.duration(1).mean, planner.duration(slots).mean
         name, value = f"seconds per request, alone and with {slots}", f"{alone:.1f}, {full:.1f}"
         yield Assumption(name, value, known, source, "--seconds-per-request")
+        if planner.tokens.answer:
+            yield _first_token(planner, slots)
     else:
         seconds = round(planner.duration(slots).mean, 3)
         yield Assumption("seconds per request", seconds, known, source, "--seconds-per-request")
@@ -35,6 +37,16 @@ def _speed(planner: Planner) -> Iterator[Assumption]:
         MEASURED if recorded else ESTIMATED,
         "the recorded requests" if recorded else "assumed",
         "--distribution, --spread",
+    )
+
+
+def _first_token(planner: Planner, slots: int) -> Assumption:
+    return Assumption(
+        f"seconds to the first token, with {slots}",
+        round(planner.first_token(slots), 2),
+        ESTIMATED,
+        "for callers who come independently; two to nine times that where many come at once",
+        "--tokens-in",
     )
 
 

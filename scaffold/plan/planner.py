@@ -1,6 +1,7 @@
 """What a plan computes from: model, hardware and traffic, ready to be simulated and searched."""
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -9,7 +10,8 @@ from typing import Any
 from scaffold import memory
 from scaffold.errors import BadUsage
 from scaffold.plan import models
-from scaffold.plan.engine import Engine, Tokens
+from scaffold.plan.engine import Engine, Tokens, step_tokens
+from scaffold.plan.played import Played
 from scaffold.plan.request import Request
 from scaffold.plan.rules import Rules, rule_book
 from scaffold.plan.search import Choices, Target, Trial, best, search
@@ -54,6 +56,7 @@ class Planner:
         self.callers = Callers(request.when_full, request.patience)
         self.traffic, self.recorded = _traffic(request)
         self._busiest = cache(self.traffic.busiest)
+        self._played: defaultdict[tuple[float, Rules], list[Played]] = defaultdict(list)
         gpus = [gpu for gpu in context["gpus"] if gpu["id"] in context["eligible_gpus"]]
         if not gpus:
             raise BadUsage("no GPU is eligible for these answers")
@@ -130,6 +133,13 @@ class Planner:
         slowest = max(engine.seconds(held, self.tokens) for engine in self.engines)
         return slowest * in_flight / held
 
+    def first_token(self, in_flight: int) -> float:
+        """Seconds until a language model's first token, on the slowest GPU that may be chosen."""
+        held = min(in_flight, max(self.fitting() or in_flight, 1))
+        steps = [step_tokens(self.context["engine"], g["id"], g["vram_gb"]) for g in self.gpus]
+        pairs = zip(self.engines, steps, strict=True)
+        return max(engine.first_token(held, self.tokens, tokens) for engine, tokens in pairs)
+
     def steps(self) -> int:
         """Of a typical picture."""
         entry = self.context["entry"] or self.context["unlisted_image_model"]
@@ -162,12 +172,16 @@ class Planner:
         hopeless_at: float = math.inf,
     ) -> Result:
         """The platform under this traffic with these settings, or under its busiest `hours`."""
-        self.tick()
         traffic = self.traffic if hours is None else self._busiest(hours)
+        key = traffic.hours, rules.changed(autoscaler_seconds=math.inf)
+        for played in self._played[key]:
+            if found := played.answers(settings, rules, hopeless_at):
+                return found
+        self.tick()
         duration, pace = self.duration(settings.concurrency), self.pace(settings.concurrency)
         # What comes before a part of a day has filled instances already.
         filled = math.ceil(traffic.before * duration.mean / settings.concurrency)
-        return Simulation(
+        simulation = Simulation(
             settings,
             traffic,
             duration if pace is None else replace(duration, mean=1.0),
@@ -179,7 +193,10 @@ class Planner:
             stop_at_refused=hopeless_at,
             engine_limit=self.request.engine_limit,
             pace=pace,
-        ).run()
+        )
+        result = simulation.run()
+        self._played[key].append(Played(simulation.fleet.leeway, rules, hopeless_at, result))
+        return result
 
     def judged(
         self,

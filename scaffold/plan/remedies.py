@@ -115,8 +115,9 @@ def remedies(
             trial, hours = other.quickly(target)
             if trial.meets_target:
                 meeting.append(Remedy(change, trial, hours, needs))
-        # Of answers the longest, which come first; of the others the cheapest.
-        meeting = meeting[:1] if kind is _shorter else meeting
+                # Of answers the longest, which come first; of the others the cheapest.
+                if kind is _shorter:
+                    break
         found += sorted(meeting, key=lambda remedy: remedy.usd_per_month)[:1]
     return tuple(found)
 

@@ -51,6 +51,10 @@ class Progress:
             self.instance[chosen],
         )
 
+    def on(self, instances: Ints) -> "Progress":
+        """Those on these instances."""
+        return self.take(np.isin(self.instance, instances))
+
 
 class Sharing:
     """All requests between their first attempt and their end; what `Serving` is for fixed times."""
@@ -89,13 +93,13 @@ class Sharing:
         before = self.in_flight
         names = np.asarray(instances, np.int64)
         groups = self._groups(names, len(times) + len(self.queue))
+        parts = [before.on(group) for group in groups] if len(groups) > 1 else [before]
         pools = [
-            Pool(self._pace(len(group)), len(group) * self.concurrency, left.tolist(), start)
-            for group in groups
-            for left in [before.left[np.isin(before.instance, group)]]
+            Pool(self._pace(len(group)), len(group) * self.concurrency, part.left.tolist(), start)
+            for group, part in zip(groups, parts, strict=False)
         ]
         admitted = self._admit(start, end, times, work, Floor(pools, self._random))
-        done = self._collect(before, admitted, groups, pools, end)
+        done = self._collect(parts, admitted, groups, pools, end)
         return Block(
             start,
             end,
@@ -197,18 +201,20 @@ class Sharing:
 
     def _collect(
         self,
-        before: Progress,
+        before: Sequence[Progress],
         admitted: Admitted,
         groups: Sequence[Ints],
         pools: Sequence[Pool],
         end: float,
     ) -> InFlight:
         """Those that have ended; the others stay in flight, dealt out evenly where they share."""
-        done, on = [InFlight()], [Progress()]
-        for group, pool in zip(groups, pools, strict=True):
+        if not groups:
+            return InFlight()
+        done, on = list[InFlight](), list[Progress]()
+        for group, pool, mine in zip(groups, pools, before, strict=True):
             pool.settle(end)
             pool.turn(end)
-            mine, who = before.take(np.isin(before.instance, group)), np.array(pool.who, np.int64)
+            who = np.array(pool.who, np.int64)
             marks = np.array(pool.marks)
             order = np.argsort(marks, kind="stable")
             asked = np.concatenate([mine.asked, admitted.who.asked[who]])[order]
@@ -219,8 +225,9 @@ class Sharing:
             done.append(InFlight(ends, asked[:over], ends - started[:over], dealt[:over]))
             left = marks[order[over:]] - pool.shown
             on.append(Progress(left, work[over:], asked[over:], started[over:], dealt[over:]))
-        if not groups:
-            return InFlight()
+        if len(groups) == 1:
+            self.in_flight = on[0]
+            return done[0]
         self.in_flight = Progress(*(_column(on, name) for name in Progress.__dataclass_fields__))
         return InFlight(*(_column(done, name) for name in InFlight.__dataclass_fields__))
 

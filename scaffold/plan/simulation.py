@@ -115,6 +115,7 @@ class Simulation:
         self.instances_max = 0
         self.now = 0.0
         self._ping_at = 0.0 if settings.keep_warm else math.inf
+        self.fleet.leeway.wants(warm)
         self.fleet.start_warm(min(warm, settings.max_instances))
         self._count_instances()
 
@@ -219,6 +220,7 @@ class Simulation:
         """Bill what lies within the simulated time."""
         end = min(now, self.ledger.seconds)
         billed_until = min(end, instance.stop_billing)
+        self.fleet.leeway.spares(instance.stop_billing - end)
         billed = max(0.0, billed_until - instance.activated)
         self.billed += billed
         self.billed_again += billed * instance.again
