@@ -56,6 +56,11 @@ class Sizing:
     fits: tuple[Fit, ...]
     assumptions: tuple[Assumption, ...]
 
+    def value(self, name: str) -> Any:
+        """Of the assumption of this name, which may go on after a comma; None if there is none."""
+        found = (a.value for a in self.assumptions if a.name.split(",")[0] == name)
+        return next(found, None)
+
     def rests_on(self) -> str:
         """How well that is known from which the figures of a simulation follow."""
         known = {entry.name.split(",")[0]: entry.known for entry in self.assumptions}

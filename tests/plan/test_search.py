@@ -10,6 +10,7 @@ import pytest
 
 from scaffold.answers import advice
 from scaffold.answers.questions import Questionnaire
+from scaffold.plan.answer import seconds
 from scaffold.plan.cadence import ends, sentences
 from scaffold.plan.command import suggest
 from scaffold.plan.formats import others
@@ -150,6 +151,11 @@ def test_both_ends_are_in_every_output(chute_new: Run, tmp_path: Path) -> None:
             f"${end['result']['usd']:,.2f}",
         ):
             assert shown in told
+        for shown in (
+            f"every {end['autoscaler_seconds']:,} s",
+            seconds(end["result"]["p95_s"]),
+            f'<td class="n">{end["result"]["refused"]:,}</td>',
+        ):
             assert shown in text
 
 
