@@ -34,6 +34,8 @@ class Instance:
         self.request_seconds = request_seconds
         self.phase = Phase.STARTING
         self.reason = ""
+        #: Tells it from the chute's other instances, in metrics.
+        self.replica = os.urandom(4).hex()
         self.started = time.time()
         self.ready_since: float | None = None
         self.last_success: float | None = None
