@@ -3,10 +3,13 @@
     python benchmarks/plan.py                 # days of 10 requests per second, quiet and crowded
     python benchmarks/plan.py --month         # a month at 1,000 requests per second (minutes)
 
-Prints one JSON line per case: seconds of processor time, peak memory of this process in MB.
+Prints one JSON line per case: seconds of processor time, peak memory of this process in MB, and the
+ratio to a yardstick of the same run: putting a number for each request into a heap of 64 and taking
+one out, in a loop of Python, which is the least that any simulation of requests one by one does.
 """
 
 import argparse
+import heapq
 import json
 import resource
 import sys
@@ -35,6 +38,19 @@ SHARED_MONTH = ("month, 1,000 requests/s, shared", constant(1000, 730), Settings
 MONTH_PACE = [1.8, *(1.8 + 0.012 * count for count in range(1, 257))]
 
 
+YARDSTICK_REQUESTS = 1_000_000
+
+
+def yardstick() -> float:
+    """Seconds of processor time for a request, of a heap alone."""
+    heap = [float(number) for number in range(64)]
+    start = time.process_time()
+    for number in range(64, 64 + YARDSTICK_REQUESTS):
+        heapq.heappush(heap, float(number))
+        heapq.heappop(heap)
+    return (time.process_time() - start) / YARDSTICK_REQUESTS
+
+
 def measure(
     name: str,
     traffic: Traffic,
@@ -44,7 +60,7 @@ def measure(
     pace: list[float] | None = None,
 ) -> dict[str, object]:
     """Play one case at one end of the autoscaler's cadence."""
-    hardware = Hardware(1.8, Duration(150, cv=0.3))
+    hardware, bare = Hardware(1.8, Duration(150, cv=0.3)), yardstick()
     start = time.process_time()
     result = Simulation(
         settings,
@@ -64,6 +80,7 @@ def measure(
         "requests": result.requests,
         "attempts": attempts,
         "seconds": round(spent, 2),
+        "ratio": round(spent / result.requests / bare, 2),
         "requests_per_second": round(result.requests / spent),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "refused_share": round(result.refused_share, 6),
