@@ -69,7 +69,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     folder = tmp_path_factory.mktemp("watched")
     with serving("stub", folder, metrics_cord=True) as chute:
         repository = folder / "repository"
-        for file in [*repository.glob("chutekit/watch/*.yml"), repository / "watch/targets.yml"]:
+        for file in repository.glob("chutekit/watch/*.yml"):
             file.write_text(hurried(file.read_text()))
         (folder / "key").write_text(KEY)
         own = repository / "watch" / "prometheus.yml"
@@ -78,7 +78,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         assert scrape["authorization"].keys() == {"credentials_file"}
         scrape["authorization"]["credentials_file"] = str(folder / "key")
         scrape |= {"scheme": "http", "scrape_interval": "500ms", "scrape_timeout": "500ms"}
-        scrape["static_configs"] = [{"targets": [httpx.URL(chute.chute.url).netloc.decode()]}]
+        scrape["static_configs"][0]["targets"] = [httpx.URL(chute.chute.url).netloc.decode()]
         config["global"] = {"evaluation_interval": "500ms"}
         own.write_text(yaml.safe_dump(config))
         address = f"127.0.0.1:{free_port()}"
@@ -158,9 +158,9 @@ def test_promtool_takes_the_rules_and_the_configuration(
     own = folder / "watch" / "prometheus.yml"
     key = tmp_path / "key"
     key.write_text(KEY)
-    own.write_text(re.sub(r"credentials_file: .*", f"credentials_file: {key}", own.read_text()))
+    own.write_text(re.sub(r"/etc/prometheus/[^}]+", str(key), own.read_text()))
     done = subprocess.run(
         ["promtool", "check", "config", str(own)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 rule files found" in done.stdout
+    assert "2 rule files found" in done.stdout

@@ -27,7 +27,7 @@ DASHBOARDS = sorted(WATCH.glob("dashboards/*.json"))
 TARGETS = {"chute:target:p95_seconds", "chute:target:gpu_bytes"}
 #: Which metrics only some chutes have, by the file that may ask for them.
 OWN = {"llm": "llm_", "pictures": "image_", "models": "model_"}
-ADDED = {"job", "instance", "replica"}
+ADDED = {"job", "instance", "replica", "service"}
 PARTS = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 
 
