@@ -4,7 +4,7 @@
 
 The weights are the engine's own random ones (`--load-format dummy`) in the shape of Qwen3-8B:
 neither memory nor speed depend on their values. Three yardsticks, all on the same engine in one
-run: the bare engine for streams through the chute, the plan's `llm_seconds` for whole requests,
+run: the bare engine for streams through the chute, the plan's engine model for whole requests,
 and the plan's arithmetic of memory for the size of the engine's cache.
 """
 
@@ -27,8 +27,8 @@ import yaml
 from llm_relay import Target
 
 from scaffold import memory
-from scaffold.plan.models import from_config
-from scaffold.plan.speed import Tokens, llm_seconds
+from scaffold.plan.engine import Engine, Tokens
+from scaffold.plan.models import anatomy_of
 from support import tiny_llm
 
 GPUS = llm_relay.ROOT / "template" / "data" / "gpus.yml"
@@ -117,7 +117,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
-    shape = from_config(QWEN3_8B)
+    model = anatomy_of(QWEN3_8B)
+    shape, planner = model.shape, Engine(model, options.gpu)
     with tempfile.TemporaryDirectory() as folder:
         repository = llm_relay.render(Path(folder), CONCURRENCY, CONTEXT)
         environment = tiny_llm.environment(
@@ -133,7 +134,7 @@ def main() -> None:
             for case in CASES:
                 measured = asyncio.run(request_seconds(engine, case, options.seconds))
                 concurrency, prompt, answer = case
-                planned = llm_seconds(shape, options.gpu, 1, concurrency, Tokens(prompt, answer))
+                planned = planner.seconds(concurrency, Tokens(prompt, answer))
                 about = {
                     "concurrency": concurrency,
                     "prompt": prompt,

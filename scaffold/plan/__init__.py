@@ -8,8 +8,9 @@
     cadence     both ends of a range
     text, page  terminal and HTML           writing     settings into a file
 
-A simulation is made of `serving` (requests: `admission`, `routing`), `fleet` (instances and the
-bill), `autoscaler` (what it decides), `gauge` (what it sees) and `ledger` (what is counted).
+A simulation is made of `serving` (requests: `admission`, `routing`) or, where they share an engine,
+`sharing` (`clocks`), `fleet` (instances and the bill), `autoscaler` (what it decides), `gauge`
+(what it sees) and `ledger` (what is counted).
 
 numpy is imported here and nowhere else in the tool, so that other commands start without it.
 """

@@ -96,28 +96,38 @@ def contend(
     `end` are drawn at once and sorted; while all slots are taken everything up to the next end of
     a request is skipped in one step.
     """
-    times, who, later, over = _attempts(asking, end, callers, rng)
-    times, who = _sorted(times, who)
-    starts, served = _first_come(times, who, asking.work, busy, capacity)
-    started = np.full(len(asking), np.inf)
-    started[served] = starts
-    made = times <= started[who]
-    real = times[made]
-    unserved = np.isinf(started)
-    return Admitted(
-        starts,
-        asking.take(served),
-        later.take(unserved & np.isinf(over)),
-        np.sort(over[unserved & ~np.isinf(over)]),
-        real,
-        len(real) - len(served),
-    )
+    drawn = attempts(asking, end, callers, rng)
+    starts, served = _first_come(drawn.times, drawn.who, asking.work, busy, capacity)
+    return drawn.outcome(asking, starts, served)
 
 
-def _attempts(
-    asking: Asking, end: float, callers: Callers, rng: np.random.Generator
-) -> tuple[Floats, Ints, Asking, Floats]:
-    """All attempts before `end` by caller, then who asks when after it, and who gave up when."""
+@dataclass
+class Attempts:
+    """All attempts before some time, sorted; who asks when after it, and who gave up when."""
+
+    times: Floats
+    who: Ints
+    later: Asking
+    over: Floats
+
+    def outcome(self, asking: Asking, starts: Floats, served: Ints) -> Admitted:
+        """What came of those `asking` if these were `served`; others' attempts were in vain."""
+        started = np.full(len(asking), np.inf)
+        started[served] = starts
+        real = self.times[self.times <= started[self.who]]
+        unserved = np.isinf(started)
+        return Admitted(
+            starts,
+            asking.take(served),
+            self.later.take(unserved & np.isinf(self.over)),
+            np.sort(self.over[unserved & ~np.isinf(self.over)]),
+            real,
+            len(real) - len(served),
+        )
+
+
+def attempts(asking: Asking, end: float, callers: Callers, rng: np.random.Generator) -> Attempts:
+    """All attempts before `end`, as if every one of them were in vain."""
     later = Asking(asking.next.copy(), asking.asked, asking.work, asking.tries.copy())
     over = np.full(len(asking), np.inf)
     at = np.flatnonzero(asking.next < end)
@@ -138,8 +148,8 @@ def _attempts(
         later.tries[at] += 1
         at = at[~stops & (again < end)]
     if not times:
-        return _NONE, np.empty(0, np.int64), later, over
-    return np.concatenate(times), np.concatenate(who), later, over
+        return Attempts(_NONE, np.empty(0, np.int64), later, over)
+    return Attempts(*_sorted(np.concatenate(times), np.concatenate(who)), later, over)
 
 
 def _first_come(

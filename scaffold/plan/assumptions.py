@@ -5,53 +5,84 @@ from collections.abc import Iterator
 from scaffold.plan.planner import Planner
 from scaffold.plan.sizing import Assumption
 
+MEASURED, FITTED, ESTIMATED = "measured", "fitted", "estimated"
+
 
 def assumptions(planner: Planner) -> Iterator[Assumption]:
     """All of them; memory only where memory was computed."""
-    request, duration = planner.request, planner.duration(planner.given().concurrency)
+    yield from _speed(planner)
+    yield from _behaviour(planner)
+    if planner.shape:
+        yield from _memory(planner)
+
+
+def _speed(planner: Planner) -> Iterator[Assumption]:
+    slots = planner.given().concurrency
+    known, source = _speed_source(planner)
+    if planner.is_shared:
+        alone, full = planner.duration(1).mean, planner.duration(slots).mean
+        name, value = f"seconds per request, alone and with {slots}", f"{alone:.1f}, {full:.1f}"
+        yield Assumption(name, value, known, source, "--seconds-per-request")
+        if planner.tokens.answer:
+            yield _first_token(planner, slots)
+    else:
+        seconds = round(planner.duration(slots).mean, 3)
+        yield Assumption("seconds per request", seconds, known, source, "--seconds-per-request")
+    duration = planner.duration(slots)
+    recorded = duration.values is not None
+    share = f", {duration.cv:g} of the mean" if duration.kind == "lognormal" else ""
     yield Assumption(
-        "seconds per request",
-        round(duration.mean, 3),
-        _speed_source(planner),
-        "--seconds-per-request",
-    )
-    spread = "as recorded"
-    if duration.values is None:
-        share = f", {duration.cv:g} of the mean" if duration.kind == "lognormal" else ""
-        spread = duration.kind + share
-    yield Assumption(
-        "spread of the seconds",
-        spread,
-        "assumed" if duration.values is None else "given",
+        "spread of the seconds" if not planner.is_shared else "spread of the work",
+        "as recorded" if recorded else duration.kind + share,
+        MEASURED if recorded else ESTIMATED,
+        "the recorded requests" if recorded else "assumed",
         "--distribution, --spread",
     )
+
+
+def _first_token(planner: Planner, slots: int) -> Assumption:
+    return Assumption(
+        f"seconds to the first token, with {slots}",
+        round(planner.first_token(slots), 2),
+        ESTIMATED,
+        "for callers who come independently; two to nine times that where many come at once",
+        "--tokens-in",
+    )
+
+
+def _speed_source(planner: Planner) -> tuple[str, str]:
+    request = planner.request
+    if request.seconds_per_request is not None:
+        return MEASURED, "given"
+    if planner.recorded is not None:
+        return MEASURED, "the recorded requests"
+    if planner.engines and not planner.is_shared:
+        return MEASURED, "the given tokens per second"
+    if not planner.engines:
+        return FITTED, "the model's work by the GPU's data sheet, on an H200 0.6 to 1.1 of that"
+    off_by = max(engine.off_by for engine in planner.engines)
+    if all(engine.is_fitted for engine in planner.engines):
+        return FITTED, f"to published measurements, off by {off_by:.0%} on average"
+    return ESTIMATED, "from other GPUs' measurements and this one's data sheet"
+
+
+def _behaviour(planner: Planner) -> Iterator[Assumption]:
+    request = planner.request
+    given = request.cold_start_seconds is not None
     yield Assumption(
         "cold start in seconds",
         round(planner.cold_start(), 1),
-        "assumed: 90 s for the image, weights at 0.2 GiB/s"
-        if request.cold_start_seconds is None
-        else "given",
+        MEASURED if given else ESTIMATED,
+        "given" if given else "assumed: 90 s for the image, weights at 0.2 GiB/s",
         "--cold-start-seconds",
     )
     yield Assumption(
         "callers",
         f"{request.when_full} for at most {request.patience:g} s",
+        ESTIMATED,
         "assumed: as long as the platform's own wake-up call lasts",
         "--when-full, --patience",
     )
-    if planner.shape:
-        yield from _memory(planner)
-
-
-def _speed_source(planner: Planner) -> str:
-    request = planner.request
-    if request.seconds_per_request is not None:
-        return "given"
-    if planner.recorded is not None:
-        return "the recorded requests"
-    if planner.is_llm and request.tokens_per_second is not None:
-        return "the given tokens per second"
-    return "estimated from the model's size and the GPU's data sheet"
 
 
 def _memory(planner: Planner) -> Iterator[Assumption]:
@@ -59,25 +90,31 @@ def _memory(planner: Planner) -> Iterator[Assumption]:
     yield Assumption(
         "usable share of GPU memory",
         budget.usable,
+        ESTIMATED,
         "0.93 of the advertised GB x 0.90 for the engine",
         "--usable-memory",
     )
     yield Assumption(
         "memory overhead per GPU in GiB",
         budget.overhead_gib,
+        ESTIMATED,
         "assumed: context, activations and graphs",
         "--overhead-gib",
     )
     yield Assumption(
         "weights",
         request.weights or "as in the catalog",
+        MEASURED,
         "config.json" if request.model_config else "the catalog",
         "--weights, --model-config",
     )
-    yield Assumption("keys and values", request.kv_cache, "the engines' default", "--kv-cache")
+    yield Assumption(
+        "keys and values", request.kv_cache, ESTIMATED, "the engines' default", "--kv-cache"
+    )
     yield Assumption(
         "tokens per request",
         f"{planner.tokens.prompt:g} in, {planner.tokens.answer:g} out",
+        ESTIMATED,
         "assumed",
         "--tokens-in, --tokens-out",
     )

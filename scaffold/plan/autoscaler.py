@@ -6,6 +6,7 @@ of its caller that holds a target at its recent peak.
 
 from collections import deque
 
+from scaffold.plan.leeway import Leeway
 from scaffold.plan.rules import Rules
 from scaffold.plan.settings import Settings
 
@@ -30,11 +31,16 @@ class Autoscaler:
 
     def __init__(self, settings: Settings, rules: Rules) -> None:
         self.settings, self.rules = settings, rules
+        self.leeway = Leeway(settings)
         self._raised: deque[tuple[float, int]] = deque()
 
     def run(self, now: float, count: int, basis: float, *, bounty: bool) -> tuple[int, int]:
         """What the utilisation asks for, and the target that is written."""
         asked = decision(self.settings, self.rules, count, basis, bounty=bounty)
+        if count:
+            self.leeway.sees(basis)
+            reached = basis >= self.settings.scaling_threshold
+            self.leeway.wants(count + self.rules.step if reached else asked)
         target = max(asked, self._held(now, count)) if asked else 0
         if target > count and self.rules.sticky_seconds:
             self._raised.append((now, target))
@@ -44,4 +50,6 @@ class Autoscaler:
         while self._raised and self._raised[0][0] < now - self.rules.sticky_seconds:
             self._raised.popleft()
         peak = max((target for _, target in self._raised), default=0)
-        return min(peak, count + self.rules.increase_limit, self.settings.max_instances)
+        wanted = min(peak, count + self.rules.increase_limit)
+        self.leeway.wants(wanted)
+        return min(wanted, self.settings.max_instances)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 760, 220
-LEFT, RIGHT, TOP, BOTTOM = 58, 12, 22, 34
+LEFT, RIGHT, TOP, BOTTOM = 58, 16, 24, 24
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,18 @@ class Axis:
 
 
 def lines(
-    hours: Sequence[float], series: Sequence[Series], label: str, *, log: bool = False
+    hours: Sequence[float],
+    series: Sequence[Series],
+    label: str,
+    *,
+    until: float,
+    log: bool = False,
 ) -> str:
-    """Values over time; what is not a number is a gap."""
+    """Values over the time `until` an hour; what is not a number is a gap."""
     known = [v for line in series for v in line.values if math.isfinite(v)]
     y = _axis(known, HEIGHT - BOTTOM, TOP, log=log)
-    x = _time_axis(hours[-1] if hours else 1.0)
-    body = [*_grid(x, y, "hours", label)]
+    x = _time_axis(until)
+    body = [*_grid(x, y, "", "")]
     for line in series:
         for run in _runs(hours, line.values):
             points = " ".join(f"{x.at(t):.1f},{y.at(v):.1f}" for t, v in run)
@@ -74,7 +79,7 @@ def lines(
 def scatter(points: Sequence[Point], x_label: str, y_label: str, limit: float) -> str:
     """Marks with their text on hover; the front is joined by a line, `limit` a line across."""
     x = _axis([p.x for p in points], LEFT, WIDTH - RIGHT)
-    y = _axis([p.y for p in points], HEIGHT * 1.5 - BOTTOM, TOP, log=True)
+    y = _axis([p.y for p in points], HEIGHT * 1.5 - 2 * BOTTOM, TOP, log=True)
     body = [*_grid(x, y, x_label, y_label, height=HEIGHT * 1.5)]
     if y.low <= limit <= y.high:
         across = f'x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y.at(limit):.1f}" y2="{y.at(limit):.1f}"'
@@ -105,11 +110,16 @@ def _grid(x: Axis, y: Axis, x_label: str, y_label: str, height: float = HEIGHT) 
         at = y.at(tick)
         yield f'<line class="grid" x1="{LEFT}" x2="{right}" y1="{at:.1f}" y2="{at:.1f}"/>'
         yield f'<text class="end" x="{LEFT - 8}" y="{at + 4:.1f}">{_short(tick)}</text>'
+    foot = y.start + BOTTOM * 0.8
     for tick in x.ticks:
-        at = x.at(tick)
-        yield f'<text class="middle" x="{at:.1f}" y="{height - 16:g}">{_short(tick)}</text>'
-    yield f'<text class="end unit" x="{right}" y="{height - 3:g}">{html.escape(x_label)}</text>'
-    yield f'<text class="unit" x="{LEFT}" y="{TOP - 10}">{html.escape(y_label)}</text>'
+        suffix = " h" if tick == x.ticks[-1] and not x_label else ""
+        anchor = "end" if x.at(tick) > right - 1 else "middle"
+        at = min(x.at(tick), float(right))
+        yield f'<text class="{anchor}" x="{at:.1f}" y="{foot:g}">{_short(tick)}{suffix}</text>'
+    if x_label:
+        yield f'<text class="end unit" x="{right}" y="{height - 4:g}">{html.escape(x_label)}</text>'
+    if y_label:
+        yield f'<text class="unit" x="0" y="{TOP - 12}">{html.escape(y_label)}</text>'
 
 
 def _runs(hours: Sequence[float], values: Sequence[float]) -> Iterator[list[tuple[float, float]]]:

@@ -9,9 +9,11 @@ from scaffold.answers.questions import Questionnaire
 from scaffold.answers.reading import Given, assign, gather
 from scaffold.errors import BadUsage
 from scaffold.generated import module, record
+from scaffold.plan.formats import others
 from scaffold.plan.hardware import compare
 from scaffold.plan.planner import Planner
 from scaffold.plan.planning import Plan, make
+from scaffold.plan.remedies import remedies
 from scaffold.plan.request import Request
 from scaffold.plan.search import Target, Trial
 from scaffold.plan.simulation import Result
@@ -29,18 +31,34 @@ def run_plan(
     request: Request,
     *,
     compare_gpus: bool = False,
+    compare_variants: bool = False,
 ) -> Plan:
-    """The plan for a repository at `path`, or for the answers of `source` and `--set`."""
+    """The plan for a repository at `path`, or for the answers of `source` and `--set`.
+
+    Where its settings miss the target it says which single change would meet it.
+    """
     request.check()
     questionnaire = Questionnaire()
     given = _given(questionnaire, path, source, settings)
     resolution = questionnaire.resolve({**_PLACEHOLDERS, **given.values}, given.lines)
     if resolution.problems:
         raise BadUsage("the answers do not work", problems=resolution.problems)
+
+    def resolve(changed: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        other = questionnaire.resolve({**_PLACEHOLDERS, **given.values, **changed})
+        return None if other.problems else other.context
+
     with progress.tally("Simulating: {}") as tick:
         planner = Planner(resolution.context, request, tick)
         plan = make(planner)
-        return replace(plan, hardware=compare(planner, plan.target)) if compare_gpus else plan
+        if request.search and not plan.chosen.meets_target:
+            plan = plan.helped(remedies(planner, plan.chosen, plan.target, resolve))
+        if not compare_gpus and not compare_variants:
+            return plan
+        contexts = [planner.context]
+        if compare_variants:
+            contexts += filter(None, map(resolve, others(planner.context)))
+        return replace(plan, hardware=compare(planner, plan.target, contexts))
 
 
 def _given(

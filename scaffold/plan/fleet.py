@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scaffold.plan.autoscaler import Autoscaler
+from scaffold.plan.leeway import Leeway
 from scaffold.plan.rules import Rules
 from scaffold.plan.serving import InFlight
 from scaffold.plan.settings import Hardware, Settings
@@ -70,6 +71,11 @@ class Fleet:
         return [instance.number for instance in self.instances]
 
     @property
+    def leeway(self) -> Leeway:
+        """Which other settings would have come to the same."""
+        return self.autoscaler.leeway
+
+    @property
     def pending_at(self) -> float:
         """When the next launched instance is ready."""
         return min(self.pending).ready if self.pending else math.inf
@@ -102,7 +108,9 @@ class Fleet:
         """One run of the autoscaler; returns the instance it removes."""
         count, rules = len(self.instances), self.rules
         bounty = self.bounty_until >= now
+        before = self.target
         self._asked, self.target = self.autoscaler.run(now, count, basis, bounty=bounty)
+        self.leeway.runs(before, count, self.target)
         self._idled = False
         if removing and self.target < count >= rules.removal_min_active:
             old = [i for i in self.instances if now - i.activated >= rules.established_seconds]
@@ -154,6 +162,8 @@ class Fleet:
 
     def idle_out(self, now: float) -> list[Instance]:
         """Instances nobody called for `shutdown_after_seconds` are shut down."""
+        for instance in self.instances:
+            self.leeway.spares(instance.stop_billing - now)
         over = [i for i in self.instances if i.stop_billing <= now]
         self._idled = self._idled or bool(over)
         return [self._end(instance, now) for instance in over]

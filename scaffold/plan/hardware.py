@@ -1,5 +1,6 @@
-"""The same model and traffic on other GPUs: the cheapest settings on each that meet the target."""
+"""The same traffic on other GPUs and with other formats of the model: what is cheapest there."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +18,7 @@ SEARCHED = 6
 class OnGpu:
     """What was found on one kind of GPU; `ordinary` accounts may deploy there."""
 
+    model: str
     gpu: str
     gpu_count: int
     usd_per_hour: float
@@ -25,9 +27,15 @@ class OnGpu:
     hours: float
     ordinary: bool
 
+    def on(self, *, several: bool) -> str:
+        """The cards, and the model where there are several."""
+        model = f"{self.model.rpartition('/')[2]} on " if several else ""
+        return f"{model}{self.gpu_count} x {self.gpu}"
+
     def as_json(self) -> dict[str, Any]:
         """One of `hardware` in the document."""
         return {
+            "model": self.model,
             "gpu": self.gpu,
             "gpu_count": self.gpu_count,
             "usd_per_hour_per_instance": round(self.usd_per_hour, 4),
@@ -38,23 +46,27 @@ class OnGpu:
         }
 
 
-def compare(planner: Planner, target: Target) -> tuple[OnGpu, ...]:
+def compare(
+    planner: Planner, target: Target, contexts: Sequence[Mapping[str, Any]] = ()
+) -> tuple[OnGpu, ...]:
     """Kinds of GPU that hold the model, those meeting the target first, each group by its cost.
 
+    `contexts` are those of the answers with each format of the model; without, its own alone.
     Those whose speed for this model nobody knows are left out, and so is measured speed: a figure
     of one card says nothing of another.
     """
     request = replace(planner.request, seconds_per_request=None, tokens_per_second=None)
     found: list[tuple[float, str, Planner]] = []
-    for gpu in planner.context["gpus"]:
-        if gpu["vram_gb"] < planner.context["needed_gb"] or gpu["id"] in planner.context["exclude"]:
-            continue
-        only = {"include": [gpu["id"]], "eligible_gpus": [gpu["id"]]}
-        other = Planner({**planner.context, **only}, request, planner.tick)
-        try:
-            found.append((_usd_per_request(other), gpu["id"], other))
-        except BadUsage:
-            continue
+    for context in contexts or [planner.context]:
+        for gpu in context["gpus"]:
+            if gpu["vram_gb"] < context["needed_gb"] or gpu["id"] in context["exclude"]:
+                continue
+            only = {"include": [gpu["id"]], "eligible_gpus": [gpu["id"]]}
+            other = Planner({**context, **only}, request, planner.tick)
+            try:
+                found.append((_usd_per_request(other), gpu["id"], other))
+            except BadUsage:
+                continue
     nearest = sorted(found, key=lambda entry: entry[:2])
     chosen = nearest[:SEARCHED] + [e for e in nearest[SEARCHED:] if e[1] == ORDINARY[0]]
     rows = [_on(gpu, other, target) for _, gpu, other in chosen]
@@ -74,6 +86,7 @@ def _on(gpu: str, planner: Planner, target: Target) -> OnGpu:
     trial, hours = planner.quickly(target)
     count = planner.context["gpu_count"]
     return OnGpu(
+        planner.context["model"],
         gpu,
         count,
         planner.hardware().usd_per_hour,

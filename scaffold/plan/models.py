@@ -1,4 +1,4 @@
-"""The shape of a model: from the catalog, from a config.json, or from the hub."""
+"""The shape and the anatomy of a model: from the catalog, or from a config.json."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +8,7 @@ from scaffold import memory
 from scaffold.errors import BadUsage, Problem
 from scaffold.models import weights as sizes
 from scaffold.models.config import MAX_BYTES, Config, parse
+from scaffold.plan.engine import Anatomy, Mixture, table
 from scaffold.plan.request import Request
 
 # Bytes of one parameter; 4-bit formats keep a scale per group of 128.
@@ -37,6 +38,37 @@ def shape(context: Mapping[str, Any], request: Request) -> memory.Shape | None:
     if request.weights:
         values["bytes_per_parameter"] = WEIGHTS[request.weights]
     return memory.Shape(**values)
+
+
+def anatomy(context: Mapping[str, Any], request: Request) -> Anatomy | None:
+    """The model as an engine reads it, None when neither catalog nor file has its shape."""
+    found = shape(context, request)
+    if found is None:
+        return None
+    if request.model_config is not None:
+        return _dissected(found, _read(request.model_config))
+    entry = table("models.yml").get(context["model"], {})
+    mixture = Mixture(**entry["mixture"]) if "mixture" in entry else None
+    # Another format than the catalog's is counted as that of all weights, embeddings included.
+    narrow = request.weights is not None and WEIGHTS[request.weights] < WEIGHTS["bf16"]
+    return Anatomy(found, 0 if narrow else entry.get("unread", 0), mixture)
+
+
+def _dissected(found: memory.Shape, config: Config) -> Anatomy:
+    tied = config.flag("tie_word_embeddings") or config.whole.get("tie_word_embeddings") is True
+    unread = 0 if tied or config.encodes else config.number("vocab_size") * config.hidden
+    chosen = config.maybe("num_experts_per_tok", "moe_topk", "top_k_experts", "moe_k")
+    width = config.maybe("moe_intermediate_size", "intermediate_size")
+    if not (config.experts and chosen and width) or chosen >= config.experts:
+        return Anatomy(found, unread)
+    inner = 3 * config.layers * config.experts * config.hidden * width
+    # Some layers may have no experts: what is left for them cannot be more than there is.
+    return Anatomy(found, unread, Mixture(config.experts, chosen, min(inner, found.parameters)))
+
+
+def anatomy_of(config: Mapping[str, Any], weights: str | None = None) -> Anatomy:
+    """The anatomy of a decoder from its config.json, in the format that it says or in `weights`."""
+    return _dissected(from_config(config, weights), Config(config))
 
 
 def _read(path: Path) -> Config:

@@ -35,6 +35,13 @@ def plan(
         bool,
         typer.Option("--compare-gpus", help="Also find the cheapest settings on other GPUs."),
     ] = False,
+    compare_variants: Annotated[
+        bool,
+        typer.Option(
+            "--compare-variants",
+            help="Also on other GPUs, and with the catalog's quantised variants of the model.",
+        ),
+    ] = False,
     report_file: Annotated[
         _File, typer.Option("--report", metavar="FILE", help="Write one HTML page with plots.")
     ] = None,
@@ -53,7 +60,14 @@ def plan(
     given = settings or []
     fixed = tuple(setting.partition("=")[0] for setting in given)
     request = Request(**asked, fixed=fixed)
-    found = run_plan(path, answers, given, request, compare_gpus=compare_gpus)
+    found = run_plan(
+        path,
+        answers,
+        given,
+        request,
+        compare_gpus=compare_gpus,
+        compare_variants=compare_variants,
+    )
     edits = changes(found, path, answers) if write else []
     _tell(found, report_file, as_json=as_json)
     _write(edits, path)

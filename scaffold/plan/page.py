@@ -7,10 +7,11 @@ from typing import Any
 
 from scaffold import __version__, files
 from scaffold.answers.advice import HOURS_PER_MONTH
+from scaffold.plan.answer import figures, one_in, paragraphs, seconds
 from scaffold.plan.chart import Point, Series, lines, scatter
 from scaffold.plan.planning import Plan
+from scaffold.plan.remedies import sentence
 from scaffold.plan.search import Trial
-from scaffold.plan.text import FIGURES, figures
 
 _HEADS = (
     "concurrency",
@@ -23,9 +24,6 @@ _HEADS = (
     "p95 s",
     "refused",
 )
-
-# On a narrow screen a table scrolls by itself, and the page does not.
-_OPENS, _CLOSES = '<div class="scroll"><table><tr>', "</table></div>"
 
 
 def write(plan: Plan, path: Path) -> None:
@@ -51,11 +49,12 @@ def _body(plan: Plan, title: str) -> Iterator[str]:
     hours = "1 hour" if plan.traffic.hours == 1 else f"{plan.traffic.hours:g} hours"
     yield f"<h1>{title}</h1>"
     yield f'<p class="quiet">{_text(plan.traffic.label)}, {hours}, on {_text(gpus)}</p>'
-    yield from _cards(plan)
+    yield from _answer(plan)
     yield from _by_cadence(plan)
     if plan.warnings:
         yield "<h2>What to know</h2><ul>"
-        yield from (f"<li>{_text(warning)}</li>" for warning in plan.warnings)
+        said = sentence(plan.remedies) if plan.remedies else ""
+        yield from (f"<li>{_text(told)}</li>" for told in plan.warnings if told != said)
         yield "</ul>"
     yield from _over_time(plan)
     if plan.trials:
@@ -69,31 +68,21 @@ def _body(plan: Plan, title: str) -> Iterator[str]:
     )
 
 
-def _cards(plan: Plan) -> Iterator[str]:
-    result, target = plan.chosen.result, plan.target
-    month = result.usd / plan.traffic.hours * HOURS_PER_MONTH
-    late = "bad" if not result.p95_s <= target.p95_s else "good"
-    refusing = "bad" if result.refused_share > target.refused_share else "good"
-    cards = [
-        ("", f"${month:,.0f}", "a month at this rate"),
-        ("", f"{result.p50_s:.2f} s", "half are answered within"),
-        (late, f"{result.p95_s:.2f} s", f"95 of 100 within (target {target.p95_s:g} s)"),
-        (refusing, f"{result.refused_share:.2%}", f"refused (target {target.refused_share:.2%})"),
-        (
-            "",
-            f"{result.instances_mean:.2f}",
-            f"instances on average, {result.instances_max} at most",
-        ),
-        (
-            "",
-            f"{result.cold_starts}",
-            "time woken from zero" if result.cold_starts == 1 else "times woken from zero",
-        ),
-    ]
-    yield '<div class="cards">'
-    for kind, value, label in cards:
-        yield f'<div class="card {kind}"><b>{value}</b><span class="quiet">{label}</span></div>'
+def _answer(plan: Plan) -> Iterator[str]:
+    met = plan.chosen.meets_target
+    target, refused = plan.target, one_in(plan.target.refused_share)
+    wanted = f"95 of 100 answers within {seconds(target.p95_s)}, {refused} refused at most"
+    verdict = "These settings meet the target" if met else "Nothing that was tried meets the target"
+    yield f'<p class="verdict {"good" if met else "bad"}"><b>{verdict}:</b> {wanted}.</p>'
+    yield '<div class="answers">'
+    for question, answer in paragraphs(plan):
+        yield f"<section><h2>{question}</h2><p>{_text(answer)}</p></section>"
     yield "</div>"
+    if plan.remedies:
+        yield "<p><b>Each of these changes alone would meet it:</b></p><ul>"
+        yield from (f"<li>{_text(remedy.says())}</li>" for remedy in plan.remedies)
+        yield "</ul>"
+    yield f'<p class="quiet">{_text(plan.sizing.rests_on().capitalize())}.</p>'
 
 
 def _by_cadence(plan: Plan) -> Iterator[str]:
@@ -107,17 +96,18 @@ def _by_cadence(plan: Plan) -> Iterator[str]:
     )
     yield '<div class="scroll"><table><tr><th></th>'
     yield "".join(f'<th class="n">every {end.seconds:,g} s</th>' for end in plan.cadences)
-    verdicts = ["yes" if end.meets_target else "no" for end in plan.cadences]
-    columns = [figures(end.result, plan) for end in plan.cadences]
-    for name, *cells in [*zip(FIGURES, *columns, strict=True), ("meets the target", *verdicts)]:
-        numbers = "".join(f'<td class="n">{cell}</td>' for cell in cells)
+    columns = [dict(figures(end.result, plan)) for end in plan.cadences]
+    for end, column in zip(plan.cadences, columns, strict=True):
+        column["meets the target"] = "yes" if end.meets_target else "no"
+    for name in columns[0]:
+        numbers = "".join(f'<td class="n">{column[name]}</td>' for column in columns)
         yield f"</tr><tr><td>{name}</td>{numbers}"
     yield "</tr></table></div>"
 
 
 def _over_time(plan: Plan) -> Iterator[str]:
     line = plan.chosen.result.timeline
-    hours = [seconds / 3600 for seconds in line["seconds"]]
+    hours = [start / 3600 for start in line["seconds"]]
     slots = [count * plan.chosen.settings.concurrency for count in line["instances"]]
     charts: list[tuple[str, str, list[Series], bool]] = [
         (
@@ -163,9 +153,11 @@ def _over_time(plan: Plan) -> Iterator[str]:
         ),
         ("Cost", "US dollars", [Series("billed so far", line["usd"], 0, area=True)], False),
     ]
+    yield '<h2>Over time</h2><p class="quiet">All of these have the same axis, in hours.</p>'
     for title, unit, series, log in charts:
-        plot = lines(hours, series, unit, log=log)
-        yield f'<h2>{title}</h2>{_legend(series)}<div class="scroll">{plot}</div>'
+        plot = lines(hours, series, unit, until=plan.traffic.hours, log=log)
+        caption = f'<b>{title}</b> <span class="key">{unit}</span> {_legend(series)}'
+        yield f"<figure><figcaption>{caption}</figcaption>{plot}</figure>"
 
 
 def _legend(series: Iterable[Series]) -> str:
@@ -194,7 +186,7 @@ def _tried(plan: Plan) -> Iterator[str]:
         '<span class="key"><i class="k3"></i>target</span>'
     )
     plot = scatter(points, "US dollars a month", "p95 in seconds", plan.target.p95_s)
-    yield f'<div class="scroll">{plot}</div>'
+    yield f"<figure>{plot}</figure>"
     yield '<div class="scroll"><table><tr>'
     yield "".join(f'<th class="n">{head}</th>' for head in _HEADS) + "</tr>"
     for trial in plan.front:
@@ -248,7 +240,8 @@ def _on_other_gpus(plan: Plan) -> Iterator[str]:
     for row in plan.hardware:
         cells = (*_cells(row.trial, row.hours), "yes" if row.trial.meets_target else "no")
         yield (
-            f"<tr><td>{row.gpu_count} x {row.gpu}</td><td>{'yes' if row.ordinary else ''}</td>"
+            f"<tr><td>{_text(row.on(several=plan.compares_models))}</td>"
+            f"<td>{'yes' if row.ordinary else ''}</td>"
             + "".join(f'<td class="n">{cell}</td>' for cell in cells)
             + "</tr>"
         )
@@ -257,33 +250,33 @@ def _on_other_gpus(plan: Plan) -> Iterator[str]:
 
 def _tables(plan: Plan) -> Iterator[str]:
     given = plan.given.settings.as_json()
-    yield "<h2>Settings</h2>"
-    yield _OPENS + "<th>setting</th><th>chosen</th><th>before</th></tr>"
+    yield "<h2>Settings</h2><div class='scroll'><table>"
+    yield "<tr><th>setting</th><th>chosen</th><th>before</th></tr>"
     for name, value in plan.answers.items():
         yield f"<tr><td>{name}</td><td>{_text(value)}</td><td>{_text(given[name])}</td></tr>"
-    yield _CLOSES
+    yield "</table></div>"
     if plan.sizing.fits:
         yield "<h2>Hardware that fits</h2><div class='scroll'><table><tr><th>GPU</th>"
         yield "<th class='n'>GPUs</th><th class='n'>requests at once</th>"
         yield "<th class='n'>seconds each</th><th class='n'>$/hour</th>"
         yield "<th>in these answers</th></tr>"
         for fit in [fit for fit in plan.sizing.fits if fit.fits]:
-            seconds = "" if fit.seconds_per_request is None else f"{fit.seconds_per_request:g}"
-            figures = (fit.gpu_count, fit.sequences, seconds, f"{fit.usd_per_hour:.2f}")
-            numbers = "".join(f'<td class="n">{figure}</td>' for figure in figures)
+            each = "" if fit.seconds_per_request is None else f"{fit.seconds_per_request:g}"
+            row = (fit.gpu_count, fit.sequences, each, f"{fit.usd_per_hour:.2f}")
+            numbers = "".join(f'<td class="n">{figure}</td>' for figure in row)
             allowed = "yes" if fit.eligible else ""
             yield f"<tr><td>{fit.gpu}</td>{numbers}<td>{allowed}</td></tr>"
         yield "</table></div>"
-    yield "<h2>Assumptions</h2>"
-    yield _OPENS + "<th>what</th><th>value</th><th>from</th><th>change it by</th></tr>"
+    yield "<h2>Assumptions</h2><div class='scroll'><table><tr><th>what</th><th>value</th>"
+    yield "<th>known</th><th>from</th><th>change it by</th></tr>"
     for entry in plan.sizing.assumptions:
-        cells = (entry.name, entry.value, entry.source, entry.option)
+        cells = (entry.name, entry.value, entry.known, entry.source, entry.option)
         yield "<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in cells) + "</tr>"
-    yield _CLOSES + "<h2>Rules of the platform</h2>"
-    yield _OPENS + "<th>rule</th><th>value</th><th>source</th></tr>"
+    yield "</table></div><h2>Rules of the platform</h2><div class='scroll'><table>"
+    yield "<tr><th>rule</th><th>value</th><th>source</th></tr>"
     for name, source in plan.rules.sources.items():
         yield f"<tr><td>{name}</td><td>{_rule(plan, name)}</td><td>{_text(source)}</td></tr>"
-    yield _CLOSES
+    yield "</table></div>"
 
 
 def _rule(plan: Plan, name: str) -> str:

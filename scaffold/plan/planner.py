@@ -1,6 +1,7 @@
 """What a plan computes from: model, hardware and traffic, ready to be simulated and searched."""
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -9,12 +10,14 @@ from typing import Any
 from scaffold import memory
 from scaffold.errors import BadUsage
 from scaffold.plan import models
+from scaffold.plan.engine import Engine, Tokens, step_tokens
+from scaffold.plan.played import Played
 from scaffold.plan.request import Request
 from scaffold.plan.rules import Rules, rule_book
 from scaffold.plan.search import Choices, Target, Trial, best, search
 from scaffold.plan.settings import Callers, Hardware, Settings
 from scaffold.plan.simulation import Result, Simulation
-from scaffold.plan.speed import Tokens, llm_seconds, picture_seconds
+from scaffold.plan.speed import picture_seconds
 from scaffold.plan.traffic import Duration, Traffic, constant, daily, recorded, spike
 
 # A search plays each setting on at most this many requests; the result always has all of them.
@@ -48,14 +51,19 @@ class Planner:
         writes = context.get("task", "chat") in ("chat", None)
         self.tokens = Tokens(request.tokens_in, request.tokens_out if writes else 0.0)
         self.is_llm = context["workload"] == "llm"
-        self.shape = models.shape(context, request) if self.is_llm else None
+        self.anatomy = models.anatomy(context, request) if self.is_llm else None
+        self.shape = self.anatomy.shape if self.anatomy else None
         self.callers = Callers(request.when_full, request.patience)
         self.traffic, self.recorded = _traffic(request)
         self._busiest = cache(self.traffic.busiest)
+        self._played: defaultdict[tuple[float, Rules], list[Played]] = defaultdict(list)
         gpus = [gpu for gpu in context["gpus"] if gpu["id"] in context["eligible_gpus"]]
         if not gpus:
             raise BadUsage("no GPU is eligible for these answers")
         self.gpus = gpus
+        count = context["gpu_count"]
+        self._seconds = cache(self._computed)
+        self.engines = [Engine(self.anatomy, g["id"], count) for g in gpus if self.anatomy]
 
     def target(self) -> Target:
         """What was asked for, or three times the seconds of a request and one more."""
@@ -80,22 +88,37 @@ class Planner:
         return HOPELESS * traffic.mean_rate * traffic.seconds
 
     def duration(self, concurrency: int) -> Duration:
-        """Seconds per request on the slowest GPU the platform may choose."""
+        """Seconds per request with so many in flight, on the slowest GPU that may be chosen."""
         request = self.request
         if request.seconds_per_request is None and self.recorded is not None:
             return self.recorded
         mean = request.seconds_per_request or self._estimated(concurrency)
         return Duration(mean, request.distribution, request.spread)
 
+    @property
+    def is_shared(self) -> bool:
+        """Is the speed known by what is in flight, rather than one figure for all loads?"""
+        request = self.request
+        told = request.seconds_per_request or self.recorded or self._told_tokens()
+        return bool(self.engines) and not told
+
+    def pace(self, concurrency: int) -> list[float] | None:
+        """Seconds of a request by the number in flight, from 0 on; None if they do not depend."""
+        if not self.is_shared:
+            return None
+        paces = [self._seconds(count) for count in range(1, concurrency + 1)]
+        return [paces[0], *paces]
+
+    def _told_tokens(self) -> float | None:
+        """Tokens a second that somebody measured, where tokens are made."""
+        return self.request.tokens_per_second if self.is_llm and self.tokens.answer else None
+
     def _estimated(self, concurrency: int) -> float:
-        context, count = self.context, self.context["gpu_count"]
-        if self.tokens.answer and self.is_llm and self.request.tokens_per_second:
-            return self.tokens.answer / self.request.tokens_per_second
-        if self.is_llm and self.shape:
-            return max(
-                llm_seconds(self.shape, gpu["id"], count, concurrency, self.tokens)
-                for gpu in self.gpus
-            )
+        if told := self._told_tokens():
+            return self.tokens.answer / told
+        if self.engines:
+            return self._seconds(concurrency)
+        context = self.context
         known = [picture_seconds(context["model"], self.steps(), gpu["id"]) for gpu in self.gpus]
         if self.is_llm or None in known:
             raise BadUsage(
@@ -103,6 +126,19 @@ class Planner:
                 hint="give --seconds-per-request, measured on the hardware you mean",
             )
         return max(seconds for seconds in known if seconds is not None)
+
+    def _computed(self, in_flight: int) -> float:
+        """By the engine model; what memory does not hold waits in the engine's own queue."""
+        held = min(in_flight, max(self.fitting() or in_flight, 1))
+        slowest = max(engine.seconds(held, self.tokens) for engine in self.engines)
+        return slowest * in_flight / held
+
+    def first_token(self, in_flight: int) -> float:
+        """Seconds until a language model's first token, on the slowest GPU that may be chosen."""
+        held = min(in_flight, max(self.fitting() or in_flight, 1))
+        steps = [step_tokens(self.context["engine"], g["id"], g["vram_gb"]) for g in self.gpus]
+        pairs = zip(self.engines, steps, strict=True)
+        return max(engine.first_token(held, self.tokens, tokens) for engine, tokens in pairs)
 
     def steps(self) -> int:
         """Of a typical picture."""
@@ -136,15 +172,19 @@ class Planner:
         hopeless_at: float = math.inf,
     ) -> Result:
         """The platform under this traffic with these settings, or under its busiest `hours`."""
-        self.tick()
         traffic = self.traffic if hours is None else self._busiest(hours)
-        duration = self.duration(settings.concurrency)
+        key = traffic.hours, rules.changed(autoscaler_seconds=math.inf)
+        for played in self._played[key]:
+            if found := played.answers(settings, rules, hopeless_at):
+                return found
+        self.tick()
+        duration, pace = self.duration(settings.concurrency), self.pace(settings.concurrency)
         # What comes before a part of a day has filled instances already.
         filled = math.ceil(traffic.before * duration.mean / settings.concurrency)
-        return Simulation(
+        simulation = Simulation(
             settings,
             traffic,
-            duration,
+            duration if pace is None else replace(duration, mean=1.0),
             rules=rules,
             hardware=self.hardware(),
             callers=self.callers,
@@ -152,7 +192,11 @@ class Planner:
             warm=max(int(self.request.start_warm), filled),
             stop_at_refused=hopeless_at,
             engine_limit=self.request.engine_limit,
-        ).run()
+            pace=pace,
+        )
+        result = simulation.run()
+        self._played[key].append(Played(simulation.fleet.leeway, rules, hopeless_at, result))
+        return result
 
     def judged(
         self,

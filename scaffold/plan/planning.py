@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scaffold import cost, memory
@@ -11,6 +11,7 @@ from scaffold.plan.assumptions import assumptions
 from scaffold.plan.cadence import End, ends
 from scaffold.plan.hardware import OnGpu
 from scaffold.plan.planner import Planner
+from scaffold.plan.remedies import Remedy, sentence
 from scaffold.plan.rules import RuleBook
 from scaffold.plan.search import Target, Trial, best, pareto
 from scaffold.plan.sizing import Sizing, size_llm, size_pictures
@@ -33,6 +34,7 @@ class Plan:
     warnings: tuple[str, ...]
     rules: RuleBook
     hardware: tuple[OnGpu, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
 
     @property
     def front(self) -> list[Trial]:
@@ -40,9 +42,19 @@ class Plan:
         return pareto(self.trials, self.target)
 
     @property
+    def compares_models(self) -> bool:
+        """Does `hardware` have the model in several formats?"""
+        return len({row.model for row in self.hardware}) > 1
+
+    @property
     def answers(self) -> dict[str, Any]:
         """The chosen settings by answer key."""
         return self.chosen.settings.as_json()
+
+    def helped(self, found: tuple[Remedy, ...]) -> "Plan":
+        """The same plan, which says after the first warning what would meet the target."""
+        told = (*self.warnings[:1], sentence(found), *self.warnings[1:])
+        return replace(self, remedies=found, warnings=told)
 
     def as_json(self) -> dict[str, Any]:
         """The document `plan --json` prints."""
@@ -57,6 +69,7 @@ class Plan:
             "given": self.given.as_json(),
             "alternatives": [trial.as_json() for trial in self.front],
             "hardware": [row.as_json() for row in self.hardware],
+            "remedies": [remedy.as_json() for remedy in self.remedies],
             "searched": {"settings": len(self.trials), "hours": round(self.searched_hours, 3)},
             "traffic": {
                 "label": self.traffic.label,
@@ -100,10 +113,11 @@ def make(planner: Planner) -> Plan:
 
 
 def _sizing(planner: Planner, concurrency: int) -> Sizing:
-    context, shape = planner.context, planner.shape
+    context, model = planner.context, planner.anatomy
     found = tuple(assumptions(planner))
-    if shape:
-        fits = size_llm(context, shape, planner.tokens, planner.budget, concurrency)
+    if model:
+        shape = model.shape
+        fits = size_llm(context, model, planner.tokens, planner.budget, concurrency)
         length, count = context["context_length"], context["gpu_count"]
         return Sizing(
             round(shape.weights_gib, 3),

@@ -6,6 +6,7 @@ autoscaler or of the balance refresher, an activation, a loss, a wake-up). Insid
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from scaffold.plan.ledger import Ledger, quantiles
 from scaffold.plan.rules import Rules
 from scaffold.plan.serving import Block, Serving
 from scaffold.plan.settings import Callers, Hardware, Settings
+from scaffold.plan.sharing import Sharing
 from scaffold.plan.traffic import SLICE_SECONDS, Duration, Floats, Traffic
 
 SHARES = (0.50, 0.95, 0.99)
@@ -89,13 +91,22 @@ class Simulation:
         warm: int = 0,
         stop_at_refused: float = math.inf,
         engine_limit: int | None = None,
+        pace: Sequence[float] | None = None,
     ) -> None:
-        """`engine_limit` is where the engine itself answers 429, if that is below concurrency."""
+        """`engine_limit` is where the engine itself answers 429, if that is below concurrency.
+
+        With `pace` the durations are work, 1 on average, of which each of n requests on an
+        instance does a unit in `pace[n]` seconds; otherwise they are seconds at any load.
+        """
         self.settings, self.traffic, self.rules = settings, traffic, rules
         self.hardware, self.duration, self.seed = hardware, duration, seed
         self.callers = callers or Callers()
         slots = min(settings.concurrency, engine_limit or settings.concurrency)
-        self.serving = Serving(self.callers, slots, seed)
+        self.serving = (
+            Serving(self.callers, slots, seed)
+            if pace is None
+            else Sharing(self.callers, slots, seed, pace)
+        )
         self.fleet = Fleet(settings, hardware, rules, traffic.seconds, seed + 1, self._ended)
         self.gauge = Gauge(rules, settings.concurrency)
         self.ledger = Ledger(traffic.seconds)
@@ -104,6 +115,7 @@ class Simulation:
         self.instances_max = 0
         self.now = 0.0
         self._ping_at = 0.0 if settings.keep_warm else math.inf
+        self.fleet.leeway.wants(warm)
         self.fleet.start_warm(min(warm, settings.max_instances))
         self._count_instances()
 
@@ -208,6 +220,7 @@ class Simulation:
         """Bill what lies within the simulated time."""
         end = min(now, self.ledger.seconds)
         billed_until = min(end, instance.stop_billing)
+        self.fleet.leeway.spares(instance.stop_billing - end)
         billed = max(0.0, billed_until - instance.activated)
         self.billed += billed
         self.billed_again += billed * instance.again

@@ -5,24 +5,34 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from scaffold import memory
-from scaffold.plan.speed import Tokens, llm_seconds, picture_seconds
+from scaffold.plan.engine import Anatomy, Engine, Tokens, step_tokens
+from scaffold.plan.speed import picture_seconds
 
 PARALLEL = (1, 2, 4, 8)
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """Something the plan rests on; `option` changes it."""
+    """Something the plan rests on; `option` changes it.
+
+    `known` is `measured` (given, recorded, or counted from the model), `fitted` (computed, with
+    constants from measurements elsewhere) or `estimated` (assumed).
+    """
 
     name: str
     value: Any
+    known: str
     source: str
     option: str
 
 
 @dataclass(frozen=True)
 class Fit:
-    """One kind of hardware: how many requests fit at once, and what one takes there."""
+    """One kind of hardware: how many requests fit at once, and what one takes there.
+
+    Seconds of a request, and of its first token (an estimate), with the answers' concurrency in
+    flight, or what fits; `seconds_alone` are those of one that has the GPU to itself.
+    """
 
     gpu: str
     gpu_count: int
@@ -31,6 +41,9 @@ class Fit:
     sequences: int | None
     seconds_per_request: float | None
     usd_per_hour: float
+    seconds_alone: float | None = None
+    first_token_s: float | None = None
+    tokens_per_second: float | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,19 @@ class Sizing:
     fits: tuple[Fit, ...]
     assumptions: tuple[Assumption, ...]
 
+    def value(self, name: str) -> Any:
+        """Of the assumption of this name, which may go on after a comma; None if there is none."""
+        found = (a.value for a in self.assumptions if a.name.split(",")[0] == name)
+        return next(found, None)
+
+    def rests_on(self) -> str:
+        """How well that is known from which the figures of a simulation follow."""
+        known = {entry.name.split(",")[0]: entry.known for entry in self.assumptions}
+        return (
+            f"all figures are simulated, from {known['seconds per request']} seconds per request "
+            f"and {known['cold start in seconds']} cold starts"
+        )
+
     def as_json(self) -> dict[str, Any]:
         """The `sizing` of `plan --json`."""
         return asdict(self)
@@ -50,14 +76,15 @@ class Sizing:
 
 def size_llm(
     context: Mapping[str, Any],
-    shape: memory.Shape,
+    model: Anatomy,
     tokens: Tokens,
     budget: memory.Budget,
     concurrency: int,
 ) -> tuple[Fit, ...]:
     """Every GPU and parallel size that divides the heads."""
-    found = []
+    found, shape, written = [], model.shape, tokens.answer > 0
     for gpu in context["gpus"]:
+        at_once = step_tokens(context["engine"], gpu["id"], gpu["vram_gb"])
         for count in PARALLEL:
             if shape.heads % count:
                 continue
@@ -65,7 +92,7 @@ def size_llm(
             fitting = memory.sequences(shape, gpu["vram_gb"], count, held, budget)
             full = memory.sequences(shape, gpu["vram_gb"], count, context["context_length"], budget)
             load = min(concurrency, fitting)
-            seconds = llm_seconds(shape, gpu["id"], count, load, tokens) if load else None
+            engine = Engine(model, gpu["id"], count)
             found.append(
                 Fit(
                     gpu["id"],
@@ -73,8 +100,11 @@ def size_llm(
                     gpu["id"] in context["eligible_gpus"] and count == context["gpu_count"],
                     full > 0,
                     fitting,
-                    None if seconds is None else round(seconds, 2),
+                    round(engine.seconds(load, tokens), 2) if load else None,
                     round(gpu["usd_per_hour"] * count, 2),
+                    round(engine.seconds(1, tokens), 2) if load else None,
+                    round(engine.first_token(load, tokens, at_once), 2) if load else None,
+                    round(1 / engine.per_token(load, tokens), 1) if load and written else None,
                 )
             )
     return _sorted(found)

@@ -7,6 +7,7 @@ from scaffold.plan.cadence import shown
 from scaffold.plan.planning import Plan
 from scaffold.plan.search import Trial
 from scaffold.plan.simulation import Result
+from scaffold.plan.sizing import Fit
 from scaffold.runtime import report
 
 FIGURES = (
@@ -47,12 +48,25 @@ def _sizing(plan: Plan) -> Iterator[str]:
     else:
         yield f"  needs {sizing.needed_gb_per_gpu:.0f} GB on one GPU"
     for fit in [fit for fit in sizing.fits if fit.eligible]:
-        speed = f", {fit.seconds_per_request:g} s each" if fit.seconds_per_request else ""
-        yield f"  {fit.gpu} x {fit.gpu_count}: {fit.sequences} at once{speed}"
+        yield f"  {fit.gpu} x {fit.gpu_count}: {fit.sequences} at once{_speed(fit)}"
     for assumption in sizing.assumptions:
         yield (
-            f"  {assumption.name}: {assumption.value} ({assumption.source}; {assumption.option})"
+            f"  {assumption.name}: {assumption.value} "
+            f"({assumption.known}: {assumption.source}; {assumption.option})"
         )
+
+
+def _speed(fit: Fit) -> str:
+    if not fit.seconds_per_request:
+        return ""
+    if fit.seconds_alone is None:
+        return f", {fit.seconds_per_request:g} s each"
+    told = f", a request {fit.seconds_alone:g} s alone, {fit.seconds_per_request:g} s under load"
+    if fit.tokens_per_second:
+        told += (
+            f" (first token about {fit.first_token_s:g} s, then {fit.tokens_per_second:g} a second)"
+        )
+    return told
 
 
 def _settings(plan: Plan) -> Iterator[str]:
@@ -68,7 +82,7 @@ def _settings(plan: Plan) -> Iterator[str]:
 
 
 def _result(plan: Plan) -> Iterator[str]:
-    yield f"{plan.chosen.result.requests:,} requests"
+    yield f"{plan.chosen.result.requests:,} requests; {plan.sizing.rests_on()}"
     if len(plan.cadences) > 1:
         yield "By how often the platform's autoscaler runs, which is not public:"
     columns = [[f"every {end.seconds:,g} s", *figures(end.result, plan)] for end in plan.cadences]
@@ -122,10 +136,14 @@ def _row(trial: Trial, hours: float) -> str:
 
 
 def _hardware(plan: Plan) -> Iterator[str]:
+    names = [
+        row.on(several=plan.compares_models) + (" *" if row.ordinary else "")
+        for row in plan.hardware
+    ]
+    width = max(16, *map(len, names))
     yield "The cheapest settings found on each GPU (* ordinary accounts may deploy there)"
-    yield f"  {'GPU':<16} {_COLUMNS[2:]}".format(
+    yield f"  {'GPU':<{width}} {_COLUMNS[2:]}".format(
         "conc.", "instances", "threshold", "idle s", "warm", "$/month", "p50 s", "p95 s", "refused"
     )
-    for row in plan.hardware:
-        name = f"{row.gpu_count} x {row.gpu}{' *' if row.ordinary else ''}"
-        yield f"  {name:<16} {_row(row.trial, row.hours)[2:]}"
+    for name, row in zip(names, plan.hardware, strict=True):
+        yield f"  {name:<{width}} {_row(row.trial, row.hours)[2:]}"

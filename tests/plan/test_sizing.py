@@ -17,7 +17,6 @@ from scaffold.plan import models
 from scaffold.plan.planner import Planner
 from scaffold.plan.planning import make
 from scaffold.plan.request import Request
-from scaffold.plan.speed import Tokens, llm_seconds
 from support import tiny_llm
 from support.answers import REQUIRED
 from support.harness import free_port
@@ -100,14 +99,6 @@ def test_parallel_sizes_divide_the_heads_and_every_assumption_has_an_option() ->
     for assumption in plan.sizing.assumptions:
         assert assumption.source
         assert assumption.option.startswith("--")
-
-
-def test_speed_gets_better_with_bandwidth_and_worse_with_company() -> None:
-    shape, tokens = models.from_config(CATALOG["Qwen/Qwen3-8B"]), Tokens(500, 200)
-    alone = llm_seconds(shape, "h200", 1, 1, tokens)
-    assert alone < llm_seconds(shape, "l40s", 1, 1, tokens)
-    crowded = llm_seconds(shape, "h200", 1, 64, tokens)
-    assert alone < crowded < 64 * alone
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.serving.events`: `EventCord`
 - `chutekit.serving.errors`: `Refusal`, `invalid`, `context_exceeded`
 - `chutekit.serving.health`: `facts`
+- `chutekit.serving.metrics`: `exposition`
 - `chutekit.serving.recall`: `Recall`
 - `chutekit.serving.logs`: `event`, `describe`
 - `chutekit.models.worker`: `OnStep`

@@ -33,6 +33,8 @@ class Instance:
         self.request_seconds = request_seconds
         self.phase = Phase.STARTING
         self.reason = ""
+        #: Tells it from the chute's other instances, in metrics.
+        self.replica = os.urandom(4).hex()
         self.started = time.time()
         self._began = time.monotonic()
         self.ready_since: float | None = None

@@ -3,9 +3,14 @@
 The SDK serves that registry at `/_metrics`, which only the platform's own network can read.
 """
 
+from collections.abc import Iterator
 from functools import cache
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram
+from prometheus_client.core import Metric
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector
+from starlette.responses import Response
 
 REQUESTS = Counter("chute_requests", "Requests answered.", ["route", "status"])
 REQUEST_SECONDS = Histogram(
@@ -30,3 +35,30 @@ def requests(route: str, status: int) -> Counter:
 def request_seconds(route: str) -> Histogram:
     """The histogram of one route."""
     return REQUEST_SECONDS.labels(route)
+
+
+class _Replica(Collector):
+    """All that is measured, with a label more."""
+
+    def __init__(self, replica: str) -> None:
+        self._replica = {"replica": replica}
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield copies: the registry's own are shared with `/_metrics`."""
+        for family in REGISTRY.collect():
+            copy = Metric(family.name, family.documentation, family.type, family.unit)
+            copy.samples = [
+                s._replace(labels={**s.labels, **self._replica}) for s in family.samples
+            ]
+            yield copy
+
+
+def exposition(replica: str) -> Response:
+    """What `GET /metrics` answers, each sample with the label `replica`.
+
+    The gateway sends a scrape to any instance. Without the label their counters would seem to be
+    one, which falls and rises all the time.
+    """
+    # The only thing that is asked of a registry here is to collect.
+    text = generate_latest(_Replica(replica))
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
