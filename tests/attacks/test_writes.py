@@ -219,6 +219,7 @@ OTHERS = {
     "runtime/streams.py open": "the device that forgets",
     "update/history.py tempfile.TemporaryDirectory": "a new folder of our own",
     "update/run.py tempfile.TemporaryDirectory": "a new folder of our own",
+    "update/worktree.py os.open": "a folder, to hold its lock",
     "update/worktree.py tempfile.TemporaryDirectory": "a new folder of our own",
 }
 _WRITE = {
