@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from chutekit.ops.bill import Bill
+from chutekit.ops.bill import TARGET_SECONDS, Bill
 from chutekit.ops.command import NO, OUTSIDE, USAGE, Problem, say
 from chutekit.ops.cost import prices
 from chutekit.ops.declared import Declared
@@ -43,8 +43,8 @@ class Staging:
         """Return what a load on it costs."""
         settings = self.wanted.settings
         _, dearest = prices(self.found.chute, self.wanted)
-        idle = settings["shutdown_after_seconds"]
-        return Bill(dearest, settings["max_instances"], idle, most_usd)
+        most, idle = settings["max_instances"], settings["shutdown_after_seconds"]
+        return Bill(dearest, most, idle + (TARGET_SECONDS if most > 1 else 0), most_usd)
 
     @contextmanager
     def opened(self) -> Iterator[Aim]:

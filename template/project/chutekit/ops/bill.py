@@ -1,7 +1,9 @@
 """What a load may cost: said before it starts, and kept to while it runs.
 
 A bound, not an estimate: every instance that there may be, at the highest price that its GPUs have,
-from the first request until the last instance has been idle for long enough to be stopped.
+from the first request until the last instance is stopped for good. That is when it has been idle
+for long enough; but where there may be several, the platform's autoscaler starts one that went
+again as long as an old target stands. The time until an instance serves is not billed.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 HOUR_SECONDS = 3600
+#: How long a target of the platform's autoscaler stands after the load that called for it.
+TARGET_SECONDS = 2700
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Bill:
         many = f"{self.instances} instance{'s' if self.instances > 1 else ''}"
         return (
             f"At most ${self.bound(seconds):.2f}: {many} at ${self.usd_per_hour:.2f} an hour for "
-            f"{seconds:.0f} s, and {self.idle_seconds:.0f} s idle afterwards."
+            f"{seconds:.0f} s, and {self.idle_seconds:.0f} s until the last one is stopped."
         )
 
     def as_json(self, seconds: float) -> dict[str, Any]:

@@ -150,6 +150,7 @@ class _Player:
         self.begun = time.monotonic()
         self.line = Line(aim.facts["name"])
         self.told = float("-inf")
+        self.rate = ""
 
     def play(self) -> None:
         """Send all of it, or until it may go on no longer."""
@@ -179,6 +180,9 @@ class _Player:
 
     def _block(self, stages: list[Stage]) -> None:
         report, run_ = self.report, Run()
+        self.rate = f"{stages[0].begin:.3g}" + (
+            f" to {stages[-1].end:.3g}" if len(stages) > 1 else ""
+        )
         first, begin = len(report.stages), time.monotonic() - self.begun
         for stage in stages:
             report.stages.append(stage)
@@ -208,8 +212,8 @@ class _Player:
         if self.line.inplace or elapsed - self.told >= TOLD_SECONDS:
             answered = len(run_.outcomes) - failed
             self.line.show(
-                f"{run_.sent} sent, {run_.in_flight} in flight, {answered} answered, "
-                f"{failed} failed",
+                f"{self.rate} a second: {run_.sent} sent, {run_.in_flight} in flight, "
+                f"{answered} answered, {failed} failed",
                 elapsed,
             )
             self.told = elapsed
