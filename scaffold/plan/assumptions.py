@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from scaffold.plan.measured import Measured
 from scaffold.plan.planner import Planner
 from scaffold.plan.sizing import Assumption
 
@@ -30,12 +31,14 @@ def _speed(planner: Planner) -> Iterator[Assumption]:
         yield Assumption("seconds per request", seconds, known, source, "--seconds-per-request")
     duration = planner.duration(slots)
     recorded = duration.values is not None
+    request = planner.request
+    measured = planner.measured is not None and request.spread is None
     share = f", {duration.cv:g} of the mean" if duration.kind == "lognormal" else ""
     yield Assumption(
         "spread of the seconds" if not planner.is_shared else "spread of the work",
         "as recorded" if recorded else duration.kind + share,
-        MEASURED if recorded else ESTIMATED,
-        "the recorded requests" if recorded else "assumed",
+        MEASURED if recorded or measured else ESTIMATED,
+        "the recorded requests" if recorded else "as measured" if measured else "assumed",
         "--distribution, --spread",
     )
 
@@ -56,14 +59,26 @@ def _speed_source(planner: Planner) -> tuple[str, str]:
         return MEASURED, "given"
     if planner.recorded is not None:
         return MEASURED, "the recorded requests"
-    if planner.engines and not planner.is_shared:
+    if planner.engines and not planner.is_shared and not planner.measured:
         return MEASURED, "the given tokens per second"
+    if planner.measured:
+        return _measured(planner.measured)
     if not planner.engines:
         return FITTED, "the model's work by the GPU's data sheet, on an H200 0.6 to 1.1 of that"
     off_by = max(engine.off_by for engine in planner.engines)
     if all(engine.is_fitted for engine in planner.engines):
         return FITTED, f"to published measurements, off by {off_by:.0%} on average"
     return ESTIMATED, "from other GPUs' measurements and this one's data sheet"
+
+
+def _measured(found: Measured) -> tuple[str, str]:
+    if found.steps is None:
+        return MEASURED, f"{len(found.found):,} requests by {found.found.source}"
+    return (
+        FITTED,
+        f"to {len(found.found):,} requests measured by {found.found.source}, off by "
+        f"{found.off_by:.0%} on average",
+    )
 
 
 def _behaviour(planner: Planner) -> Iterator[Assumption]:
@@ -87,6 +102,8 @@ def _behaviour(planner: Planner) -> Iterator[Assumption]:
 
 def _memory(planner: Planner) -> Iterator[Assumption]:
     request, budget = planner.request, planner.budget
+    told = request.tokens_in or request.tokens_out
+    measured = planner.measured is not None and planner.measured.tokens is not None and not told
     yield Assumption(
         "usable share of GPU memory",
         budget.usable,
@@ -113,8 +130,8 @@ def _memory(planner: Planner) -> Iterator[Assumption]:
     )
     yield Assumption(
         "tokens per request",
-        f"{planner.tokens.prompt:g} in, {planner.tokens.answer:g} out",
-        ESTIMATED,
-        "assumed",
+        f"{planner.tokens.prompt:.0f} in, {planner.tokens.answer:.0f} out",
+        MEASURED if measured else ESTIMATED,
+        "as measured" if measured else "assumed",
         "--tokens-in, --tokens-out",
     )

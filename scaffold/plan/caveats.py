@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from scaffold.answers.advice import HOURS_PER_MONTH
+from scaffold.plan import measured
 from scaffold.plan.cadence import End, sentences
 from scaffold.plan.planner import Planner
 from scaffold.plan.search import Target, Trial
@@ -21,6 +22,9 @@ def warnings(
     """One sentence or two each, about the chosen settings."""
     yield from _target(chosen, target)
     yield from sentences(cadences, planner.traffic.hours, chosen.settings)
+    if planner.measured:
+        at_once = min(chosen.settings.concurrency, planner.fitting() or chosen.settings.concurrency)
+        yield from measured.warnings(planner.measured, planner.tokens, at_once)
     yield from _load(planner, chosen)
     yield from _engine(planner, chosen)
     yield from _serial(planner, chosen)

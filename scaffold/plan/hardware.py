@@ -55,7 +55,9 @@ def compare(
     Those whose speed for this model nobody knows are left out, and so is measured speed: a figure
     of one card says nothing of another.
     """
-    request = replace(planner.request, seconds_per_request=None, tokens_per_second=None)
+    request = replace(
+        planner.request, seconds_per_request=None, tokens_per_second=None, measured=None
+    )
     found: list[tuple[float, str, Planner]] = []
     for context in contexts or [planner.context]:
         for gpu in context["gpus"]:

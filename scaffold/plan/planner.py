@@ -11,6 +11,7 @@ from scaffold import memory
 from scaffold.errors import BadUsage
 from scaffold.plan import models
 from scaffold.plan.engine import Engine, Tokens, step_tokens
+from scaffold.plan.measured import Measured, measured
 from scaffold.plan.played import Played
 from scaffold.plan.request import Request
 from scaffold.plan.rules import Rules, rule_book
@@ -49,7 +50,8 @@ class Planner:
         self.budget = memory.Budget(request.usable_memory, request.overhead_gib)
         # Only a chat makes tokens: no vector, label or score is one.
         writes = context.get("task", "chat") in ("chat", None)
-        self.tokens = Tokens(request.tokens_in, request.tokens_out if writes else 0.0)
+        self.measured = measured(request.measured) if request.measured else None
+        self.tokens = _tokens(request, self.measured, writes=writes)
         self.is_llm = context["workload"] == "llm"
         self.anatomy = models.anatomy(context, request) if self.is_llm else None
         self.shape = self.anatomy.shape if self.anatomy else None
@@ -64,6 +66,9 @@ class Planner:
         count = context["gpu_count"]
         self._seconds = cache(self._computed)
         self.engines = [Engine(self.anatomy, g["id"], count) for g in gpus if self.anatomy]
+        # What was measured was measured on whichever of these GPUs the platform had chosen.
+        if self.is_llm and self.measured and (engine := self.measured.engine):
+            self.engines = [engine for _ in gpus]
 
     def target(self) -> Target:
         """What was asked for, or three times the seconds of a request and one more."""
@@ -93,14 +98,20 @@ class Planner:
         if request.seconds_per_request is None and self.recorded is not None:
             return self.recorded
         mean = request.seconds_per_request or self._estimated(concurrency)
-        return Duration(mean, request.distribution, request.spread)
+        kind, spread = request.distribution, request.spread
+        if self.measured and not request.seconds_per_request:
+            kind = kind or self.measured.distribution
+            spread = self.measured.spread if spread is None else spread
+        return Duration(mean, kind or "lognormal", 0.5 if spread is None else spread)
 
     @property
     def is_shared(self) -> bool:
         """Is the speed known by what is in flight, rather than one figure for all loads?"""
         request = self.request
         told = request.seconds_per_request or self.recorded or self._told_tokens()
-        return bool(self.engines) and not told
+        # Where a report counts no tokens, it tells the seconds of a request alone.
+        whole = self.measured is not None and self.measured.steps is None
+        return bool(self.engines) and not told and not whole
 
     def pace(self, concurrency: int) -> list[float] | None:
         """Seconds of a request by the number in flight, from 0 on; None if they do not depend."""
@@ -116,8 +127,10 @@ class Planner:
     def _estimated(self, concurrency: int) -> float:
         if told := self._told_tokens():
             return self.tokens.answer / told
-        if self.engines:
+        if self.engines and self.is_shared:
             return self._seconds(concurrency)
+        if self.measured:
+            return self.measured.seconds
         context = self.context
         known = [picture_seconds(context["model"], self.steps(), gpu["id"]) for gpu in self.gpus]
         if self.is_llm or None in known:
@@ -291,6 +304,13 @@ class Planner:
 
 # Of the seconds that 95 of 100 requests may take, what one takes on average: others wait, too.
 _SHARES_OF_THE_TARGET = (0.75, 0.5)
+
+
+def _tokens(request: Request, found: Measured | None, *, writes: bool) -> Tokens:
+    """Those that were asked for, else those measured, else those of a typical chat."""
+    usual = (found.tokens if found else None) or Tokens(1000.0, 300.0)
+    answer = usual.answer if request.tokens_out is None else request.tokens_out
+    return Tokens(request.tokens_in or usual.prompt, answer if writes else 0.0)
 
 
 def _traffic(request: Request) -> tuple[Traffic, Duration | None]:

@@ -10,6 +10,7 @@ from scaffold.plan import caveats
 from scaffold.plan.assumptions import assumptions
 from scaffold.plan.cadence import End, ends
 from scaffold.plan.hardware import OnGpu
+from scaffold.plan.measured import Measured, as_json
 from scaffold.plan.planner import Planner
 from scaffold.plan.remedies import Remedy, sentence
 from scaffold.plan.rules import RuleBook
@@ -33,6 +34,7 @@ class Plan:
     cadences: tuple[End, ...]
     warnings: tuple[str, ...]
     rules: RuleBook
+    measured: Measured | None = None
     hardware: tuple[OnGpu, ...] = ()
     remedies: tuple[Remedy, ...] = ()
 
@@ -81,6 +83,7 @@ class Plan:
                 name: {"value": self.rules.value(name), "source": source}
                 for name, source in self.rules.sources.items()
             },
+            "measured": as_json(self.measured) if self.measured else None,
             "warnings": list(self.warnings),
         }
 
@@ -109,6 +112,7 @@ def make(planner: Planner) -> Plan:
         found,
         tuple(caveats.warnings(planner, chosen, target, found)),
         planner.book,
+        planner.measured,
     )
 
 
@@ -117,7 +121,8 @@ def _sizing(planner: Planner, concurrency: int) -> Sizing:
     found = tuple(assumptions(planner))
     if model:
         shape = model.shape
-        fits = size_llm(context, model, planner.tokens, planner.budget, concurrency)
+        engine = planner.measured.engine if planner.measured else None
+        fits = size_llm(context, model, planner.tokens, planner.budget, concurrency, engine)
         length, count = context["context_length"], context["gpu_count"]
         return Sizing(
             round(shape.weights_gib, 3),

@@ -74,7 +74,12 @@ class _Case:
         A figure that was measured on one card or model says nothing of another.
         """
         request = self.planner.request
-        if request.seconds_per_request or request.tokens_per_second or self.planner.recorded:
+        if (
+            request.seconds_per_request
+            or request.tokens_per_second
+            or request.measured
+            or self.planner.recorded
+        ):
             return None
         if (context := self.resolve(changes)) is None:
             return None

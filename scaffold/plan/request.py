@@ -108,18 +108,40 @@ class Request:
             "What one request takes, measured (default: estimated).", above=0, most=1800
         ),
     )
-    distribution: str = field(
-        default="lognormal",
-        metadata=option("Of these seconds: lognormal, exponential or constant.", among=SPREADS),
+    measured: Path | None = field(
+        default=None,
+        metadata=option(
+            "A report of a load: .chute/load.json of `make load`, guidellm's or vLLM's.",
+            metavar="FILE",
+        ),
     )
-    spread: float = field(
-        default=0.5, metadata=option("lognormal: standard deviation over mean.", least=0, most=10)
+    distribution: str | None = field(
+        default=None,
+        metadata=option(
+            "Of these seconds: lognormal, exponential or constant (default: lognormal, or as "
+            "measured).",
+            among=SPREADS,
+        ),
     )
-    tokens_in: float = field(
-        default=1000.0, metadata=option("Tokens of a typical prompt.", above=0, most=10_000_000)
+    spread: float | None = field(
+        default=None,
+        metadata=option(
+            "lognormal: standard deviation over mean (default: 0.5, or as measured).",
+            least=0,
+            most=10,
+        ),
     )
-    tokens_out: float = field(
-        default=300.0, metadata=option("Tokens of a typical answer.", above=0, most=10_000_000)
+    tokens_in: float | None = field(
+        default=None,
+        metadata=option(
+            "Tokens of a typical prompt (default: 1000, or as measured).", above=0, most=10_000_000
+        ),
+    )
+    tokens_out: float | None = field(
+        default=None,
+        metadata=option(
+            "Tokens of a typical answer (default: 300, or as measured).", above=0, most=10_000_000
+        ),
     )
     tokens_per_second: float | None = field(
         default=None,

@@ -80,8 +80,9 @@ def size_llm(
     tokens: Tokens,
     budget: memory.Budget,
     concurrency: int,
+    measured: Engine | None = None,
 ) -> tuple[Fit, ...]:
-    """Every GPU and parallel size that divides the heads."""
+    """Every GPU and parallel size that divides the heads; where eligible with what was measured."""
     found, shape, written = [], model.shape, tokens.answer > 0
     for gpu in context["gpus"]:
         at_once = step_tokens(context["engine"], gpu["id"], gpu["vram_gb"])
@@ -92,12 +93,13 @@ def size_llm(
             fitting = memory.sequences(shape, gpu["vram_gb"], count, held, budget)
             full = memory.sequences(shape, gpu["vram_gb"], count, context["context_length"], budget)
             load = min(concurrency, fitting)
-            engine = Engine(model, gpu["id"], count)
+            eligible = gpu["id"] in context["eligible_gpus"] and count == context["gpu_count"]
+            engine = (eligible and measured) or Engine(model, gpu["id"], count)
             found.append(
                 Fit(
                     gpu["id"],
                     count,
-                    gpu["id"] in context["eligible_gpus"] and count == context["gpu_count"],
+                    eligible,
                     full > 0,
                     fitting,
                     round(engine.seconds(load, tokens), 2) if load else None,

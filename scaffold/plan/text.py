@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from scaffold.answers.advice import HOURS_PER_MONTH
 from scaffold.plan.cadence import shown
+from scaffold.plan.measured import sentences
 from scaffold.plan.planning import Plan
 from scaffold.plan.search import Trial
 from scaffold.plan.simulation import Result
@@ -28,7 +29,8 @@ _COLUMNS = "  {:>5} {:>9} {:>9} {:>8} {:>5}  {:>9} {:>8} {:>8} {:>9}"
 
 def summary(plan: Plan) -> str:
     """Sizing, the chosen settings, what they do and cost, the alternatives, what to know."""
-    lines = [*_sizing(plan), "", *_settings(plan), "", *_result(plan)]
+    told = ["", *sentences(plan.measured)] if plan.measured else []
+    lines = [*_sizing(plan), *told, "", *_settings(plan), "", *_result(plan)]
     if len(plan.front) > 1:
         lines += ["", *_alternatives(plan)]
     if plan.hardware:

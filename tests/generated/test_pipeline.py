@@ -240,6 +240,22 @@ def test_a_key_opens_one_chute_and_is_never_made_in_a_pipeline(bench: Bench, beg
 
 
 @pytest.mark.whole
+def test_a_load_wakes_staging_and_keeps_to_what_it_may_cost(bench: Bench, begin: Begin) -> None:
+    world = begin("promote")
+    asked = len(bench.double.asked)
+    dear = bench.run("load", "--max-usd", "0.01")
+    assert (dear.returncode, "nothing was sent" in dear.stderr) == (3, True)
+    assert not [one for one in bench.double.asked[asked:] if one[0] == "POST"]
+    keys = dict(world.keys)
+    run = bench.do("load", "--rate", "2", "--seconds", "2", "--even", "--json")
+    document = json.loads(run.stdout)
+    assert document["target"]["name"] == "my-chute-staging"
+    assert document["figures"]["requests"] == 4
+    assert "At most $" in run.stderr
+    assert world.keys == keys
+
+
+@pytest.mark.whole
 def test_stopping_ends_every_instance_until_it_is_undone(bench: Bench, begin: Begin) -> None:
     world = begin("end")
     bench.do("stop", "staging")

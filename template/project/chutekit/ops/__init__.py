@@ -10,6 +10,7 @@ A module imports only from lines above its own, and on its own line from what st
     notes, releases, gateway, probes               what was sent, what was before; calls as a client
     status, cost, logs, check                      reads
     image_tag, keep_warm, key, secrets, stop       change one thing, deploy nothing
+    bill, aim, asked, load                         a load: its cost, where to, how much; sent
     sdk                                            the SDK's own command line
     cli, build, deploy, smoke, promote, rollback   the way to production and back
 

@@ -156,7 +156,7 @@ def comes_true(limit: float, look: Callable[[], bool]) -> bool:
 
 def wait(subject: str, name: str, look: Callable[[], tuple[bool, str]], hint: str = "") -> None:
     """Call `look` until it says it is done, telling its state; Problem after the wait `name`."""
-    line, limit = _Line(subject), seconds(name)
+    line, limit = Line(subject), seconds(name)
     started = time.monotonic()
     pause = min(1.0, limit / 20)
     while True:
@@ -173,7 +173,7 @@ def wait(subject: str, name: str, look: Callable[[], tuple[bool, str]], hint: st
         pause = min(pause * 1.3, 10.0, limit / 4)
 
 
-class _Line:
+class Line:
     """A line that changes in place on a terminal and repeats now and then elsewhere."""
 
     def __init__(self, subject: str) -> None:
@@ -183,6 +183,7 @@ class _Line:
         self.told = float("-inf")
 
     def show(self, state: str, elapsed: float) -> None:
+        """Tell the state, and for how long it has been waited."""
         text = f"{self.subject}: {state} ({elapsed:.0f} s)"
         if self.inplace:
             print(f"\r\033[K{plain(text)}", end="", file=sys.stderr, flush=True)
@@ -192,5 +193,6 @@ class _Line:
         self.state = state
 
     def end(self) -> None:
+        """Go on below it."""
         if self.inplace:
             print(file=sys.stderr, flush=True)

@@ -29,7 +29,7 @@ def _chute(platform: Platform, wanted: Declared) -> dict[str, Any]:
     chute = platform.chute(wanted.chute_id, wanted.name)
     found = Live(chute or {})
     told = _told(found.chute)
-    cheapest, dearest = told or _estimated(wanted)
+    cheapest, dearest = prices(found.chute, wanted)
     most = wanted.settings["max_instances"]
     return {
         "name": wanted.name,
@@ -40,6 +40,11 @@ def _chute(platform: Platform, wanted: Declared) -> dict[str, Any]:
         "usd_per_hour_now": {"min": found.active * cheapest, "max": found.active * dearest},
         "usd_per_hour_cap": most * dearest,
     }
+
+
+def prices(chute: dict[str, Any], wanted: Declared) -> tuple[float, float]:
+    """Return the least and the most that an instance costs an hour, in US dollars."""
+    return _told(chute) or _estimated(wanted)
 
 
 def _told(chute: dict[str, Any]) -> tuple[float, float] | None:

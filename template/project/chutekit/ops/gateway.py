@@ -64,19 +64,29 @@ class Gateway:
     #: The name to ask for where it is not the one in the address, as without a DNS entry for it.
     host: str = ""
 
+    def headers(self) -> dict[str, str]:
+        """Return what every request carries; the key is a secret."""
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        return headers | ({"Host": self.host} if self.host else {})
+
     def call(self, method: str, path: str, body: Any = None) -> Answer:
         """Send one request and read its whole answer."""
+        return self._sent(method, path, json=body)
+
+    def send_bytes(self, path: str, body: bytes) -> Answer:
+        """Post JSON that is encoded already and read the whole answer."""
+        return self._sent("POST", path, data=body, kind="application/json")
+
+    def _sent(self, method: str, path: str, kind: str = "", **body: Any) -> Answer:
         started = time.monotonic()
-        headers = {"Authorization": f"Bearer {self.key}"}
-        if self.host:
-            headers["Host"] = self.host
+        headers = self.headers() | ({"Content-Type": kind} if kind else {})
         limit = seconds("OPS_REQUEST_SECONDS")
         try:
             # A redirect is an answer: followed, it could take the key to another host.
             answer = requests.request(
                 method,
                 self.url + path,
-                json=body,
+                **body,
                 headers=headers,
                 timeout=limit,
                 allow_redirects=False,

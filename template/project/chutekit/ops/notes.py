@@ -24,11 +24,11 @@ STATE = Path(".chute")
 LONGEST_SECONDS = 600
 
 
-def store(path: Path, document: dict[str, Any]) -> None:
+def store(path: Path, document: dict[str, Any], *, indent: int | None = 2) -> None:
     """Write a JSON document, replacing what is there only once it is written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".new")
-    beside.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    beside.write_text(json.dumps(document, indent=indent) + "\n", encoding="utf-8")
     beside.replace(path)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chutekit.ops.command import comes_true, seconds
@@ -46,6 +46,19 @@ class Probe:
         if answer.status != self.status:
             return f"answered {answer.status}, not {self.status}"
         return self.wrong(answer)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load is made of: bodies with a text in them, by path; the first path is the usual one.
+
+    `words` has the usual text. `streamed` is added to a body so that its answer comes in pieces and
+    with its tokens counted; where it is empty, answers come whole.
+    """
+
+    asking: dict[str, Callable[[str], dict[str, Any]]]
+    words: int
+    streamed: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

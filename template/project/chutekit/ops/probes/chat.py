@@ -8,7 +8,7 @@ from typing import Any
 from chute import EXAMPLE
 
 from chutekit.ops.gateway import Answer
-from chutekit.ops.probes import Probe, models, refusal
+from chutekit.ops.probes import Load, Probe, models, refusal
 
 
 def completion(answer: Answer) -> str:
@@ -45,6 +45,17 @@ def _text(message: dict[str, Any]) -> str:
     return "".join(message.get(key) or "" for key in ("content", "reasoning", "reasoning_content"))
 
 
+def asking(text: str) -> dict[str, Any]:
+    """Return a body with this text, at a temperature, so that no cache answers."""
+    messages = [{"role": "user", "content": text}]
+    return {**EXAMPLE, "messages": messages, "temperature": 0.7}
+
+
+def continuing(text: str) -> dict[str, Any]:
+    """Return a body of a completion with this prompt, at a temperature."""
+    return {"model": EXAMPLE["model"], "prompt": text, "max_tokens": 64, "temperature": 0.7}
+
+
 CHAT = "/v1/chat/completions"
 PROBES = [
     Probe("GET /v1/models", "GET", "/v1/models", None, models),
@@ -54,3 +65,8 @@ PROBES = [
 WRONG = refusal("POST", CHAT, EXAMPLE | {"max_tokens": -1}, "max_tokens")
 #: At a temperature, so that no cache answers.
 BURST = Probe("POST /v1/chat/completions", "POST", CHAT, EXAMPLE | {"temperature": 0.7}, completion)
+LOAD = Load(
+    {CHAT: asking, "/v1/completions": continuing},
+    words=1000,
+    streamed={"stream": True, "stream_options": {"include_usage": True}},
+)

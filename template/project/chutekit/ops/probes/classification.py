@@ -8,7 +8,7 @@ from typing import Any
 from chute import EXAMPLE
 
 from chutekit.ops.gateway import Answer
-from chutekit.ops.probes import Probe, models, refusal
+from chutekit.ops.probes import Load, Probe, models, refusal
 
 TEXTS = EXAMPLE["input"]
 
@@ -34,6 +34,11 @@ def never_sent() -> dict[str, Any]:
     return {**EXAMPLE, "input": [f"{text} {token_hex(8)}" for text in TEXTS]}
 
 
+def asking(text: str) -> dict[str, Any]:
+    """Return a body with this text."""
+    return {**EXAMPLE, "input": [text]}
+
+
 CLASSIFY = "/v1/classify"
 PROBES = [
     Probe("GET /v1/models", "GET", "/v1/models", None, models),
@@ -41,3 +46,4 @@ PROBES = [
 ]
 WRONG = refusal("POST", CLASSIFY, EXAMPLE | {"input": []}, "input")
 BURST = Probe("POST /v1/classify", "POST", CLASSIFY, never_sent, labels)
+LOAD = Load({CLASSIFY: asking}, words=200)

@@ -9,7 +9,7 @@ from typing import Any
 from chute import EXAMPLE
 
 from chutekit.ops.gateway import Answer
-from chutekit.ops.probes import Probe, models, refusal
+from chutekit.ops.probes import Load, Probe, models, refusal
 
 #: Two that mean the same, and one that does not.
 TEXTS = EXAMPLE["input"]
@@ -42,6 +42,11 @@ def never_sent() -> dict[str, Any]:
     return {**EXAMPLE, "input": [f"{text} {token_hex(8)}" for text in TEXTS]}
 
 
+def asking(text: str) -> dict[str, Any]:
+    """Return a body with this text."""
+    return {**EXAMPLE, "input": [text]}
+
+
 def cosine(one: list[float], two: list[float]) -> float:
     """Return how much two vectors point the same way, at most 1."""
     return math.fsum(map(float.__mul__, one, two)) / (math.hypot(*one) * math.hypot(*two))
@@ -59,3 +64,4 @@ PROBES = [
 ]
 WRONG = refusal("POST", EMBEDDINGS, EXAMPLE | {"encoding_format": "hex"}, "encoding_format")
 BURST = Probe("POST /v1/embeddings", "POST", EMBEDDINGS, never_sent, embeddings)
+LOAD = Load({EMBEDDINGS: asking}, words=200)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from chutekit.media.fields import File
 from chutekit.ops.gateway import Answer
-from chutekit.ops.probes import Probe, refusal
+from chutekit.ops.probes import Load, Probe, refusal
 
 #: No request has it: bodies with fields that are not known are refused.
 UNKNOWN = "no_such_field"
@@ -77,6 +77,21 @@ def never_sent(parse: Callable[[Any], BaseModel], body: dict[str, Any]) -> dict[
     return body
 
 
+def asking(parse: Callable[[Any], BaseModel], body: dict[str, Any], text: str) -> dict[str, Any]:
+    """Return the example with this text in its first text of several words, if it may be there.
+
+    Files stay those of the example, with something behind their end that nobody has sent before.
+    """
+    for name, value in body.items():
+        if isinstance(value, str) and " " in value.strip():
+            try:
+                parse(body | {name: text})
+            except ValidationError:
+                continue
+            return body | {name: text}
+    return never_sent(parse, body)
+
+
 SERVED = [(cord, route.parse) for cord, route in prod.served if route.parse]
 PROBES = [
     Probe(
@@ -90,3 +105,10 @@ PROBES = [
 ]
 WRONG = refusal("POST", PROBES[0].path, PROBES[0].body | {UNKNOWN: 1}, UNKNOWN)
 BURST = replace(PROBES[0], body=partial(never_sent, SERVED[0][1], PROBES[0].body))
+LOAD = Load(
+    {
+        cord.public_api_path: partial(asking, parse, example(cord.input_schema))
+        for cord, parse in SERVED
+    },
+    words=20,
+)

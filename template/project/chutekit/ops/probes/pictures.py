@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from chute import EXAMPLE
 
 from chutekit.ops.gateway import Answer
-from chutekit.ops.probes import Probe, refusal
+from chutekit.ops.probes import Load, Probe, refusal
 
 MAGIC = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 #: A picture of one colour compresses to next to nothing; a real one of this size never does.
@@ -29,6 +30,11 @@ def picture(content_type: str) -> Callable[[Answer], str]:
     return fault
 
 
+def asking(text: str) -> dict[str, Any]:
+    """Return a body with this text as the prompt, without a seed, so that no cache answers."""
+    return {"prompt": text}
+
+
 PROBES = [
     Probe("POST /generate", "POST", "/generate", EXAMPLE, picture("image/jpeg")),
     Probe(
@@ -44,3 +50,4 @@ WRONG = refusal("POST", "/generate", EXAMPLE | {"steps": -1}, "steps")
 BURST = Probe(
     "POST /generate", "POST", "/generate", {"prompt": EXAMPLE["prompt"]}, picture("image/jpeg")
 )
+LOAD = Load({"/generate": asking}, words=20)

@@ -8,7 +8,7 @@ from typing import Any
 from chute import EXAMPLE
 
 from chutekit.ops.gateway import Answer
-from chutekit.ops.probes import Probe, models, refusal
+from chutekit.ops.probes import Load, Probe, models, refusal
 
 #: The first of them answers the query.
 DOCUMENTS = EXAMPLE["documents"]
@@ -51,6 +51,11 @@ def never_sent() -> dict[str, Any]:
     return {**EXAMPLE, "query": f"{EXAMPLE['query']} {token_hex(8)}"}
 
 
+def asking(text: str) -> dict[str, Any]:
+    """Return a body with this text as the query."""
+    return {**EXAMPLE, "query": text}
+
+
 RERANK, SCORE = "/v1/rerank", "/v1/score"
 PAIRS = {"model": EXAMPLE["model"], "text_1": EXAMPLE["query"], "text_2": DOCUMENTS}
 PROBES = [
@@ -61,3 +66,4 @@ PROBES = [
 ]
 WRONG = refusal("POST", RERANK, EXAMPLE | {"documents": []}, "documents")
 BURST = Probe("POST /v1/rerank", "POST", RERANK, never_sent, ranking)
+LOAD = Load({RERANK: asking}, words=20)
