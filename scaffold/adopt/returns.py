@@ -5,28 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scaffold.adopt.ledger import At, Ledger
+from scaffold.adopt.shapes import JSON, MEDIA, class_of, response_of, shape_of
 from scaffold.adopt.source import Source
 from scaffold.check.code import is_model, keyword, last
 from scaffold.check.declared import Cord
 from scaffold.check.model import Edit
 from scaffold.check.module import FunctionNode, home, own_nodes
-from scaffold.check.values import Modules, dotted, local_class, origin, read, scope_of
+from scaffold.check.values import Modules, dotted, local_class, read, scope_of
 
 EVENTS = "text/event-stream"
-JSON = "application/json"
-_TYPES = {
-    "Response": "",
-    "StreamingResponse": "",
-    "FileResponse": "",
-    "PlainTextResponse": "text/plain",
-    "HTMLResponse": "text/html",
-    "JSONResponse": JSON,
-    "ORJSONResponse": JSON,
-    "UJSONResponse": JSON,
-}
 # Calls that make bytes, whatever they are called on.
 _BYTES = {"getvalue", "read", "tobytes", "b64decode", "encode", "bytes", "read_bytes", "getbuffer"}
-_UNNAMED = {"json", "copy", "dict", "schema", "validate", "construct", "fields"}
 
 
 @dataclass
@@ -47,7 +36,7 @@ def answer(cord: Cord, class_name: str, source: Source, ledger: Ledger, modules:
     declared = cord.value("output_content_type")
     named = declared.value if declared.known and isinstance(declared.value, str) else ""
     returns = _returns(cord.function)
-    calls = [_response(node.value, modules) for node in returns if node.value is not None]
+    calls = [response_of(node.value, modules) for node in returns if node.value is not None]
     found = [each for each in calls if each is not None and not _is_error(each)]
     if cord.streams:
         return _streamed(cord, named, source, ledger)
@@ -79,14 +68,6 @@ def _returns(function: FunctionNode) -> list[ast.Return]:
     return [node for node in own_nodes(function) if isinstance(node, ast.Return)]
 
 
-def _response(node: ast.expr, modules: Modules) -> ast.Call | None:
-    """The response that an expression makes, if one."""
-    found, _ = origin(node, scope_of(node, modules))
-    if isinstance(found, ast.Call) and last(dotted(found.func) or "") in _TYPES:
-        return found
-    return None
-
-
 def _is_error(call: ast.Call) -> bool:
     status = keyword(call, "status_code")
     value = status.value if isinstance(status, ast.Constant) else None
@@ -100,7 +81,7 @@ def _media(call: ast.Call, modules: Modules) -> str:
         if value.known and isinstance(value.value, str):
             return value.value.partition(";")[0].strip()
         return ""
-    return _TYPES[last(dotted(call.func) or "")]
+    return MEDIA[last(dotted(call.func) or "")]
 
 
 # --- events ---
@@ -162,7 +143,7 @@ def _bytes(
         value = node.value
         if value is None:
             continue
-        found = _response(value, modules)
+        found = response_of(value, modules)
         call = found if found is value else None
         if call is not None and _refused(node, call, source, ledger):
             continue
@@ -270,7 +251,7 @@ def _json(
         kind = made.pop() if len(made) == 1 else None
     own = kind is not None and is_model(kind, modules) and home(kind) is source.module
     plain = [node for node in returns if not _refuses(node, modules)]
-    shape = {} if own else _shape(plain, modules)
+    shape = {} if own else shape_of(plain, modules)
     name = source.name(kind.name) if own and kind is not None else class_name
     for node in returns:
         _one(
@@ -290,11 +271,11 @@ def _json(
             "OU101",
         )
         return Answer("json", name)
-    return Answer("json", class_name, _class(class_name, cord, shape, plain, modules))
+    return Answer("json", class_name, class_of(class_name, cord, shape, plain, modules))
 
 
 def _refuses(node: ast.Return, modules: Modules) -> bool:
-    call = _response(node.value, modules) if node.value is not None else None
+    call = response_of(node.value, modules) if node.value is not None else None
     return call is not None and call is node.value and _is_error(call)
 
 
@@ -314,7 +295,7 @@ def _one(
     call = node.value if isinstance(node.value, ast.Call) else None
     if own and call is not None and last(dotted(call.func) or "") == own:
         return
-    response = _response(node.value, modules)
+    response = response_of(node.value, modules)
     if call is not None and response is call:
         if _refused(node, call, source, ledger):
             return
@@ -325,111 +306,3 @@ def _one(
             _headers(call, ledger)
             return
     source.wrap(node.value, make, ")")
-
-
-def _shape(returns: Sequence[ast.Return], modules: Modules) -> dict[str, str]:
-    """The fields of an answer and their types, where every return shows the same ones."""
-    found: list[dict[str, str]] = []
-    for node in returns:
-        value = node.value
-        call = _response(value, modules) if value is not None else None
-        if value is not None and call is value and isinstance(value, ast.Call):
-            if last(dotted(value.func) or "") not in ("JSONResponse", "ORJSONResponse"):
-                return {}
-            value = keyword(value, "content") or (value.args[0] if value.args else None)
-        if value is None:
-            return {}
-        value, _ = origin(value, scope_of(value, modules))
-        if not isinstance(value, ast.Dict) or _mutated(node):
-            return {}
-        shape = {}
-        for key, each in zip(value.keys, value.values, strict=True):
-            if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
-                return {}
-            if not _is_field(key.value):
-                return {}
-            shape[key.value] = _type_of(each, modules)
-        found.append(shape)
-    if not found or any(each.keys() != found[0].keys() for each in found):
-        return {}
-    return {
-        name: kind if all(each[name] == kind for each in found) else "Any"
-        for name, kind in found[0].items()
-    }
-
-
-def _mutated(node: ast.Return) -> bool:
-    """Is what is returned changed after it was made?"""
-    return isinstance(node.value, ast.Name) and node.value.id in home(node).mutated
-
-
-def _is_field(name: str) -> bool:
-    import keyword as words
-
-    return (
-        name.isidentifier()
-        and not name.startswith(("_", "model_"))
-        and name not in _UNNAMED
-        and not words.iskeyword(name)
-    )
-
-
-def _type_of(node: ast.expr, modules: Modules) -> str:
-    """The type of an expression where it is certain, else Any."""
-    found, _ = origin(node, scope_of(node, modules)) if isinstance(node, ast.Name) else (node, None)
-    if isinstance(node, ast.Name) and _changes(node):
-        return "Any"
-    if isinstance(found, ast.Constant) and isinstance(found.value, str | bool | int | float):
-        return type(found.value).__name__
-    if isinstance(found, ast.JoinedStr):
-        return "str"
-    if (
-        isinstance(found, ast.Compare)
-        and len(found.ops) == 1
-        and isinstance(found.ops[0], ast.Is | ast.IsNot | ast.In | ast.NotIn)
-    ):
-        return "bool"
-    if isinstance(found, ast.Call) and isinstance(found.func, ast.Name):
-        known = {"float": "float", "str": "str", "int": "int", "bool": "bool", "len": "int"}
-        return known.get(found.func.id, "Any")
-    if isinstance(found, ast.ListComp) and len(found.generators) == 1:
-        return f"list[{_type_of(found.elt, modules)}]"
-    if isinstance(found, ast.Dict):
-        return "dict[str, Any]"
-    return "Any"
-
-
-def _changes(node: ast.Name) -> bool:
-    """Is a name given several values where it stands, or changed in place?"""
-    module = home(node)
-    space = node.__dict__["space"]
-    given = module.assigned.get(space, {}).get(node.id, [])
-    return len(given) != 1 or node.id in module.mutated
-
-
-def _class(
-    name: str,
-    cord: Cord,
-    shape: dict[str, str],
-    returns: Sequence[ast.Return],
-    modules: Modules,
-) -> str:
-    path = cord.public_path or f"/{cord.function.name}"
-    told = f'    """What {path} answers."""\n'
-    if shape:
-        rows = "".join(f"    {field}: {kind}\n" for field, kind in shape.items())
-        return f"class {name}(BaseModel):\n{told}\n{rows}"
-    kinds = {
-        _container(node.value, modules) if node.value is not None else "Any" for node in returns
-    }
-    root = kinds.pop() if len(kinds) == 1 else "Any"
-    return f"class {name}(RootModel[{root}]):\n{told}"
-
-
-def _container(node: ast.expr, modules: Modules) -> str:
-    found, _ = origin(node, scope_of(node, modules))
-    if isinstance(found, ast.Dict | ast.DictComp):
-        return "dict[str, Any]"
-    if isinstance(found, ast.List | ast.ListComp):
-        return "list[Any]"
-    return "Any"

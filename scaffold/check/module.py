@@ -168,11 +168,8 @@ class Module:
     def _origin(self, node: ast.ImportFrom) -> str:
         if not node.level:
             return node.module or ""
-        package = (
-            self.name.split(".")
-            if self.path.endswith("__init__.py")
-            else (self.name.split(".")[:-1])
-        )
+        parts = self.name.split(".")
+        package = parts if self.path.endswith("__init__.py") else parts[:-1]
         base = package[: len(package) - node.level + 1]
         return ".".join([*base, *([node.module] if node.module else [])])
 

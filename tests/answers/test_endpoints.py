@@ -9,6 +9,7 @@ import pytest
 from scaffold.answers.questions import Questionnaire
 from scaffold.answers.reading import assign, read
 from scaffold.answers.schema import schema
+from scaffold.errors import BadUsage
 from support.answers import A_COMMIT, CUSTOM, ENDPOINTS, REQUIRED
 from support.judging import judge
 
@@ -280,3 +281,18 @@ def test_what_set_replaces_has_no_line_any_more(tmp_path: Path) -> None:
     )
     found = QUESTIONNAIRE.resolve(given.values, given.lines).problems
     assert [(p.key, p.line) for p in found] == [("endpoints.0.name", None), ("models.0", 15)]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"\ud800": {"type": "str"}}, {"text": {"type": "str", "description": "\ud800"}}],
+    ids=["name", "value"],
+)
+def test_what_is_no_text_is_refused_wherever_it_stands(
+    tmp_path: Path, fields: dict[str, Any]
+) -> None:
+    file = tmp_path / "answers.json"
+    file.write_text(json.dumps({**REQUIRED, "endpoints": one(fields=fields)}))
+    with pytest.raises(BadUsage) as refused:
+        read(str(file))
+    assert [problem.key for problem in refused.value.problems] == ["endpoints"]

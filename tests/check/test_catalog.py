@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.check import catalog, sdk
+from scaffold.check import catalog, sdk, sdk_modules
 from scaffold.check.model import Severity
 from support.checking import ids
 from support.places import ROOT
@@ -34,7 +34,7 @@ def test_the_table_is_the_real_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
     methods = {n for n, m in vars(image).items() if inspect.isfunction(m) and n[0] != "_"}
     assert methods == set(sdk.IMAGE_METHODS)
     assert {n for n in dir(chute.Chute) if n[:2] != "__"} <= sdk.ATTRIBUTES
-    for name in sdk.MODULES - {"chutes"}:
+    for name in sdk_modules.MODULES - {"chutes"}:
         assert importlib.util.find_spec(name) is not None, name
     for builder, wanted in sdk.BUILDERS.items():
         kind = builder.removeprefix("build_").removesuffix("_chute")

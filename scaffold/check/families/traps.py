@@ -4,7 +4,7 @@ import ast
 import difflib
 from collections.abc import Iterator
 
-from scaffold.check import sdk
+from scaffold.check import sdk, sdk_modules
 from scaffold.check.catalog import check
 from scaffold.check.code import constant, on_self
 from scaffold.check.declared import Chute, Cord, Hook, at, remedy, renamed
@@ -83,20 +83,20 @@ def imports(repository: Repository) -> Iterator[Answer]:
                 yield from _from(node)
         for plain in module.of(ast.Import):
             for alias in plain.names:
-                if alias.name.startswith("chutes.") and alias.name not in sdk.MODULES:
+                if alias.name.startswith("chutes.") and alias.name not in sdk_modules.MODULES:
                     yield at(plain, f"there is no {alias.name}")
 
 
 def _from(node: ast.ImportFrom) -> Iterator[Answer]:
     name = node.module or ""
-    if name not in sdk.MODULES:
+    if name not in sdk_modules.MODULES:
         instead = f"; use {_MOVED[name]}" if name in _MOVED else ""
         yield at(node, f"there is no {name}{instead}")
         return
-    exported = sdk.EXPORTS.get(name)
+    exported = sdk_modules.EXPORTS.get(name)
     for alias in node.names:
         inner = f"{name}.{alias.name}"
-        if alias.name == "*" or inner in sdk.MODULES:
+        if alias.name == "*" or inner in sdk_modules.MODULES:
             continue
         wrong = exported is not None and alias.name not in exported
         if wrong or (name == "chutes" and alias.name[0].isupper()):

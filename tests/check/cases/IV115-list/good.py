@@ -4,5 +4,5 @@ chute = Chute(username="alice", name="demo", image="alice/demo:1.0")
 
 
 @chute.cord(public_api_path="/generate")
-def generate(self, tags: dict[str, str]):
-    return {"n": 1}
+def generate(self, args: list[str]):
+    return self.draw(args[0])
