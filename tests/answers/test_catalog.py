@@ -32,6 +32,7 @@ KEYS = {
     ),
 }
 CATALOG = next(q.default for q in Questionnaire().questions if q.key == "catalog")
+GPUS = next(q.default for q in Questionnaire().questions if q.key == "gpus")
 ENTRIES = [(workload, entry) for workload in KEYS for entry in CATALOG[workload]]
 
 
@@ -65,7 +66,13 @@ def test_the_two_tables_of_gpus_have_the_same_ones_and_name_each_other() -> None
     known, fast = (ROOT / "template/data/gpus.yml"), (ROOT / "scaffold/plan/gpus.yml")
     ids = [gpu["id"] for gpu in yaml.safe_load(known.read_text())["gpus"]["default"]]
     speeds = yaml.safe_load(fast.read_text())
-    assert set(ids) - set(speeds) == set(), "they are missing in scaffold/plan/gpus.yml"
-    assert set(speeds) - set(ids) == set(), "they are missing in template/data/gpus.yml"
+    missing, unknown = sorted(set(ids) - set(speeds)), sorted(set(speeds) - set(ids))
+    assert not missing, f"not in scaffold/plan/gpus.yml: {missing}"
+    assert not unknown, f"not in template/data/gpus.yml: {unknown}"
     assert "scaffold/plan/gpus.yml" in known.read_text()
     assert "template/data/gpus.yml" in fast.read_text()
+
+
+def test_gpus_are_listed_by_memory() -> None:
+    sizes = [gpu["vram_gb"] for gpu in GPUS]
+    assert sizes == sorted(sizes), "template/data/gpus.yml: after those with less memory"

@@ -15,7 +15,7 @@ import pytest
 from chutekit.engines import grammars, log
 
 from scaffold.check import module
-from scaffold.check.families import image, pins, started, startup, traps
+from scaffold.check.families import image, importing, pins, started, undefined, weights
 from scaffold.check.scripts import _SEPARATORS
 from scaffold.pins.fetching import _RULES, fetched
 from support.backtracking import Looks, grows, looks
@@ -37,12 +37,12 @@ MADE: dict[str, tuple[re.Pattern[str], Callable[[int], str]]] = {
     "exceptions": (log.EXCEPTION, lambda n: ":A" * n),
     "downloads": (pins._PIPED, lambda n: "curl " * n),
     "downloads piped to variables": (pins._PIPED, lambda n: "curl |" + " A=curl|" * n),
-    "downloads of nothing": (pins._WEIGHTS, lambda n: "curl " * n),
-    "addresses in an address": (pins._WEIGHTS, lambda n: "curl " + "http://" * n),
+    "downloads of nothing": (weights._WEIGHTS, lambda n: "curl " * n),
+    "addresses in an address": (weights._WEIGHTS, lambda n: "curl " + "http://" * n),
     "programs as options": (started._INSTALLING, lambda n: "pip " + "-pip " * n),
     "programs": (started._INSTALLING, lambda n: "uv pip " * n),
     "clones": (started._MOVING, lambda n: "git clone " * n),
-    "installations": (startup._FETCHES, lambda n: "pip install " * n),
+    "installations": (importing._FETCHES, lambda n: "pip install " * n),
     "removals": (image._REMOVES_CURL, lambda n: "purge " * n),
     "apt as an option": (image._INSTALLS, lambda n: "apt " + "-apt " * n),
     "spaces between commands": (_SEPARATORS, lambda n: "a" + " " * 4 * n + "b"),
@@ -143,7 +143,7 @@ def test_arguments_are_gathered_once(monkeypatch: pytest.MonkeyPatch) -> None:
         asked += 1
         return module.owner(node)
 
-    monkeypatch.setattr(traps, "owner", owner)
+    monkeypatch.setattr(undefined, "owner", owner)
 
     def work(functions: int) -> int:
         nonlocal asked
@@ -151,7 +151,7 @@ def test_arguments_are_gathered_once(monkeypatch: pytest.MonkeyPatch) -> None:
         code = "def f{0}(a{0}):\n    try: pass\n    except E as e{0}: pass\n    print(e{0})\n"
         parsed = module.parse("chute.py", "".join(code.format(each) for each in range(functions)))
         assert isinstance(parsed, module.Module)
-        assert len([*traps._outside_of_its_handler(parsed)]) == functions
+        assert len([*undefined._outside_of_its_handler(parsed)]) == functions
         return asked
 
     assert work(40) <= 2.1 * work(20)

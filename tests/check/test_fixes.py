@@ -111,3 +111,18 @@ def test_every_fix_removes_its_finding_and_keeps_the_file_parsing(id: str, tmp_p
 def test_of_two_edits_that_overlap_one_is_made() -> None:
     edits = [Edit(0, 3, "xyz"), Edit(1, 2, "!"), Edit(3, 3, "+")]
     assert edited(b"abc", edits) in (b"xyz+", b"a!c+")
+
+
+def test_a_public_method_is_written_in_capital_letters(
+    write: Callable[..., Path], chute_new: Run
+) -> None:
+    source = f"chute = {GOOD})\n\n\n" + "".join(
+        f'@chute.cord(public_api_path="/{name}", public_api_method={method})\n'
+        f"def {name}(self):\n    return {{}}\n\n\n"
+        for name, method in {"models": '"get"', "others": "5"}.items()
+    )
+    folder = write(chute_py=HEAD + source)
+    chute_new("check", str(folder), "--fix")
+    text = (folder / "chute.py").read_text()
+    assert 'public_api_method="GET"' in text
+    assert "public_api_method=5" in text

@@ -1,2 +1,3 @@
 # what the pipeline runs for the chute
 chute keys list  # expect
+chute

@@ -1,2 +1,3 @@
 # what the pipeline runs for the chute
 chutes keys list
+chute

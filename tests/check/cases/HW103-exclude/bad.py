@@ -1,0 +1,3 @@
+from chutes.chute import NodeSelector
+
+selector = NodeSelector(exclude=["rtx4090"])  # expect

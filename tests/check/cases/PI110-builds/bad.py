@@ -1,0 +1,6 @@
+from chutes.image import Image
+
+image = Image(username="alice", name="demo", tag="1.0")
+image.run_command("pip install torch --index-url $INDEX/whl/cu126")  # expect
+image.run_command("uv pip install torch --torch-backend=cu118")  # expect
+image.with_env("TORCH_CUDA_ARCH_LIST", "8.9;9.0")  # expect

@@ -1,0 +1,6 @@
+import os
+
+from chutes.chute import Chute
+
+prod = Chute(username="alice", name="demo")
+staging = Chute(username="alice", name="demo")  # expect

@@ -1,0 +1,6 @@
+import os
+
+from chutes.chute import Chute
+
+prod = Chute(username="alice", name=os.environ["PRODUCTION"])
+staging = Chute(username="alice", name=os.environ["STAGING"])
