@@ -53,7 +53,7 @@ The version is semantic and follows that list alone. Imports nothing by itself: 
 holds only the parts that serve.
 """
 
-__version__ = "1.5.0"
+__version__ = "1.6.0"
 
 
 class WrongUse(ImportError):
