@@ -45,7 +45,7 @@ class Planner:
         self.book = rule_book(request.platform_rules)
         self.budget = memory.Budget(request.usable_memory, request.overhead_gib)
         # Only a chat makes tokens: no vector, label or score is one.
-        writes = context.get("task", "chat") in ("chat", None)
+        writes = context["workload"] != "llm" or context.get("task", "chat") in ("chat", None)
         self.tokens = Tokens(request.tokens_in, request.tokens_out if writes else 0.0)
         self.is_llm = context["workload"] == "llm"
         self.shape = models.shape(context, request) if self.is_llm else None
@@ -96,7 +96,10 @@ class Planner:
                 llm_seconds(self.shape, gpu["id"], count, concurrency, self.tokens)
                 for gpu in self.gpus
             )
-        known = [picture_seconds(context["model"], self.steps(), gpu["id"]) for gpu in self.gpus]
+        known = [
+            picture_seconds(context["model"], context["task"], self.steps(), gpu["id"])
+            for gpu in self.gpus
+        ]
         if self.is_llm or None in known:
             raise BadUsage(
                 f"nothing is known about the speed of {context['model'] or context['name']}",
@@ -107,6 +110,8 @@ class Planner:
     def steps(self) -> int:
         """Of a typical picture."""
         entry = self.context["entry"] or self.context["unlisted_image_model"]
+        if self.context["task"] == "edit":
+            entry = {**entry, **entry["edits"]}
         return self.request.steps or int(entry["steps"]["default"])
 
     def hardware(self) -> Hardware:

@@ -64,9 +64,9 @@ def llm_seconds(shape: Shape, gpu: str, gpu_count: int, concurrency: int, tokens
     return seconds
 
 
-def picture_seconds(model: str, steps: int, gpu: str) -> float | None:
-    """Seconds of one picture, None for models whose work is not known."""
-    work = _table("pictures.yml").get(model)
+def picture_seconds(model: str, task: str, steps: int, gpu: str) -> float | None:
+    """Seconds of one picture, made or changed; None for models whose work is not known."""
+    work = _table("pictures.yml").get(model, {}).get(task)
     if work is None:
         return None
     step = work / (_table("gpus.yml")[gpu]["tflops"] * PICTURE_SHARE)
