@@ -4,12 +4,14 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from secrets import randbelow
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from chutekit.media import files
 from chutekit.models.worker import OnStep
+from chutekit.pictures.picture import Format
 from chutekit.pictures.studio import Studio
 from chutekit.serving.contract import Job, RequestModel
 
@@ -25,6 +27,7 @@ LEAST_SIDE, MOST_STRETCHED = 64, 8
 #: The pipelines shrink each picture to about so many pixels, and Qwen's and Kontext's enlarge
 #: smaller ones: memory use grows with this, whatever came in.
 PIXELS_SEEN = 2**20
+LEAST_ASKED, MAX_SEED = 256, 2**32 - 1
 
 Size = tuple[int, int]
 
@@ -49,14 +52,36 @@ def pictures(most: int) -> Any:
     return Annotated[list[shaped], Field(min_length=1, max_length=most)]
 
 
+def side(most: int, multiple: int) -> Any:
+    """The type of a side of the picture that is wanted, in pixels; its value may be None."""
+    told = "Pixels; without width and height, the shape of the first picture decides."
+    pixels = Field(ge=LEAST_ASKED, le=most, multiple_of=multiple, description=told)
+    return Annotated[int | None, pixels]
+
+
 class EditFields(RequestModel):
-    """A request to change pictures: its `width` and `height` are both there, or neither is."""
+    """A request to change pictures: its `width` and `height` are both there, or neither is.
+
+    A class of chute.py adds these, `image_b64s`, `prompt` and `steps`.
+    """
 
     #: Pixels of a picture whose size nobody asked for, and what its sides are multiples of.
     AREA: ClassVar[int] = PIXELS_SEEN
     MULTIPLE: ClassVar[int] = 16
     #: The most that may be asked for.
     MAX_PIXELS: ClassVar[int] = PIXELS_SEEN
+
+    seed: int | None = Field(
+        None,
+        ge=0,
+        le=MAX_SEED,
+        description="The same seed makes the same picture; left out, one is drawn.",
+    )
+    format: Format = Field("jpeg", description="The kind of file.")
+
+    def drawn(self) -> int:
+        """The seed that was sent, or one that is drawn now."""
+        return randbelow(MAX_SEED + 1) if self.seed is None else self.seed
 
     @field_validator("height", check_fields=False)
     @classmethod
