@@ -1,7 +1,8 @@
 """A generated chute that changes pictures, on the real SDK, meets whatever clients may send.
 
 Once with the stub, and, where TEST_DIFFUSERS_PYTHON names an interpreter that has diffusers, with a
-real FLUX.2 klein pipeline of random weights on the CPU, of the catalog and unlisted.
+real FLUX.2 klein pipeline of random weights on the CPU. What is unlisted goes through the same
+function as in test_diffusers.py.
 """
 
 import io
@@ -26,7 +27,6 @@ EXAMPLES = {"stub": 2000, "diffusers": 100}
     params=[
         pytest.param("stub", marks=pytest.mark.whole),
         pytest.param("diffusers", marks=pytest.mark.heavy),
-        pytest.param("diffusers-unlisted", marks=pytest.mark.heavy),
     ],
 )
 def served(
@@ -65,9 +65,7 @@ def test_seed_prompt_and_pictures_determine_the_picture(served: Served) -> None:
     assert pixels(served, steps=2, image_b64s=[OTHER])[1] != first
 
 
-def test_every_picture_counts(served: Served, request: pytest.FixtureRequest) -> None:
-    if "unlisted" in request.node.name:
-        pytest.skip("takes one, until the owner says how many its pipeline takes")
+def test_every_picture_counts(served: Served) -> None:
     two = pixels(served, image_b64s=[PICTURE, OTHER])[1]
     assert len({two, pixels(served)[1], pixels(served, image_b64s=[PICTURE, PICTURE])[1]}) == 3
 

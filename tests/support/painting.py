@@ -55,8 +55,8 @@ def painting(backend: str, folder: Path, *tiny: str) -> AbstractContextManager[S
 
 
 def editing(backend: str, folder: Path) -> AbstractContextManager[Served]:
-    """An image chute that changes pictures, with FLUX.2 klein or one like it, which is unlisted."""
-    model, revision = UNLISTED if backend == "diffusers-unlisted" else KLEIN
+    """An image chute that changes pictures, with FLUX.2 klein."""
+    model, revision = KLEIN
     answers = {"task": "edit", "model": model, "revision": revision}
     return _running(backend, folder, answers, ("tiny_klein.py",))
 
@@ -82,7 +82,9 @@ def _running(
     running.START_SECONDS = START_SECONDS
     command = [str(Path(python).with_name("chutes")), *running.DEVELOPMENT[1:]]
     with running.RunningChute(command, folder / "log", **environment) as chute:
-        yield Served(chute)
+        served = Served(chute)
+        with served.client:
+            yield served
     log = chute.log.read_text()
     assert MARKER not in log
     assert "Traceback" not in log

@@ -15,7 +15,7 @@ from diffusers import (
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
 )
-from tiny_sdxl import bytes_to_unicode
+from tiny_sdxl import bytes_to_unicode  # type: ignore[import-not-found]
 from transformers import Qwen2TokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 WIDTH, LATENTS = 16, 4

@@ -44,7 +44,8 @@ REFUSED = {
     "svg": "is not supported: pictures are made of pixels",
 }
 #: What of a chute's own request has another name, or is put otherwise, in OpenAI's.
-OURS = ("width", "height", "format", "image_b64s")
+PICTURES = "image_b64s"
+OURS = ("width", "height", "format", PICTURES)
 _SIZE = r"^(auto|[1-9][0-9]{1,4}x[1-9][0-9]{1,4})$"
 
 
@@ -86,37 +87,13 @@ class Asked(BaseModel):
         return self.own.model_copy(update={"seed": (seed + place) % SEEDS})
 
 
-def generations(chute: ServedChute, own: type[RequestModel], model: str) -> None:
-    """Serve `images.generate` of OpenAI's clients by the chute's own request and its `studio`."""
-    _serve(chute, GENERATIONS, "images_generations", own, model)
+def serve(chute: ServedChute, own: type[RequestModel], model: str) -> None:
+    """Serve OpenAI's clients by the chute's own request and its `studio`.
 
-
-def edits(chute: ServedChute, own: type[RequestModel], model: str) -> None:
-    """Serve OpenAI's edits by the chute's own request, which has `image_b64s`, and its `studio`."""
-    brought = own.model_json_schema()["properties"]["image_b64s"]
-    longest = brought["items"]["maxLength"]
-    shown = create_model(
-        "Shown",
-        __base__=RequestModel,
-        image_url=(str, Field(max_length=longest, description="data:image/png;base64,...")),
-    )
-    images = Field(
-        min_length=1,
-        max_length=brought["maxItems"],
-        description="What is changed, as data URLs; the platform takes no form with files.",
-    )
-    _serve(chute, EDITS, "images_edits", own, model, images=(list[shown], images))  # type: ignore[valid-type]
-
-
-def _serve(
-    chute: ServedChute,
-    path: str,
-    name: str,
-    own: type[RequestModel],
-    model: str,
-    **brought: tuple[Any, Any],
-) -> None:
-    request = _request(own, **brought)
+    With `image_b64s` in `own` that is POST /v1/images/edits, else POST /v1/images/generations.
+    """
+    request = request_of(own)
+    path = EDITS if PICTURES in own.model_fields else GENERATIONS
 
     def images(self: Any, job: Job[Any]) -> Response:
         asked: Asked = job.request
@@ -133,42 +110,58 @@ def _serve(
             raise _renamed(refusal, asked.names) from refusal
         return Response(_answer(asked, made), media_type="application/json")
 
-    images.__name__ = name
+    images.__name__ = path.removeprefix("/v1/").replace("/", "_")
     chute.cord(
         public_api_path=path,
         request=request,
-        parse=_reader(request, own, (chute.name, model)),
+        parse=reader(request, own, (chute.name, model)),
         output_content_type="application/json",
     )(images)
 
 
-def _request(own: type[RequestModel], **brought: tuple[Any, Any]) -> type[RequestModel]:
+def request_of(own: type[RequestModel]) -> type[RequestModel]:
     """OpenAI's fields, and beside them those of the chute's own request that OpenAI has not."""
-    fields = {
+    fields: dict[str, Any] = {
         name: (field.annotation, field)
         for name, field in own.model_fields.items()
         if name not in OURS
     }
-    extra: Any = own.model_config.get("json_schema_extra")
-    examples = extra.get("examples", []) if isinstance(extra, dict) else []
-    shown: Any = [
-        {name: value for name, value in example.items() if name not in OURS}
-        | ({"images": _shown(example["image_b64s"])} if brought else {})
-        for example in examples
-        if isinstance(example, dict)
-    ]
+    if PICTURES in own.model_fields:
+        fields["images"] = _images(own)
+    extra: Any = own.model_config.get("json_schema_extra") or {}
 
     class Request(ImagesFields):
-        model_config = ConfigDict(json_schema_extra={"examples": shown})
+        model_config = ConfigDict(
+            json_schema_extra={"examples": [_example(each) for each in extra.get("examples", ())]}
+        )
 
-    return create_model("ImagesRequest", __base__=Request, **fields, **brought)  # type: ignore[call-overload,no-any-return]
+    made: type[RequestModel] = create_model("ImagesRequest", __base__=Request, **fields)
+    return made
 
 
-def _shown(image_b64s: list[str]) -> list[dict[str, str]]:
-    return [{"image_url": f"data:image/png;base64,{each}"} for each in image_b64s]
+def _images(own: type[RequestModel]) -> tuple[Any, Any]:
+    """The field with pictures, bounded as the chute's own."""
+    bounds = own.model_json_schema()["properties"][PICTURES]
+    url = Field(max_length=bounds["items"]["maxLength"], description="data:image/png;base64,...")
+    shown: Any = create_model("Shown", __base__=RequestModel, image_url=(str, url))
+    images = Field(
+        min_length=1,
+        max_length=bounds["maxItems"],
+        description="What is changed, as data URLs; the platform takes no form with files.",
+    )
+    return list[shown], images
 
 
-def _reader(
+def _example(own: Mapping[str, Any]) -> Any:
+    """An example of the chute's own request, as OpenAI's."""
+    found = {name: value for name, value in own.items() if name not in OURS}
+    if PICTURES in own:
+        urls = [f"data:image/png;base64,{each}" for each in own[PICTURES]]
+        found["images"] = [{"image_url": url} for url in urls]
+    return found
+
+
+def reader(
     request: type[RequestModel], own: type[RequestModel], models: tuple[str, str]
 ) -> Callable[[Any], Asked]:
     """What reads a body: as OpenAI's, and then as the chute's own."""
@@ -189,8 +182,8 @@ def _reader(
             share = QUALITIES[given.quality or "auto"]
             ours["steps"] = min(max(math.ceil(steps["default"] * share), 1), steps["maximum"])
         for place, each in enumerate(getattr(given, "images", ())):
-            ours.setdefault("image_b64s", []).append(each.image_url)
-            names[f"image_b64s.{place}"] = f"images.{place}.image_url"
+            ours.setdefault(PICTURES, []).append(each.image_url)
+            names[f"{PICTURES}.{place}"] = f"images.{place}.image_url"
         try:
             return Asked(own=own.model_validate(ours), n=given.n or 1, names=names)
         except ValidationError as error:
