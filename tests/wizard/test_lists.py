@@ -149,13 +149,14 @@ def test_another_model_is_asked_for_its_commit_and_needs(talk: Talker) -> None:
         ("40 hex digits",),
         ("revision", CLEAR + COMMIT + ENTER),
         ("gated", UP + ENTER),
+        ("task", DOWN + ENTER),
         *IMAGE[2:4],
         ("min_vram_gb_per_gpu", CLEAR + "24" + ENTER),
         *IMAGE[4:],
         CREATE,
     )
     assert done.answers == defaults(
-        model=UNKNOWN_MODEL, revision=COMMIT, gated=True, min_vram_gb_per_gpu=24
+        model=UNKNOWN_MODEL, revision=COMMIT, gated=True, task="edit", min_vram_gb_per_gpu=24
     )
 
 
