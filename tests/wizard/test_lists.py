@@ -233,7 +233,8 @@ def test_back_from_another_model_is_the_catalog(talk: Talker) -> None:
 
 
 def test_a_commit_does_not_outlive_its_model(talk: Talker) -> None:
-    given = {"model": UNKNOWN_MODEL, "revision": COMMIT, "min_vram_gb_per_gpu": 24, "gated": True}
+    model = {"model": UNKNOWN_MODEL, "revision": COMMIT, "gated": True, "task": "generate"}
+    given = {**model, "min_vram_gb_per_gpu": 24}
     asked = [step for step in IMAGE if step[0] not in given]
     done = talk(
         *asked,
