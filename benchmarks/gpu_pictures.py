@@ -324,7 +324,9 @@ def card() -> str:
 def report(entry: dict[str, Any], found: dict[str, Any]) -> str:
     """One line: each figure, and its ratio to the yardstick."""
     gpu = {"h100": "h100_sxm"}.get(card(), card())
-    planned = picture_seconds(entry["id"], entry["steps"]["default"], gpu) or float("nan")
+    planned = picture_seconds(entry["id"], "generate", entry["steps"]["default"], gpu) or float(
+        "nan"
+    )
     return (
         f"{entry['id']:42} weights {found['weights_gib']:5.1f} GiB, largest request "
         f"{found['largest']}: peak {found['peak_gib']:5.1f}, card {found['card_gib']:5.1f}, "
@@ -341,7 +343,8 @@ def main() -> None:
     parser.add_argument("--only", help=argparse.SUPPRESS)
     parser.add_argument("--device", default="cuda", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    entries = yaml.safe_load(CATALOG.read_bytes())["catalog"]["default"]["image"]
+    listed = yaml.safe_load(CATALOG.read_bytes())["catalog"]["default"]["image"]
+    entries = [entry for entry in listed if entry.get("task", "generate") == "generate"]
     if options.only:
         entry = next(entry for entry in entries if entry["id"] == options.only)
         warnings.simplefilter("ignore")

@@ -43,7 +43,7 @@ HEADER = """\
 """
 OTHER_MODEL = {"model": "a/b", "revision": "0" * 40}
 TASKS: dict[str, tuple[dict[str, object], ...]] = {
-    "image": ({},),
+    "image": ({"task": "generate"}, {"task": "edit", **OTHER_MODEL}),
     "custom": ({},),
     "llm": (
         {"task": "chat"},
@@ -52,6 +52,8 @@ TASKS: dict[str, tuple[dict[str, object], ...]] = {
         {"task": "rerank", **OTHER_MODEL},
     ),
 }
+# The first task of a workload has no name of its own, nor has a workload without tasks.
+FIRST = ("", "generate", "chat")
 # What no engine but this does.
 ONLY = {"rerank": "vllm"}
 
@@ -61,10 +63,11 @@ def combinations() -> Iterator[tuple[str, dict[str, object]]]:
     engines = yaml.safe_load((TEMPLATE / "data" / "engines.yml").read_text())["engines"]["default"]
     for workload, options in engines.items():
         for option, task, cache in itertools.product(options, TASKS[workload], CACHES):
-            kind = str(task.get("task", "chat"))
+            kind = str(task.get("task", ""))
             if ONLY.get(kind, option["id"]) != option["id"]:
                 continue
-            name = f"{option['id']}{'' if kind == 'chat' else f'-{kind}'}-{cache}"
+            named = f"-{kind}" if kind not in FIRST else ""
+            name = f"{option['id']}{named}-{cache}"
             # Of a model of one's own nobody asks for the engine.
             engine = {} if workload == "custom" else {"engine": option["id"]}
             yield name, {"workload": workload, **engine, "cache": cache, **task}

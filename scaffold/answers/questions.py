@@ -113,9 +113,9 @@ class Questionnaire:
         self._refusals: dict[tuple[str, str], str] = {}
 
     def learn(self, model: str, entry: dict[str, Any] | None, refusals: Mapping[str, str]) -> None:
-        """Take a language model for one of the catalog: its `entry`, where an engine serves it.
+        """Take a model for one of the catalog: its `entry`, where an engine serves it.
 
-        `refusals` say by engine why one does not.
+        `refusals` say by engine why one does not. Only language models have an entry.
         """
         if entry:
             self._learned[model] = entry
@@ -282,10 +282,12 @@ class Questionnaire:
         # Prices and GPUs are kept: to leave one aside in silence could cost money.
         if question.multiselect or not self.check(question, value, context)[1]:
             return False
+        # A task is right for a workload whichever model does it.
+        wrong = self._parse if question.key == "task" else self.check
         right = {
             workload
             for workload, plain in self._workloads.items()
-            if self.visible(question, plain) and not self.check(question, value, plain)[1]
+            if self.visible(question, plain) and not wrong(question, value, plain)[1]
         }
         return bool(right) and context.get("workload") not in right
 
@@ -308,7 +310,7 @@ class Questionnaire:
     def check(self, question: Question, value: Any, context: Mapping[str, Any]) -> tuple[Any, str]:
         """The value as the template will see it, and what is wrong with it (empty when nothing)."""
         parsed, message = self._parse(question, value, context)
-        if question.key == "model" and context.get("workload") == "llm":
+        if question.key == "model":
             message = message or self._refusals.get((context.get("engine", ""), str(parsed)), "")
         if message or not question.validator:
             return parsed, message
@@ -386,6 +388,8 @@ class Questionnaire:
             yield from (gpu["id"] for gpu in facts["gpus"])
         elif question.key == "engine":
             yield from (e["id"] for engines in facts["engines"].values() for e in engines)
+        elif question.key == "task" and "tasks" in facts:
+            yield from (e["id"] for tasks in facts["tasks"].values() for e in tasks)
         elif question.key in PARSERS and "parsers" in facts:
             kind = PARSERS[question.key]
             yield from sorted(

@@ -92,6 +92,8 @@ def _of_workload(questionnaire: Questionnaire, workload: str) -> dict[str, Any]:
             properties[question.key] = False
     if properties.get("engine", True):
         properties["engine"] = {"enum": [entry["id"] for entry in context["engines"][workload]]}
+    if properties.get("task", True) and "tasks" in context:
+        properties["task"] = {"enum": [entry["id"] for entry in context["tasks"][workload]]}
     others = [
         entry["id"]
         for other, entries in context["catalog"].items()

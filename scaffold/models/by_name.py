@@ -1,20 +1,24 @@
 """What a model's name says that it does: `names.yml`, for when nobody can be asked about it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
 
+# What models of a workload are for.
+WORK = {"llm": "texts", "image": "pictures"}
+
 
 @dataclass(frozen=True)
 class Kind:
-    """What such models do, in words, and their tasks of workload llm, the usual one first."""
+    """What such models do, in words, and their tasks by workload, the usual one first."""
 
     words: re.Pattern[str]
     does: str
-    tasks: tuple[str, ...]
+    tasks: Mapping[str, tuple[str, ...]]
 
 
 def kind(model: str) -> Kind | None:
@@ -22,18 +26,19 @@ def kind(model: str) -> Kind | None:
     return next((each for each in _kinds() if each.words.search(model)), None)
 
 
-def refusal(model: str, task: str | None) -> str:
+def refusal(model: str, task: str | None, workload: str = "llm") -> str:
     """Why its name speaks against it, in one sentence; empty when it does not.
 
-    `task` is what somebody wants of it, None for whatever it does.
+    `task` is what somebody wants of it, None for whatever it does for that workload.
     """
     found = kind(model)
     if found is None:
         return ""
-    if not found.tasks:
-        return f"is no model for texts: by its name {model} {found.does}"
-    if task and task not in found.tasks:
-        return f"{found.does}, by its name: its task is {' or '.join(found.tasks)}, not {task}"
+    can = found.tasks.get(workload, ())
+    if not can:
+        return f"is no model for {WORK[workload]}: by its name {model} {found.does}"
+    if task and task not in can:
+        return f"{found.does}, by its name: its task is {' or '.join(can)}, not {task}"
     return ""
 
 
@@ -44,7 +49,7 @@ def _kinds() -> tuple[Kind, ...]:
         Kind(
             re.compile(rf"/(.*[^a-z0-9])?({each['words']})(?![a-z])", re.IGNORECASE),
             each["does"],
-            tuple(each["tasks"]),
+            {workload: tuple(tasks) for workload, tasks in each["tasks"].items()},
         )
         for each in listed
     )

@@ -15,6 +15,11 @@ COMMIT_HINT = "name each with its commit: owner/name@commit"
 FILE_HINT = "name its commit with revision, and --model-config FILE sizes it without a network"
 
 
+# The engine of pictures, and who asks the hub about the models of a workload.
+PICTURES = "diffusers"
+_ASKED = {"llm": named.on_hub, "image": named.pictures_on_hub}
+
+
 @dataclass(frozen=True)
 class Looked:
     """What a look-up came to, besides what the questionnaire learned: the model, or refusals of it.
@@ -41,8 +46,8 @@ def look_up(
 
     Where the hub cannot be asked the model's name must do.
 
-    Nothing is asked about models of the catalog or for pictures, nor while the id or the commit is
-    wrong. Of models of one's own those are asked for that come without a commit.
+    Nothing is asked about models of the catalog, nor while the id or the commit is wrong. Of models
+    of one's own those are asked for that come without a commit.
     """
     if given.get("workload") == "custom" and config is None:
         return _own(given, network=network)
@@ -52,22 +57,25 @@ def look_up(
     wrong = {problem.key for problem in resolution.problems if problem.key in given}
     answers = resolution.context
     model, entry = answers["model"], answers["entry"]
-    if answers["workload"] != "llm" or entry or wrong & {"workload", "model", "revision", "task"}:
-        return Looked(problem=_useless(config, answers) if config else None)
+    workload = answers["workload"]
+    if config and (useless := _useless(config, answers)):
+        return Looked(problem=useless)
+    if workload not in _ASKED or entry or wrong & {"workload", "model", "revision", "task"}:
+        return Looked()
     revision, task = str(given.get("revision") or ""), given.get("task")
     if not config and not network:
-        return _by_name(questionnaire, given, model)
+        return _by_name(questionnaire, given, model, workload)
     try:
         found = (
             named.in_files(model, config, revision, task)
             if config
-            else named.on_hub(model, revision, task)
+            else _ASKED[workload](model, revision, task)
         )
     except BadUsage as stop:
-        questionnaire.learn(model, None, dict.fromkeys(engines.NAMES, stop.message))
+        _refuse(questionnaire, model, workload, stop.message)
         return Looked()
     if found.unanswered:
-        return replace(_by_name(questionnaire, given, model), unanswered=found.unanswered)
+        return replace(_by_name(questionnaire, given, model, workload), unanswered=found.unanswered)
     known = dict(found.answers)
     if found.learned:
         entry = found.learned.entry
@@ -83,16 +91,23 @@ def look_up(
     )
 
 
-def _by_name(questionnaire: Questionnaire, given: Mapping[str, Any], model: str) -> Looked:
+def _refuse(questionnaire: Questionnaire, model: str, workload: str, why: str) -> None:
+    served = engines.NAMES if workload == "llm" else (PICTURES,)
+    questionnaire.learn(model, None, dict.fromkeys(served, why))
+
+
+def _by_name(
+    questionnaire: Questionnaire, given: Mapping[str, Any], model: str, workload: str
+) -> Looked:
     """What is known of a model that nobody can be asked about."""
     task = given.get("task")
-    if why := by_name.refusal(model, task):
-        questionnaire.learn(model, None, dict.fromkeys(engines.NAMES, why))
+    if why := by_name.refusal(model, task, workload):
+        _refuse(questionnaire, model, workload, why)
         return Looked()
     kind = by_name.kind(model)
     if kind is None or task is not None or "task" in questionnaire.habits:
         return Looked()
-    return Looked({"task": kind.tasks[0]}, origin=ITS_NAME)
+    return Looked({"task": kind.tasks[workload][0]}, origin=ITS_NAME)
 
 
 def _own(given: Mapping[str, Any], *, network: bool) -> Looked:

@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from scaffold.errors import BadUsage, Failed, OutsideFailure
-from scaffold.models import hub
+from scaffold.models import hub, pipelines
 from scaffold.models.config import MAX_BYTES, parse
 from scaffold.models.entry import Learned, Source, learned
 
 CONFIG, TOKENIZER, MODULES = "config.json", "tokenizer_config.json", "modules.json"
 INDEX = "model.safetensors.index.json"
+# What a model of diffusers is put together from.
+PIPELINE = "model_index.json"
 TEMPLATES = ("chat_template.jinja", "chat_template.json")
 # Tokenizers list their special words; an index lists each tensor.
 MAX_TOKENIZER, MAX_INDEX = 16 * 2**20, 64 * 2**20
 # Mistral's own tokenizer, with which goes a chat template that is no file.
 TEKKEN = "tekken.json"
+MAX_NAME = 100
 # The weights that an engine loads: not those of another format or another program beside them.
 _WEIGHTS = re.compile(r"(?!consolidated)[^/]+\.safetensors")
 _VECTORS = ("feature-extraction", "sentence-similarity")
@@ -52,6 +55,34 @@ def on_hub(model: str, revision: str = "", task: str | None = None) -> Found:
         return Found(unanswered=error)
 
 
+def pictures_on_hub(model: str, revision: str = "", task: str | None = None) -> Found:
+    """As `on_hub`, for a model of diffusers."""
+    try:
+        commit = hub.at(model, revision or "main")
+        if PIPELINE not in commit.names:
+            raise BadUsage(f"{model} is no model of diffusers: it has no {PIPELINE}")
+        content = hub.file(model, commit.commit, PIPELINE, MAX_BYTES)
+    except Failed as error:
+        raise BadUsage(error.message) from error
+    except OutsideFailure as error:
+        return Found(unanswered=error)
+    answers: dict[str, Any] = {"revision": commit.commit, "gated": commit.gated}
+    if content is None:
+        told = f"{model} was not looked into ({_closed(commit)}): what it does is not known."
+        return Found(answers=answers, warnings=(told,))
+    name = parse(content, f"{PIPELINE} of {model}").whole.get("_class_name")
+    if not isinstance(name, str) or not name.isidentifier() or len(name) > MAX_NAME:
+        raise BadUsage(f"{PIPELINE} of {model} names no pipeline")
+    if why := pipelines.refusal(name, task):
+        raise BadUsage(f"{model} {why}")
+    return Found(answers=answers | ({} if task else {"task": pipelines.tasks(name)[0]}))
+
+
+def _closed(commit: hub.Commit) -> str:
+    """Why a file cannot be read."""
+    return "its terms were not accepted, or there is no HF_TOKEN" if commit.gated else "closed"
+
+
 def _from(model: str, commit: hub.Commit, task: str | None) -> Found:
     if CONFIG not in commit.names:
         kind = f": it is made for {commit.library}" if commit.library else ""
@@ -63,12 +94,11 @@ def _from(model: str, commit: hub.Commit, task: str | None) -> Found:
     sizes = {each.path: each.size for each in commit.files if _WEIGHTS.fullmatch(each.path)}
     content = hub.file(model, commit.commit, CONFIG, MAX_BYTES)
     if content is None:
-        why = "its terms were not accepted, or there is no HF_TOKEN" if commit.gated else "closed"
         return Found(
             answers={"revision": commit.commit, "gated": commit.gated},
             warnings=(
-                f"{model} was not looked into ({why}): whether an engine serves it, and in how "
-                "much memory, is not known.",
+                f"{model} was not looked into ({_closed(commit)}): whether an engine serves it, "
+                "and in how much memory, is not known.",
             ),
         )
     return Found(

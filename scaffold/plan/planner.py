@@ -49,7 +49,7 @@ class Planner:
         self.book = rule_book(request.platform_rules)
         self.budget = memory.Budget(request.usable_memory, request.overhead_gib)
         # Only a chat makes tokens: no vector, label or score is one.
-        writes = context.get("task", "chat") in ("chat", None)
+        writes = context["workload"] != "llm" or context.get("task", "chat") in ("chat", None)
         self.measured = measured(request.measured) if request.measured else None
         self.tokens = _tokens(request, self.measured, writes=writes)
         self.is_llm = context["workload"] == "llm"
@@ -132,7 +132,10 @@ class Planner:
         if self.measured:
             return self.measured.seconds
         context = self.context
-        known = [picture_seconds(context["model"], self.steps(), gpu["id"]) for gpu in self.gpus]
+        known = [
+            picture_seconds(context["model"], context["task"], self.steps(), gpu["id"])
+            for gpu in self.gpus
+        ]
         if self.is_llm or None in known:
             raise BadUsage(
                 f"nothing is known about the speed of {context['model'] or context['name']}",
@@ -156,6 +159,8 @@ class Planner:
     def steps(self) -> int:
         """Of a typical picture."""
         entry = self.context["entry"] or self.context["unlisted_image_model"]
+        if self.context["task"] == "edit":
+            entry = {**entry, **entry["edits"]}
         return self.request.steps or int(entry["steps"]["default"])
 
     def hardware(self) -> Hardware:

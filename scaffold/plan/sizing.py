@@ -122,7 +122,7 @@ def size_pictures(context: Mapping[str, Any], needed: float, steps: int) -> tupl
                 gpu["id"] in context["eligible_gpus"],
                 gpu["vram_gb"] >= needed,
                 1 if gpu["vram_gb"] >= needed else 0,
-                _rounded(picture_seconds(context["model"], steps, gpu["id"])),
+                _rounded(picture_seconds(context["model"], context["task"], steps, gpu["id"])),
                 gpu["usd_per_hour"],
             )
             for gpu in context["gpus"]

@@ -13,9 +13,9 @@ STEP_SECONDS = 0.05
 ONCE_SECONDS = 0.3
 
 
-def picture_seconds(model: str, steps: int, gpu: str) -> float | None:
-    """Seconds of one picture, None for models whose work is not known."""
-    work = table("pictures.yml").get(model)
+def picture_seconds(model: str, task: str, steps: int, gpu: str) -> float | None:
+    """Seconds of one picture, made or changed; None for models whose work is not known."""
+    work = table("pictures.yml").get(model, {}).get(task)
     if work is None:
         return None
     step = work / (table("gpus.yml")[gpu]["tflops"] * PICTURE_SHARE)

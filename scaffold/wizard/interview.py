@@ -47,6 +47,7 @@ ESSENTIAL = frozenset(
         "models",
         "engine",
         "model",
+        "task",
         "username",
         "name",
         "include",
@@ -59,7 +60,7 @@ ESSENTIAL = frozenset(
     }
 )
 # Asked besides when the catalog knows nothing of the model.
-UNKNOWN_MODEL = frozenset({"gated", "task", "context_length", "min_vram_gb_per_gpu"})
+UNKNOWN_MODEL = frozenset({"gated", "context_length", "min_vram_gb_per_gpu"})
 DESTINATION = Question(
     key=DESTINATION_KEY,
     kind="str",
@@ -332,7 +333,7 @@ class _Interview:
         model = str(answers["model"])
         if self.look_up is None or model in self.looked_up:
             return True
-        if answers["workload"] != "llm" or answers["entry"]:
+        if answers["workload"] == "custom" or answers["entry"]:
             return True
         self.looked_up.add(model)
         if self.asks:

@@ -15,7 +15,7 @@ KEYS = {
     "image": (
         EVERY
         | {"memory_gb", "dtype", "variant", "side", "steps", "guidance", "negative_prompt", "call"},
-        set[str](),
+        {"task", "edits"},
     ),
     "llm": (
         EVERY

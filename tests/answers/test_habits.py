@@ -141,7 +141,9 @@ def options(run: Any) -> dict[str, list[str]]:
 
 
 def test_what_is_missing_is_refused_with_the_ways_to_give_it(chute_new: Run) -> None:
-    run = chute_new("out", "--set=name=abc", "--set=model=a/b", "--set=nmae=x", "--json")
+    run = chute_new(
+        "out", "--set=name=abc", "--set=model=a/b", "--set=nmae=x", "--json", "--offline"
+    )
     assert run.returncode == 2
     for way in ("--set username=VALUE", "CHUTE_NEW_USERNAME=VALUE", "--set revision=VALUE"):
         assert way in run.stderr
@@ -207,7 +209,7 @@ def test_a_limit_on_the_price_is_never_left_aside(chute_new: Run) -> None:
 
 def test_a_commit_is_a_habit_of_its_model_only(chute_new: Run, home: Path) -> None:
     home.write_text(f"model: some/thing\nrevision: {'a' * 40}\n")
-    own = answered(chute_new, "--defaults", *REQUIRED)
+    own = answered(chute_new, "--defaults", "--offline", *REQUIRED)
     assert own["answers"]["revision"] == "a" * 40
     other = answered(chute_new, "--defaults", *REQUIRED, f"--set=model={SDXL}")
     assert other["answers"]["revision"].startswith("462165984030d82259a1")

@@ -168,7 +168,10 @@ def test_a_wrong_answer_is_named_with_its_rule(
             "task",
             "must be embed",
         ),
-        ({"task": "chat"}, "task", "does not apply"),
+        ({"task": "chat"}, "task", "must be one of: generate, edit"),
+        ({"task": "edit"}, "task", "must be generate: stabilityai/stable-diffusion-xl-base-1.0"),
+        ({"task": "generate", "model": "Qwen/Qwen-Image-Edit-2511"}, "task", "must be edit"),
+        ({"workload": "custom", "task": "edit"}, "task", "does not apply"),
         ({"pictures": 1}, "pictures", "does not apply"),
         ({"workload": "llm", "pictures": 1}, "pictures", "must be 0: Qwen/Qwen3-8B does not see"),
         (

@@ -306,5 +306,5 @@ def test_any_answers_can_be_listed_beside(answers: dict[str, Any]) -> None:
 
 def test_a_question_that_does_not_apply_says_so() -> None:
     asked = {q["key"]: q for q in listing(QUESTIONNAIRE, {"workload": "image"})["questions"]}
-    assert asked["task"]["applies"] is False
+    assert asked["pictures"]["applies"] is False
     assert asked["cache"]["applies"] is True

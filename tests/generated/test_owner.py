@@ -25,6 +25,8 @@ VECTORS = {"task": "embed", "model": "Qwen/Qwen3-Embedding-0.6B"}
 APIS: dict[str, dict[str, Any]] = {
     "image": {"workload": "image"},
     "image unlisted": {"workload": "image", **UNLISTED},
+    "edit": {"workload": "image", "model": "Qwen/Qwen-Image-Edit-2511"},
+    "edit unlisted": {"workload": "image", "task": "edit", **UNLISTED},
     **{
         f"{name} {engine}": {"workload": "llm", "engine": engine, **answers}
         for engine in ("vllm", "sglang")

@@ -38,6 +38,7 @@ OWN = {
 #: The answers of each repository, and which tests run there.
 REPOSITORIES: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
     "image": ({}, ("every", "image")),
+    "edit": ({"model": "Qwen/Qwen-Image-Edit-2511"}, ("every/test_smoke.py", "edit")),
     "custom": (OWN, ("every", "custom")),
     "chat": ({"workload": "llm", "cache": "lru"}, ("every", "llm", "chat")),
     "embed": (VECTORS, ("every", "embed", "llm/engines.py", "llm/test_engine.py")),

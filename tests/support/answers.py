@@ -74,6 +74,9 @@ CUSTOM: list[dict[str, Any]] = [
 SPECIAL: list[dict[str, Any]] = [
     *CUSTOM,
     {"workload": "image", "model": "someone/something", "revision": A_COMMIT},
+    {"workload": "image", "task": "edit", "model": "someone/something", "revision": A_COMMIT},
+    {"workload": "image", "model": "black-forest-labs/FLUX.1-Kontext-dev", "cache": "redis"},
+    {"workload": "image", "task": "edit", "model": "black-forest-labs/FLUX.2-klein-4B"},
     {"workload": "llm", "model": "someone/something", "revision": A_COMMIT},
     {"workload": "image", "model": "black-forest-labs/FLUX.1-schnell"},
     {"workload": "llm", "gpu_count": 2, "include": ["h100", "h200"], "exclude": ["h200"]},

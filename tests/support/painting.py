@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from support.harness import harness
 from support.places import ROOT, TESTS
 
 LISTED = ("stabilityai/stable-diffusion-xl-base-1.0", "462165984030d82259a11f4367a4eed129e94a7b")
+KLEIN = ("black-forest-labs/FLUX.2-klein-4B", "e7b7dc27f91deacad38e78976d1f2b499d76a294")
 UNLISTED = ("someone/something", "0123456789abcdef0123456789abcdef01234567")
 START_SECONDS = 180.0
 MARKER = "xyzzy-private-prompt"
@@ -30,9 +31,9 @@ class Served:
         self.chute = chute
         self.client: httpx.Client = chute.client(headers={"content-type": "application/json"})
 
-    def post(self, content: bytes) -> httpx.Response:
-        """Send a body to POST /generate."""
-        return self.client.post("/generate", content=content)
+    def post(self, content: bytes, path: str = "/generate") -> httpx.Response:
+        """Send a body."""
+        return self.client.post(path, content=content)
 
 
 def interpreter(backend: str) -> str:
@@ -45,26 +46,45 @@ def interpreter(backend: str) -> str:
     return sys.executable
 
 
-@contextmanager
-def painting(backend: str, folder: Path, *tiny: str) -> Iterator[Served]:
+def painting(backend: str, folder: Path, *tiny: str) -> AbstractContextManager[Served]:
     """An image chute under `chutes run --dev`; `tiny` are more arguments for tiny_sdxl.py."""
+    model, revision = UNLISTED if backend == "diffusers-unlisted" else LISTED
+    variant = ("--variant", "fp16") if (model, revision) == LISTED else ()
+    answers = {"model": model, "revision": revision}
+    return _running(backend, folder, answers, ("tiny_sdxl.py", *variant, *tiny))
+
+
+def editing(backend: str, folder: Path) -> AbstractContextManager[Served]:
+    """An image chute that changes pictures, with FLUX.2 klein."""
+    model, revision = KLEIN
+    answers = {"task": "edit", "model": model, "revision": revision}
+    return _running(backend, folder, answers, ("tiny_klein.py",))
+
+
+@contextmanager
+def _running(
+    backend: str, folder: Path, asked: dict[str, str], tiny: tuple[str, ...]
+) -> Iterator[Served]:
+    """The chute of these answers; `tiny` is the program that writes its model, with arguments."""
     python = interpreter(backend)
     repository = folder / "repository"
-    model, revision = UNLISTED if backend == "diffusers-unlisted" else LISTED
-    answers = {"username": "alice", "name": "my-chute", "model": model, "revision": revision}
+    answers = {"username": "alice", "name": "my-chute", **asked}
     run_copy(str(ROOT / "template"), repository, answers, defaults=True, quiet=True)
     environment = {"CHUTE_BACKEND": "stub", "OMP_NUM_THREADS": "1"}
     if backend != "stub":
         hub = folder / "huggingface"
-        command = [python, str(TESTS / "support" / "tiny_sdxl.py"), str(hub), model, revision]
-        variant = ["--variant", "fp16"] if (model, revision) == LISTED else []
-        subprocess.run([*command, *variant, *tiny], check=True, capture_output=True)
+        program, *more = tiny
+        command = [python, str(TESTS / "support" / program), str(hub)]
+        command += [asked["model"], asked["revision"], *more]
+        subprocess.run(command, check=True, capture_output=True)
         environment |= {"CHUTE_BACKEND": "", "HF_HOME": str(hub), "HF_HUB_OFFLINE": "1"}
     running: Any = harness(repository)
     running.START_SECONDS = START_SECONDS
     command = [str(Path(python).with_name("chutes")), *running.DEVELOPMENT[1:]]
     with running.RunningChute(command, folder / "log", **environment) as chute:
-        yield Served(chute)
+        served = Served(chute)
+        with served.client:
+            yield served
     log = chute.log.read_text()
     assert MARKER not in log
     assert "Traceback" not in log

@@ -149,13 +149,14 @@ def test_another_model_is_asked_for_its_commit_and_needs(talk: Talker) -> None:
         ("40 hex digits",),
         ("revision", CLEAR + COMMIT + ENTER),
         ("gated", UP + ENTER),
+        ("task", DOWN + ENTER),
         *IMAGE[2:4],
         ("min_vram_gb_per_gpu", CLEAR + "24" + ENTER),
         *IMAGE[4:],
         CREATE,
     )
     assert done.answers == defaults(
-        model=UNKNOWN_MODEL, revision=COMMIT, gated=True, min_vram_gb_per_gpu=24
+        model=UNKNOWN_MODEL, revision=COMMIT, gated=True, task="edit", min_vram_gb_per_gpu=24
     )
 
 
@@ -232,7 +233,8 @@ def test_back_from_another_model_is_the_catalog(talk: Talker) -> None:
 
 
 def test_a_commit_does_not_outlive_its_model(talk: Talker) -> None:
-    given = {"model": UNKNOWN_MODEL, "revision": COMMIT, "min_vram_gb_per_gpu": 24, "gated": True}
+    model = {"model": UNKNOWN_MODEL, "revision": COMMIT, "gated": True, "task": "generate"}
+    given = {**model, "min_vram_gb_per_gpu": 24}
     asked = [step for step in IMAGE if step[0] not in given]
     done = talk(
         *asked,

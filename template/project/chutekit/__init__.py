@@ -19,6 +19,9 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.media.samples`: `PICTURE`, `SOUND`, `DOCUMENT`, `png`, `data_url`
 - `chutekit.pictures.studio`: `Studio`
 - `chutekit.pictures.picture`: `Format`
+- `chutekit.pictures.edits`: `EditFields`, `EditStudio`, `Size`, `pictures`, `side`
+- `chutekit.pictures.openai`: `serve`
+- `chutekit.pictures.calling`: `after_step`, `takes`, `unlisted`
 - `chutekit.pictures.worker`: `OnStep`
 - `chutekit.pictures.gpu`: `device`, `dtype`
 - `chutekit.engines.llm_chute`: `LlmChute`

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -44,9 +44,13 @@ class Pipeline(Protocol):
 class Studio:
     """A loaded pipeline, the one GPU it runs on, and what remembers its pictures, if any does."""
 
+    #: The method of the pipeline that makes a picture, and what it is given.
+    METHOD: ClassVar[str] = "generate"
+    GIVEN: ClassVar[tuple[str, ...]] = ("self", "request", "seed", "on_step")
+
     def __init__(
         self,
-        pipeline: Pipeline,
+        pipeline: Any,
         worker: Worker,
         backend_name: str,
         warm_up: Any,
@@ -62,7 +66,7 @@ class Studio:
     async def open(
         cls,
         instance: Instance,
-        pipeline: type[Pipeline],
+        pipeline: type[Any],
         *,
         model: str,
         revision: str,
@@ -71,7 +75,7 @@ class Studio:
         gated: bool,
         warm_up: Any,
         recall: Recall | None = None,
-    ) -> "Studio":
+    ) -> Self:
         """Fetch and load the model and make one picture; StartupError when any of it fails.
 
         `files` are patterns of paths in the model's repository; `listed` are its large files, a
@@ -79,7 +83,7 @@ class Studio:
         remembers the pictures of requests that bring a seed.
         """
         # The stand-in has this method right; without a look here, a GPU would be the first to know.
-        usage.accepts(pipeline.generate, "Pipeline.generate", "self", "request", "seed", "on_step")
+        usage.accepts(getattr(pipeline, cls.METHOD), f"Pipeline.{cls.METHOD}", *cls.GIVEN)
         loading.quieten()
         chosen = backend.resolve(pipeline)
         folder = Path()
@@ -108,10 +112,10 @@ class Studio:
     def picture(self, job: Job[Any], seed: int) -> bytes:
         """The bytes of the file a request asks for; blocks until the GPU had its turn.
 
-        One that is remembered takes none. Reads width and height (pixels), steps and format of the
-        request. Refusal as `Worker.run`, and when the picture is black. That alone is no fault of
-        the instance, since a client can ask for what a safety checker blackens; it is when the
-        first picture is black by now, too.
+        One that is remembered takes none. Reads steps and format of the request. Refusal as
+        `Worker.run`, and when the picture is black. That alone is no fault of the instance, since a
+        client can ask for what a safety checker blackens; it is when the first picture is black by
+        now, too.
         """
         return remembered(self.recall, job, lambda: self._file(job, seed))
 
@@ -124,17 +128,24 @@ class Studio:
                 self.worker.instance.fail("the model makes black pictures only")
                 self.worker.instance.check_ready()
             raise Refusal(400, "no_picture", "The model made a black picture of this request.")
-        PIXELS.inc(request.width * request.height)
+        PIXELS.inc(image.width * image.height)
         STEPS.inc(request.steps)
         return picture.encode(image, request.format, seed)
 
-    def _image(self, job: Job[Any], seed: int) -> "Image":
+    def work(self, job: Job[Any], seed: int) -> tuple[int, Callable[[OnStep], "Image"]]:
+        """What memory use grows with, in pixels, and what makes the picture once it has a turn."""
         request = job.request
-        pixels = request.width * request.height
+        return (
+            request.width * request.height,
+            lambda on_step: self.pipeline.generate(request, seed, on_step),
+        )
+
+    def _image(self, job: Job[Any], seed: int) -> "Image":
+        size, make = self.work(job, seed)
 
         def infer(on_step: OnStep) -> "Image":
             started = time.perf_counter()
-            made = self.pipeline.generate(request, seed, on_step)
+            made = make(on_step)
             seconds = time.perf_counter() - started
             INFERENCE_SECONDS.observe(seconds)
             peak = gpu.take_peak_bytes()
@@ -142,6 +153,10 @@ class Studio:
             job.note(inference_seconds=round(seconds, 3), gpu_peak_mb=peak // 2**20)
             return made
 
-        image = self.worker.run(job, pixels, infer)
-        job.note(pixels=pixels, steps=request.steps, format=request.format)
+        image = self.worker.run(job, size, infer)
+        job.note(
+            pixels=image.width * image.height,
+            steps=job.request.steps,
+            format=job.request.format,
+        )
         return image

@@ -44,7 +44,15 @@ class Job(Generic[Request]):
 
     request: Request
     exchange: Exchange
-    cancelled: bool = False
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody waits any more, for this or whatever else the same client asked for."""
+        return self.exchange.over
+
+    @cancelled.setter
+    def cancelled(self, over: bool) -> None:
+        self.exchange.over = over
 
     def note(self, **fields: Any) -> None:
         """Add facts to the request's line in the log. Never anything the client wrote."""

@@ -19,8 +19,8 @@ EXCHANGE = "chute.exchange"
 class Exchange:
     """What the access log will say about a request. `fields` never hold what a client wrote.
 
-    `deadline` is when it must have its answer, on the monotonic clock. `told` makes an error's
-    body.
+    `deadline` is when it must have its answer, on the monotonic clock, `over` is true from then on
+    when nobody waits for one. `told` makes an error's body.
     """
 
     id: str
@@ -28,6 +28,7 @@ class Exchange:
     fields: dict[str, Any] = field(default_factory=dict)
     deadline: float = math.inf
     told: Told = body
+    over: bool = False
 
     @property
     def seconds_left(self) -> float:

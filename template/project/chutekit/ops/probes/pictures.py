@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from chute import EXAMPLE
 
-from chutekit.ops.gateway import Answer
 from chutekit.ops.probes import Load, Probe, refusal
+from chutekit.ops.probes.painted import encoded, picture
 
-MAGIC = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
-#: A picture of one colour compresses to next to nothing; a real one of this size never does.
-LEAST_BYTES = 5000
-
-
-def picture(content_type: str) -> Callable[[Answer], str]:
-    """Return a check that the answer is a picture of that kind with something in it."""
-
-    def fault(answer: Answer) -> str:
-        if not answer.content_type.startswith(content_type):
-            return f"sent {answer.content_type or 'no content type'}, not {content_type}"
-        if not answer.body.startswith(MAGIC[content_type]):
-            return f"sent something that is no {content_type}"
-        if len(answer.body) < LEAST_BYTES:
-            return f"sent a picture of only {len(answer.body)} bytes"
-        return ""
-
-    return fault
+GENERATIONS = "/v1/images/generations"
 
 
 def asking(text: str) -> dict[str, Any]:
@@ -44,6 +26,7 @@ PROBES = [
         EXAMPLE | {"format": "png"},
         picture("image/png"),
     ),
+    Probe(f"POST {GENERATIONS}", "POST", GENERATIONS, EXAMPLE, encoded),
 ]
 WRONG = refusal("POST", "/generate", EXAMPLE | {"steps": -1}, "steps")
 #: Without a seed, so that no cache answers.
