@@ -15,9 +15,9 @@ COMMIT_HINT = "name each with its commit: owner/name@commit"
 FILE_HINT = "name its commit with revision, and --model-config FILE sizes it without a network"
 
 
-# The engine of pictures, and who asks the hub about the models of a workload.
-PICTURES = "diffusers"
-_ASKED = {"llm": named.on_hub, "image": named.pictures_on_hub}
+# The engines of what is no text, and who asks the hub about the models of a workload.
+_ENGINES = {"image": ("diffusers",), "speech": ("transformers",)}
+_ASKED = {"llm": named.on_hub, "image": named.pictures_on_hub, "speech": named.speech_on_hub}
 # As the hub names them, without a commit behind.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 
@@ -94,7 +94,7 @@ def look_up(
 
 
 def _refuse(questionnaire: Questionnaire, model: str, workload: str, why: str) -> None:
-    served = engines.NAMES if workload == "llm" else (PICTURES,)
+    served = _ENGINES.get(workload, engines.NAMES)
     questionnaire.learn(model, None, dict.fromkeys(served, why))
 
 

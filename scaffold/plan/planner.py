@@ -14,7 +14,7 @@ from scaffold.plan.rules import Rules, rule_book
 from scaffold.plan.search import Choices, Target, Trial, best, search
 from scaffold.plan.settings import Callers, Hardware, Settings
 from scaffold.plan.simulation import Result, Simulation
-from scaffold.plan.speed import Tokens, llm_seconds, picture_seconds
+from scaffold.plan.speed import Tokens, llm_seconds, picture_seconds, speech_seconds
 from scaffold.plan.traffic import Duration, Traffic, constant, daily, recorded, spike
 
 # A search plays each setting on at most this many requests; the result always has all of them.
@@ -96,16 +96,23 @@ class Planner:
                 llm_seconds(self.shape, gpu["id"], count, concurrency, self.tokens)
                 for gpu in self.gpus
             )
-        known = [
-            picture_seconds(context["model"], context["task"], self.steps(), gpu["id"])
-            for gpu in self.gpus
-        ]
+        known = [self.seconds_on(gpu["id"], concurrency) for gpu in self.gpus]
         if self.is_llm or None in known:
             raise BadUsage(
                 f"nothing is known about the speed of {context['model'] or context['name']}",
                 hint="give --seconds-per-request, measured on the hardware you mean",
             )
         return max(seconds for seconds in known if seconds is not None)
+
+    def seconds_on(self, gpu: str, concurrency: int) -> float | None:
+        """Of a picture or a recording; None where nothing is known about the model's speed."""
+        context = self.context
+        if context["workload"] == "speech":
+            recording = self.request.recording_seconds
+            return speech_seconds(context["model"], recording, gpu, concurrency)
+        if context["workload"] != "image":
+            return None
+        return picture_seconds(context["model"], context["task"], self.steps(), gpu)
 
     def steps(self) -> int:
         """Of a typical picture."""
@@ -238,6 +245,9 @@ class Planner:
         Fewer make each answer quicker, so where a target is given the most are tried at which an
         instance in full use still answers well within it.
         """
+        if self.context["workload"] == "speech":
+            shares = {max(1, given.concurrency // part) for part in (1, 2, 4, 8)}
+            return tuple(sorted(shares, reverse=True))
         if not self.is_llm:
             return (1,)
         fits = min(256, self.fitting() or given.concurrency)
