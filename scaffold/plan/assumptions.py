@@ -51,6 +51,8 @@ def _speed_source(planner: Planner) -> str:
         return "the recorded requests"
     if planner.is_llm and request.tokens_per_second is not None:
         return "the given tokens per second"
+    if planner.context["workload"] == "speech":
+        return "published for another GPU, scaled by its arithmetic"
     return "estimated from the model's size and the GPU's data sheet"
 
 

@@ -36,6 +36,8 @@ APIS: dict[str, dict[str, Any]] = {
             ("classify", LABELS),
         )
     },
+    "transcribe": {"workload": "speech"},
+    "transcribe unlisted": {"workload": "speech", **UNLISTED},
     "rerank": {"workload": "llm", "model": "Qwen/Qwen3-Reranker-4B"},
     "rerank unlisted": {"workload": "llm", "task": "rerank", **UNLISTED},
 }
@@ -79,6 +81,7 @@ CHANGES = {
     r"^(MAX_PIXELS = )\d+": "1048576",
     r"^(CONTEXT_LENGTH = )\d+": "4096",
     r"^(CONCURRENCY = )\d+": "48",
+    r"^(MAX_MEGABYTES = )\d+": "9",
     r"^(REQUEST_SECONDS = )\d+": "100",
     r"(max_length=)2000": "8000",
     r"(\bmax_instances=)\d+": "7",
@@ -88,7 +91,9 @@ CHANGES = {
 
 
 @pytest.mark.path
-@pytest.mark.parametrize("api", ["image", "chat vllm", "embed vllm", "classify vllm", "rerank"])
+@pytest.mark.parametrize(
+    "api", ["image", "chat vllm", "embed vllm", "classify vllm", "rerank", "transcribe"]
+)
 def test_its_tests_hold_no_number_that_stands_in_chute(tmp_path: Path, api: str) -> None:
     render(template_folder(), Questionnaire().resolve({**REQUIRED, **APIS[api]}).answers, tmp_path)
     code = (tmp_path / "chute.py").read_text()
