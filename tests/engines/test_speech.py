@@ -148,7 +148,21 @@ def broken(dice: random.Random, files: list[bytes]) -> Any:
     if dice.random() < 0.2:
         content[12:12] = dice.choice(files)
     body: dict[str, Any] = {"audio_b64": base64.b64encode(content).decode()}
-    odd: list[Any] = [None, "", "en", "xx", MARKER, 5, True, [], {}, 1e308, "translate", "word", "none"]
+    odd: list[Any] = [
+        None,
+        "",
+        "en",
+        "xx",
+        MARKER,
+        5,
+        True,
+        [],
+        {},
+        1e308,
+        "translate",
+        "word",
+        "none",
+    ]
     for name in ("language", "task", "timestamps", "audio_b64", "extra"):
         if dice.random() < 0.15:
             body[name] = dice.choice(odd)
