@@ -45,6 +45,7 @@ OTHER_MODEL = {"model": "a/b", "revision": "0" * 40}
 TASKS: dict[str, tuple[dict[str, object], ...]] = {
     "image": ({"task": "generate"}, {"task": "edit", **OTHER_MODEL}),
     "custom": ({},),
+    "speech": ({},),
     "llm": (
         {"task": "chat"},
         {"task": "embed", **OTHER_MODEL},

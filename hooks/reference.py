@@ -17,7 +17,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "reference"
 WRITTEN = "Written by `hooks/refresh.py`"
-WORKLOADS = ("image", "llm", "custom")
+WORKLOADS = ("image", "llm", "speech", "custom")
 ANSWERED = {"username": "alice", "name": "my-chute"}
 
 

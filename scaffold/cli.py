@@ -257,7 +257,7 @@ def answers(
         str,
         typer.Option(
             help="image, llm or custom.",
-            autocompletion=completion.values("image", "llm", "custom"),
+            autocompletion=completion.values("image", "llm", "speech", "custom"),
         ),
     ] = "image",
     schema: Annotated[

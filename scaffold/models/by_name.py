@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 # What models of a workload are for.
-WORK = {"llm": "texts", "image": "pictures"}
+WORK = {"llm": "texts", "image": "pictures", "speech": "recordings"}
 
 
 @dataclass(frozen=True)

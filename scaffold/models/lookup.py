@@ -15,9 +15,9 @@ COMMIT_HINT = "name each with its commit: owner/name@commit"
 FILE_HINT = "name its commit with revision, and --model-config FILE sizes it without a network"
 
 
-# The engine of pictures, and who asks the hub about the models of a workload.
-PICTURES = "diffusers"
-_ASKED = {"llm": named.on_hub, "image": named.pictures_on_hub}
+# The engines of what is no text, and who asks the hub about the models of a workload.
+_ENGINES = {"image": ("diffusers",), "speech": ("transformers",)}
+_ASKED = {"llm": named.on_hub, "image": named.pictures_on_hub, "speech": named.speech_on_hub}
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def look_up(
 
 
 def _refuse(questionnaire: Questionnaire, model: str, workload: str, why: str) -> None:
-    served = engines.NAMES if workload == "llm" else (PICTURES,)
+    served = _ENGINES.get(workload, engines.NAMES)
     questionnaire.learn(model, None, dict.fromkeys(served, why))
 
 

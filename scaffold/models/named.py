@@ -22,6 +22,8 @@ MAX_TOKENIZER, MAX_INDEX = 16 * 2**20, 64 * 2**20
 # Mistral's own tokenizer, with which goes a chat template that is no file.
 TEKKEN = "tekken.json"
 MAX_NAME = 100
+# What transformers calls the kind of model that is served for speech.
+SPEECH = "whisper"
 # The weights that an engine loads: not those of another format or another program beside them.
 _WEIGHTS = re.compile(r"(?!consolidated)[^/]+\.safetensors")
 _VECTORS = ("feature-extraction", "sentence-similarity")
@@ -76,6 +78,33 @@ def pictures_on_hub(model: str, revision: str = "", task: str | None = None) -> 
     if why := pipelines.refusal(name, task):
         raise BadUsage(f"{model} {why}")
     return Found(answers=answers | ({} if task else {"task": pipelines.tasks(name)[0]}))
+
+
+def speech_on_hub(model: str, revision: str = "", task: str | None = None) -> Found:
+    """As `on_hub`, for a model of speech: any Whisper of transformers."""
+    try:
+        commit = hub.at(model, revision or "main")
+        content = None
+        if CONFIG in commit.names:
+            content = hub.file(model, commit.commit, CONFIG, MAX_BYTES)
+    except Failed as error:
+        raise BadUsage(error.message) from error
+    except OutsideFailure as error:
+        return Found(unanswered=error)
+    answers: dict[str, Any] = {"revision": commit.commit, "gated": commit.gated}
+    if CONFIG not in commit.names:
+        raise BadUsage(f"{model} is no model of transformers: it has no {CONFIG}")
+    if content is None:
+        told = f"{model} was not looked into ({_closed(commit)}): what it does is not known."
+        return Found(answers=answers, warnings=(told,))
+    kind = parse(content, f"{CONFIG} of {model}").whole.get("model_type")
+    if kind != SPEECH:
+        raise BadUsage(f"{model} is no model that writes down speech, of which Whisper is served")
+    if not any(_WEIGHTS.fullmatch(name) for name in commit.names):
+        raise BadUsage(
+            f"{model} has no weights in safetensors, and other formats can run code when loaded"
+        )
+    return Found(answers=answers)
 
 
 def _closed(commit: hub.Commit) -> str:

@@ -63,6 +63,8 @@ def _speed_source(planner: Planner) -> tuple[str, str]:
         return MEASURED, "the given tokens per second"
     if planner.measured:
         return _measured(planner.measured)
+    if planner.context["workload"] == "speech":
+        return ESTIMATED, "published for another GPU, scaled by its arithmetic"
     if not planner.engines:
         return FITTED, "the model's work by the GPU's data sheet, on an H200 0.6 to 1.1 of that"
     off_by = max(engine.off_by for engine in planner.engines)

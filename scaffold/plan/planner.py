@@ -18,7 +18,7 @@ from scaffold.plan.rules import Rules, rule_book
 from scaffold.plan.search import Choices, Target, Trial, best, search
 from scaffold.plan.settings import Callers, Hardware, Settings
 from scaffold.plan.simulation import Result, Simulation
-from scaffold.plan.speed import picture_seconds
+from scaffold.plan.speed import picture_seconds, speech_seconds
 from scaffold.plan.traffic import Duration, Traffic, constant, daily, recorded, spike
 
 # A search plays each setting on at most this many requests; the result always has all of them.
@@ -132,10 +132,7 @@ class Planner:
         if self.measured:
             return self.measured.seconds
         context = self.context
-        known = [
-            picture_seconds(context["model"], context["task"], self.steps(), gpu["id"])
-            for gpu in self.gpus
-        ]
+        known = [self.seconds_on(gpu["id"], concurrency) for gpu in self.gpus]
         if self.is_llm or None in known:
             raise BadUsage(
                 f"nothing is known about the speed of {context['model'] or context['name']}",
@@ -155,6 +152,16 @@ class Planner:
         steps = [step_tokens(self.context["engine"], g["id"], g["vram_gb"]) for g in self.gpus]
         pairs = zip(self.engines, steps, strict=True)
         return max(engine.first_token(held, self.tokens, tokens) for engine, tokens in pairs)
+
+    def seconds_on(self, gpu: str, concurrency: int) -> float | None:
+        """Of a picture or a recording; None where nothing is known about the model's speed."""
+        context = self.context
+        if context["workload"] == "speech":
+            recording = self.request.recording_seconds
+            return speech_seconds(context["model"], recording, gpu, concurrency)
+        if context["workload"] != "image":
+            return None
+        return picture_seconds(context["model"], context["task"], self.steps(), gpu)
 
     def steps(self) -> int:
         """Of a typical picture."""
@@ -295,6 +302,9 @@ class Planner:
         Fewer make each answer quicker, so where a target is given the most are tried at which an
         instance in full use still answers well within it.
         """
+        if self.context["workload"] == "speech":
+            shares = {max(1, given.concurrency // part) for part in (1, 2, 4, 8)}
+            return tuple(sorted(shares, reverse=True))
         if not self.is_llm:
             return (1,)
         fits = min(256, self.fitting() or given.concurrency)

@@ -15,7 +15,7 @@ from scaffold.plan.planner import Planner
 from scaffold.plan.remedies import Remedy, sentence
 from scaffold.plan.rules import RuleBook
 from scaffold.plan.search import Target, Trial, best, pareto
-from scaffold.plan.sizing import Sizing, size_llm, size_pictures
+from scaffold.plan.sizing import Sizing, size_alone, size_llm
 from scaffold.plan.traffic import Traffic
 
 
@@ -135,5 +135,5 @@ def _sizing(planner: Planner, concurrency: int) -> Sizing:
     needed = float(
         entry["memory_gb"] if entry and not planner.is_llm else context["min_vram_gb_per_gpu"]
     )
-    fits = () if planner.is_llm else size_pictures(context, needed, planner.steps())
+    fits = () if planner.is_llm else size_alone(context, needed, concurrency, planner.seconds_on)
     return Sizing(None, None, needed, fits, found)

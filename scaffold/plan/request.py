@@ -151,6 +151,9 @@ class Request:
         default=None,
         metadata=option("Steps of a typical picture (default: the model's).", above=0, most=1000),
     )
+    recording_seconds: float = field(
+        default=60.0, metadata=option("Seconds of a typical recording.", above=0, most=86_400)
+    )
     cold_start_seconds: float | None = field(
         default=None,
         metadata=option("From the first request until an instance serves.", above=0, most=5400),

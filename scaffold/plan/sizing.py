@@ -1,12 +1,11 @@
 """What fits on which GPU, and every assumption behind it with its source and its option."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from scaffold import memory
 from scaffold.plan.engine import Anatomy, Engine, Tokens, step_tokens
-from scaffold.plan.speed import picture_seconds
 
 PARALLEL = (1, 2, 4, 8)
 
@@ -112,8 +111,13 @@ def size_llm(
     return _sorted(found)
 
 
-def size_pictures(context: Mapping[str, Any], needed: float, steps: int) -> tuple[Fit, ...]:
-    """Every GPU; a picture has one to itself."""
+def size_alone(
+    context: Mapping[str, Any],
+    needed: float,
+    at_once: int,
+    seconds: Callable[[str, int], float | None],
+) -> tuple[Fit, ...]:
+    """Every GPU, of which one instance has one; `seconds` are those of a request there."""
     return _sorted(
         [
             Fit(
@@ -121,8 +125,8 @@ def size_pictures(context: Mapping[str, Any], needed: float, steps: int) -> tupl
                 1,
                 gpu["id"] in context["eligible_gpus"],
                 gpu["vram_gb"] >= needed,
-                1 if gpu["vram_gb"] >= needed else 0,
-                _rounded(picture_seconds(context["model"], context["task"], steps, gpu["id"])),
+                at_once if gpu["vram_gb"] >= needed else 0,
+                _rounded(seconds(gpu["id"], at_once)),
                 gpu["usd_per_hour"],
             )
             for gpu in context["gpus"]

@@ -17,6 +17,7 @@ KEYS = {
         | {"memory_gb", "dtype", "variant", "side", "steps", "guidance", "negative_prompt", "call"},
         {"task", "edits"},
     ),
+    "speech": (EVERY | {"parameters", "memory_gb", "dtype", "translates"}, {"task"}),
     "llm": (
         EVERY
         | {

@@ -87,7 +87,10 @@ def test_files_of_other_choices_are_absent(rendered: list[Rendered]) -> None:
             found = {path for path in kit if path.endswith(f"/{module}.py")}
             assert len(found) == (4 if answers.get("task") == task else 0)
         assert ("engines/judges.py" in kit) == (answers.get("task") == "rerank")
-        assert ("testing/standins/pooling.py" in kit) == (answers.get("task", "chat") != "chat")
+        pooled = answers["workload"] == "llm" and answers["task"] != "chat"
+        assert ("testing/standins/pooling.py" in kit) == pooled
+        for heard in ("speech/whisper.py", "testing/standins/whisper.py"):
+            assert (heard in kit) == (answers["workload"] == "speech")
         assert ("pictures/studio.py" in kit) == (answers["workload"] == "image")
         assert ("engines/engine.py" in kit) == (answers["workload"] == "llm")
         assert ("media/heads.py" in kit) == (answers["workload"] != "image")
@@ -96,7 +99,7 @@ def test_files_of_other_choices_are_absent(rendered: list[Rendered]) -> None:
         )
         for module in ("responses", "messages", "tokens"):
             assert (f"engines/{module}.py" in kit) == (answers.get("task") == "chat")
-        assert ("models/worker.py" in kit) == (answers["workload"] in ("image", "custom"))
+        assert ("models/worker.py" in kit) == (answers["workload"] in ("image", "speech", "custom"))
         for own in ("models/workshop.py", "media/fields.py", "testing/standins/model.py"):
             assert (own in kit) == (answers["workload"] == "custom")
         assert ("ops/keep_warm.py" in kit) == answers["keep_warm"]
@@ -122,9 +125,9 @@ def test_files_shared_by_all_are_the_same_bytes(rendered: list[Rendered]) -> Non
 def test_no_two_layers_hold_the_same_file() -> None:
     layers = [path for path in (ROOT / "template/project").iterdir() if "{{ layer." in path.name]
     exclusive = [
-        {"image", "llm", "custom"},
-        {"image", "chat", "embed", "classify", "rerank", "custom"},
-        {"diffusers", "vllm", "sglang", "custom"},
+        {"image", "llm", "speech", "custom"},
+        {"generate", "edit", "chat", "embed", "classify", "rerank", "transcribe", "custom"},
+        {"diffusers", "vllm", "sglang", "transformers", "custom"},
         {"lru", "redis"},
     ]
     for one, two in itertools.combinations(layers, 2):

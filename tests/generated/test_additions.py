@@ -18,6 +18,7 @@ APIS: dict[str, dict[str, Any]] = {
     "chat": {"workload": "llm"},
     "embed": {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B"},
     "rerank": {"workload": "llm", "model": "Qwen/Qwen3-Reranker-0.6B"},
+    "transcribe": {"workload": "speech"},
     "custom": {"workload": "custom"},
 }
 

@@ -13,6 +13,7 @@ APIS: dict[str, dict[str, Any]] = {
     "chat": {"workload": "llm", "ci": "none", "keep_warm": True},
     "embed": {"workload": "llm", "model": "Qwen/Qwen3-Embedding-0.6B"},
     "rerank": {"workload": "llm", "model": "Qwen/Qwen3-Reranker-0.6B"},
+    "transcribe": {"workload": "speech"},
     "custom": {"workload": "custom", "system_packages": ["ffmpeg"]},
 }
 pytestmark = pytest.mark.path  # five repositories are rendered

@@ -38,6 +38,8 @@ APIS: dict[str, dict[str, Any]] = {
             ("classify", LABELS),
         )
     },
+    "transcribe": {"workload": "speech"},
+    "transcribe unlisted": {"workload": "speech", **UNLISTED},
     "rerank": {"workload": "llm", "model": "Qwen/Qwen3-Reranker-4B"},
     "rerank unlisted": {"workload": "llm", "task": "rerank", **UNLISTED},
 }
@@ -84,6 +86,7 @@ CHANGES = {
     r"^(MAX_PIXELS = )\d+": "1048576",
     r"^(CONTEXT_LENGTH = )\d+": "4096",
     r"^(CONCURRENCY = )\d+": "48",
+    r"^(MAX_MEGABYTES = )\d+": "9",
     r"^(REQUEST_SECONDS = )\d+": "100",
     r"^(TURNS = )\d+": "2",
     r"(max_length=)2000": "8000",
@@ -95,7 +98,7 @@ CHANGES = {
 
 @pytest.mark.path
 @pytest.mark.parametrize(
-    "api", ["image", "chat vllm", "embed vllm", "classify vllm", "rerank", "custom"]
+    "api", ["image", "chat vllm", "embed vllm", "classify vllm", "rerank", "transcribe", "custom"]
 )
 def test_its_tests_hold_no_number_that_stands_in_chute(tmp_path: Path, api: str) -> None:
     answers = {**REQUIRED, **(APIS | CUSTOM_APIS)[api]}

@@ -43,6 +43,7 @@ REPOSITORIES: dict[str, tuple[dict[str, object], tuple[str, ...]]] = {
     "chat": ({"workload": "llm", "cache": "lru"}, ("every", "llm", "chat")),
     "embed": (VECTORS, ("every", "embed", "llm/engines.py", "llm/test_engine.py")),
     "rerank": (RANKS, ("every", "rerank")),
+    "speech": ({"workload": "speech", "cache": "lru"}, ("every",)),
     "sglang": (
         {"workload": "llm", "engine": "sglang"},
         (

@@ -201,6 +201,21 @@ def test_what_cannot_be_served_is_refused_in_a_sentence(
 
 
 @pytest.mark.path
+def test_a_model_of_speech(chute_new: Run) -> None:
+    speech = "workload=speech"
+    with model_hub(SEVERAL) as (url, _):
+        _, document = made(chute_new, speech, "model=somebody/speech", hub=url)
+        assert document["answers"]["revision"] == COMMIT
+        for model, says in (
+            ("scholar", "is no model that writes down speech"),
+            ("pictures", "it has no config.json"),
+            ("nobody", "is not on the hub"),
+        ):
+            code, problems = made(chute_new, speech, f"model=somebody/{model}", hub=url)
+            assert (code, says in problems["model"]) == (2, True)
+
+
+@pytest.mark.path
 def test_a_closed_model_comes_with_its_commit(chute_new: Run) -> None:
     with model_hub(SEVERAL) as (url, _):
         _, document = made(chute_new, "model=somebody/closed", hub=url)

@@ -30,7 +30,7 @@ def told(answers: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("model", "does"),
     [
-        ("openai/whisper-large-v3-turbo", "writes down speech"),
+        ("openai/whisper-large-v2", "writes down speech"),
         ("hexgrad/Kokoro-82M", "speaks"),
         ("Qwen/Qwen3-TTS-12Hz-1.7B-Base", "speaks"),
         ("stabilityai/stable-diffusion-3.5-large", "makes pictures"),
@@ -41,6 +41,16 @@ def told(answers: dict[str, Any]) -> dict[str, str]:
 )
 def test_what_reads_no_text_is_refused_in_one_sentence(model: str, does: str) -> None:
     assert told(given(model)) == {"model": f"is no model for texts: by its name {model} {does}"}
+
+
+def test_a_model_of_speech_is_for_its_own_workload() -> None:
+    whisper = "openai/whisper-large-v3-turbo"
+    assert "model for workload speech, not llm" in told(given(whisper))["model"]
+    speech = {"workload": "speech"}
+    assert told({**REQUIRED, **speech, "model": whisper}) == {}
+    assert told({**given("someone/whisper-tuned"), **speech}) == {}
+    assert "no model for recordings" in told({**given("someone/kokoro-tuned"), **speech})["model"]
+    assert "model for workload llm" in told({**given("Qwen/Qwen3-8B"), **speech})["model"]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +91,6 @@ def test_a_hub_that_does_not_answer_is_no_reason_to_believe_it(
 
     monkeypatch.setattr(hub, "at", silent)
     questionnaire = Questionnaire()
-    asked = given("openai/whisper-large-v3-turbo")
+    asked = given("openai/whisper-large-v2")
     assert look_up(questionnaire, asked).unanswered
     assert "writes down speech" in questionnaire.resolve(asked).problems[0].message

@@ -7,7 +7,12 @@ REQUIRED = {"username": "alice", "name": "my-chute"}
 
 
 A_COMMIT = "0123456789abcdef0123456789abcdef01234567"
-ENGINES = [("image", "diffusers"), ("llm", "vllm"), ("llm", "sglang")]
+ENGINES = [
+    ("image", "diffusers"),
+    ("llm", "vllm"),
+    ("llm", "sglang"),
+    ("speech", "transformers"),
+]
 # Every kind of field, answer and bound.
 ENDPOINTS: list[dict[str, Any]] = [
     {
@@ -95,6 +100,8 @@ SPECIAL: list[dict[str, Any]] = [
     },
     {"workload": "llm", "model": "Qwen/Qwen3-Reranker-8B", "cache": "lru", "metrics_cord": True},
     {"workload": "llm", "model": "BAAI/bge-reranker-v2-m3", "cache": "redis"},
+    {"workload": "speech", "model": "someone/something", "revision": A_COMMIT, "gated": True},
+    {"workload": "speech", "model": "openai/whisper-large-v3", "cache": "redis"},
     {"workload": "image", "keep_warm": True, "gated": True, "name": "a-" + "b" * 46},
 ]
 

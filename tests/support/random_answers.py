@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 # Each key with values that are right, wrong, or right only beside others.
 VALUES: dict[str, list[Any]] = {
-    "workload": ["image", "llm", "custom", "video", None],
+    "workload": ["image", "llm", "speech", "custom", "video", None],
     "endpoints": [
         [{"name": "read", "fields": {"image_b64": {"type": "image_b64"}}}],
         [{"name": "Read", "fields": {"image_b64": {"type": "picture"}}}],
@@ -16,8 +16,8 @@ VALUES: dict[str, list[Any]] = {
     "models": [[], ["a/b@" + "a" * 40], ["a/b"], None],
     "packages": [["einops==0.8.1"], ["einops"], [5]],
     "system_packages": [["ffmpeg"], ["ffmpeg; true"]],
-    "engine": ["diffusers", "vllm", "sglang", "tgi"],
-    "task": ["chat", "embed", "classify", "rerank", "rank"],
+    "engine": ["diffusers", "vllm", "sglang", "transformers", "tgi"],
+    "task": ["chat", "embed", "classify", "rerank", "transcribe", "rank"],
     "model": [
         "Qwen/Qwen3-8B",
         "Qwen/Qwen3-Embedding-4B",

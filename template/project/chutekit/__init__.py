@@ -24,6 +24,11 @@ What `chute.py` and tests may import is named here; all else may change in any v
 - `chutekit.pictures.calling`: `after_step`, `takes`, `unlisted`
 - `chutekit.pictures.worker`: `OnStep`
 - `chutekit.pictures.gpu`: `device`, `dtype`
+- `chutekit.speech.sounds`: `recording`
+- `chutekit.speech.sample`: `SPOKEN`
+- `chutekit.speech.said`: `Language`, `Timestamps`, `Heard`, `Segment`, `Word`, `Wish`
+- `chutekit.speech.whisper`: `Whisper`
+- `chutekit.speech.transcriber`: `Transcriber`
 - `chutekit.engines.llm_chute`: `LlmChute`
 - `chutekit.engines.engine`: `EngineSettings`
 - `chutekit.engines.pictures`: `Pictures`

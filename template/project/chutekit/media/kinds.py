@@ -2,9 +2,17 @@
 
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff")
 SOUNDS = ("audio/wav", "audio/mpeg", "audio/flac", "audio/ogg", "audio/mp4", "audio/webm")
+#: Besides these, what PyAV reads and libsndfile does not, or what recorders and old tools write.
+RECORDINGS = (*SOUNDS, "audio/aac", "audio/aiff", "audio/basic", "audio/x-caf")
 DOCUMENTS = ("application/pdf",)
 # Short names for messages, where the last part of the media type is not what people say.
-NAMES = {"audio/mpeg": "MP3", "audio/mp4": "M4A", "image/tiff": "TIFF"}
+NAMES = {
+    "audio/mpeg": "MP3",
+    "audio/mp4": "M4A",
+    "audio/basic": "AU",
+    "audio/x-caf": "CAF",
+    "image/tiff": "TIFF",
+}
 # Offset and bytes; all of a kind must be there.
 _MAGIC: tuple[tuple[str, tuple[tuple[int, bytes], ...]], ...] = (
     ("image/jpeg", ((0, b"\xff\xd8\xff"),)),
@@ -20,6 +28,10 @@ _MAGIC: tuple[tuple[str, tuple[tuple[int, bytes], ...]], ...] = (
     ("audio/mpeg", ((0, b"ID3"),)),
     ("audio/mp4", ((4, b"ftyp"),)),
     ("audio/webm", ((0, b"\x1aE\xdf\xa3"),)),
+    ("audio/wav", ((0, b"RF64"), (8, b"WAVE"))),
+    ("audio/aiff", ((0, b"FORM"), (8, b"AIF"))),
+    ("audio/basic", ((0, b".snd"),)),
+    ("audio/x-caf", ((0, b"caff"),)),
     ("application/pdf", ((0, b"%PDF-"),)),
 )
 
@@ -32,6 +44,9 @@ def kind(content: bytes) -> str:
     # A frame of MPEG audio without tags before it: eleven bits, then layer III.
     if len(content) > 1 and content[0] == 0xFF and content[1] & 0xE6 == 0xE2:
         return "audio/mpeg"
+    # And one of AAC in ADTS: twelve bits, a version, layer 0.
+    if len(content) > 1 and content[0] == 0xFF and content[1] & 0xF6 == 0xF0:
+        return "audio/aac"
     return ""
 
 

@@ -73,12 +73,7 @@ class Worker:
         What memory did not suffice for is tried once more, unless it is `over` for good.
         """
         deadline = self.deadline(job)
-
-        def on_step() -> None:
-            if job.cancelled:
-                raise Refusal(400, "client_left", "The client left before the result was ready.")
-            if time.monotonic() > deadline:
-                raise timed_out(self.seconds, self.slow)
+        on_step = self.looking(job)
 
         def infer_in_time() -> Result:
             if time.monotonic() > deadline:
@@ -87,6 +82,18 @@ class Worker:
             return self._infer(size, infer, on_step, over)
 
         return self._threads.submit(infer_in_time)
+
+    def looking(self, job: Job[Any]) -> OnStep:
+        """What to call between steps: it raises Refusal when a request is to be given up."""
+        deadline = self.deadline(job)
+
+        def on_step() -> None:
+            if job.cancelled:
+                raise Refusal(400, "client_left", "The client left before the result was ready.")
+            if time.monotonic() > deadline:
+                raise timed_out(self.seconds, self.slow)
+
+        return on_step
 
     def result(self, job: Job[Any], future: Future[Result]) -> Result:
         """Wait for what `start` has begun; the instance ends when it never comes."""
