@@ -9,7 +9,7 @@ from typing import Any
 from chute import EXAMPLE
 
 from chutekit.ops.gateway import Answer
-from chutekit.ops.probes import Probe, refusal
+from chutekit.ops.probes import Load, Probe, refusal
 from chutekit.speech.sample import SPOKEN_SECONDS, SPOKEN_WORDS
 
 #: Of the words that are said, so many must be written down, as words or as figures.
@@ -37,7 +37,13 @@ def never_sent() -> dict[str, Any]:
     return {**EXAMPLE, "audio_b64": base64.b64encode(content).decode()}
 
 
+def asking(_: str) -> dict[str, Any]:
+    """Return the sample: a recording is no text, so what is to be said in it is left out."""
+    return never_sent()
+
+
 TRANSCRIBE = "/transcribe"
 PROBES = [Probe("POST /transcribe", "POST", TRANSCRIBE, EXAMPLE, understood)]
 WRONG = refusal("POST", TRANSCRIBE, EXAMPLE | {"language": "English"}, "language")
 BURST = Probe("POST /transcribe", "POST", TRANSCRIBE, never_sent, understood)
+LOAD = Load({TRANSCRIBE: asking}, words=20)
