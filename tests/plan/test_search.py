@@ -249,8 +249,11 @@ def test_suggest_is_what_the_wizard_needs() -> None:
 
 
 @pytest.mark.parametrize("rps", [1, 10])
-def test_advice_for_many_requests_has_instances_for_them(rps: int) -> None:
+def test_advice_for_many_requests_has_instances_for_them(
+    monkeypatch: pytest.MonkeyPatch, rps: int
+) -> None:
     """Three seconds each: at noon `rps * 1.8 * 3` are in work, which the morning has filled."""
+    monkeypatch.setattr("scaffold.plan.planner.QUICK_REQUESTS", 5_000)
     traffic = {"rps": rps, "hours": 24, "pattern": "daily", "seconds_per_request": 3.0}
     found = suggest({"workload": "image"}, traffic, {"p95_s": 60, "refused_share": 0.2})
     assert found.answers["max_instances"] >= rps * 1.8 * 3

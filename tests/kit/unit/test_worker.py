@@ -26,6 +26,8 @@ def instance(monkeypatch: pytest.MonkeyPatch) -> Instance:
     """An instance that is ready, and would not end this process."""
     faults = {OutOfMemory: Fault.OUT_OF_MEMORY, DeviceLost: Fault.LOST}
     monkeypatch.setattr(gpu, "fault", lambda error: faults.get(type(error)))
+    # Garbage of all tests before would be looked for, at each shortage.
+    monkeypatch.setattr(gpu.gc, "collect", lambda: 0)
     instance = Instance(concurrency=1)
     monkeypatch.setattr(instance, "end", lambda status: None)
     instance.ready()
