@@ -68,10 +68,22 @@ def load(repository: Path, url: str, options: argparse.Namespace) -> Path:
     """The report of one load at all rates."""
     report = repository.parent / "load.json"
     command = [
-        sys.executable, "-m", "chutekit.ops.load", "--url", url, "--rate", options.rates,
-        "--seconds", options.seconds, "--tokens-in", options.tokens_in,
-        "--tokens-out", options.tokens_out, "--output", str(report),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "chutekit.ops.load",
+        "--url",
+        url,
+        "--rate",
+        options.rates,
+        "--seconds",
+        options.seconds,
+        "--tokens-in",
+        options.tokens_in,
+        "--tokens-out",
+        options.tokens_out,
+        "--output",
+        str(report),
+    ]
     subprocess.run(command, cwd=repository, check=True, stdout=sys.stderr)
     return report
 
@@ -79,9 +91,14 @@ def load(repository: Path, url: str, options: argparse.Namespace) -> Path:
 def simulated(found: Measurements, report: Path, stage: int) -> dict[float, float]:
     """Quantiles by the simulation of `plan`, for the rate of a stage and the lengths sent there."""
     request = Request(
-        rps=found.stages[stage].rate, hours=1.0, search=False, measured=report, start_warm=True,
-        cold_start_seconds=0.001, when_full="queue",
-    )  # fmt: skip
+        rps=found.stages[stage].rate,
+        hours=1.0,
+        search=False,
+        measured=report,
+        start_warm=True,
+        cold_start_seconds=0.001,
+        when_full="queue",
+    )
     answers = context(workload="llm", concurrency=64, max_instances=1, scaling_threshold=1.0)
     planner = Planner(answers, request)
     result = planner.simulate(planner.given(), rules=planner.book.ends[0])

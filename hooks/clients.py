@@ -17,13 +17,29 @@ from uv import find_uv_bin
 
 LOCKS = Path(__file__).parent.parent / "tests" / "clients" / "locks"
 COMPILE = (
-    "pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--no-header", "--no-annotate",
-    "--no-emit-index-url", "--python-version", "3.11", "--only-binary", ":all:",
-)  # fmt: skip
+    "pip",
+    "compile",
+    "--quiet",
+    "--upgrade",
+    "--generate-hashes",
+    "--no-header",
+    "--no-annotate",
+    "--no-emit-index-url",
+    "--python-version",
+    "3.11",
+    "--only-binary",
+    ":all:",
+)
 LOCK = (
-    "npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--save-exact",
-    "--ignore-scripts", "--no-audit", "--no-fund",
-)  # fmt: skip
+    "npm",
+    "install",
+    "--package-lock-only",
+    "--omit-lockfile-registry-resolved",
+    "--save-exact",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+)
 
 
 def python(source: Path) -> None:

@@ -73,10 +73,15 @@ def _vllm(folder: Path, transformers: Path) -> dict[str, list[str]]:
     heard = _only_hears(folder / "model_executor" / "models")
     other = [
         name
-        for table in ("_LATE_INTERACTION_MODELS", "_REWARD_MODELS", "_TOKEN_CLASSIFICATION_MODELS",
-                      "_SEQUENCE_CLASSIFICATION_MODELS", "_SPECULATIVE_DECODING_MODELS")
+        for table in (
+            "_LATE_INTERACTION_MODELS",
+            "_REWARD_MODELS",
+            "_TOKEN_CLASSIFICATION_MODELS",
+            "_SEQUENCE_CLASSIFICATION_MODELS",
+            "_SPECULATIVE_DECODING_MODELS",
+        )
         for name in tables[table]
-    ]  # fmt: skip
+    ]
     classify = {name for name in tables["_SEQUENCE_CLASSIFICATION_MODELS"] if "VL" not in name}
     return {
         "generate": sorted(name for name, (_, kind) in generate.items() if kind not in heard),
@@ -87,17 +92,19 @@ def _vllm(folder: Path, transformers: Path) -> dict[str, list[str]]:
         "gone": sorted({*tables["_PREVIOUSLY_SUPPORTED_MODELS"], *tables["_OOT_SUPPORTED_MODELS"]}),
         "types": sorted({*_config_types(transformers), *_own_types(folder)}),
         "latent": sorted(_latent(folder / "transformers_utils" / "model_arch_config_convertor.py")),
-        "quantization": sorted(_literal(
-            folder / "model_executor" / "layers" / "quantization" / "__init__.py",
-            "QuantizationMethods",
-        )),
+        "quantization": sorted(
+            _literal(
+                folder / "model_executor" / "layers" / "quantization" / "__init__.py",
+                "QuantizationMethods",
+            )
+        ),
         "tools": sorted(
             _table(folder / "tool_parsers" / "__init__.py", "_TOOL_PARSERS_TO_REGISTER")
         ),
         "reasoning": sorted(
             _table(folder / "reasoning" / "__init__.py", "_REASONING_PARSERS_TO_REGISTER")
         ),
-    }  # fmt: skip
+    }
 
 
 def _sglang(folder: Path, transformers: Path) -> dict[str, list[str]]:
@@ -119,16 +126,19 @@ def _sglang(folder: Path, transformers: Path) -> dict[str, list[str]]:
         "gone": [],
         "latent": [],
         "types": sorted({*_config_types(transformers), *_registered(common, runtime / "configs")}),
-        "quantization": sorted({
-            *_strings(_assigned(runtime / "arg_groups" / "choices.py", "QUANTIZATION_CHOICES")),
-            *_literal_keys(runtime / "layers" / "quantization" / "__init__.py",
-                           "BASE_QUANTIZATION_METHODS"),
-        }),
+        "quantization": sorted(
+            {
+                *_strings(_assigned(runtime / "arg_groups" / "choices.py", "QUANTIZATION_CHOICES")),
+                *_literal_keys(
+                    runtime / "layers" / "quantization" / "__init__.py", "BASE_QUANTIZATION_METHODS"
+                ),
+            }
+        ),
         "tools": _literal_keys(
             runtime / "function_call" / "function_call_parser.py", "ToolCallParserEnum"
         ),
         "reasoning": _literal_keys(runtime / "parser" / "reasoning_parser.py", "DetectorMap"),
-    }  # fmt: skip
+    }
 
 
 def _latent(file: Path) -> list[str]:
@@ -150,10 +160,12 @@ def _assigned(file: Path, name: str) -> ast.expr:
     """What a module, or a class in it, assigns to a name first."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         targets = (
-            node.targets if isinstance(node, ast.Assign)
-            else [node.target] if isinstance(node, ast.AnnAssign) and node.value
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign) and node.value
             else []
-        )  # fmt: skip
+        )
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
             assert isinstance(node, ast.Assign | ast.AnnAssign)
             assert node.value is not None

@@ -194,9 +194,12 @@ def drawn(screens: list[str], theme: str) -> str:
         **{"left": MARGIN, "top": TOP, "rows": HEIGHT, "columns": WIDTH},
         **{"width": WIDTH + 2 * MARGIN, "height": HEIGHT + TOP + MARGIN},
         **{"inside": WIDTH + 2 * MARGIN - 2, "below": HEIGHT + TOP + MARGIN - 2},
-        back=colours.background_color.hex, front=colours.foreground_color.hex,
-        seconds=seconds, frames=frames, last=-HEIGHT * shown,
-    )  # fmt: skip
+        back=colours.background_color.hex,
+        front=colours.foreground_color.hex,
+        seconds=seconds,
+        frames=frames,
+        last=-HEIGHT * shown,
+    )
     svg = recorded(screens).export_svg(theme=colours, unique_id=theme, code_format=form)
     # What rich repeats in each line: where it is cut off, and spaces that do not collapse.
     svg = re.sub(r' clip-path="[^"]*"', "", svg).replace("&#160;", " ")

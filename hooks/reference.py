@@ -254,10 +254,18 @@ def _of_expression(value: ast.expr, own: dict[str, str]) -> str:
 def _of_annotation(annotation: str) -> str:
     """What JSON calls a value of a type of Python."""
     kinds = {
-        "str": "string", "int": "integer", "float": "number", "bool": "boolean", "None": "null",
-        "list": "array", "tuple": "array", "dict": "object", "Any": "any", "Path": "string",
+        "str": "string",
+        "int": "integer",
+        "float": "number",
+        "bool": "boolean",
+        "None": "null",
+        "list": "array",
+        "tuple": "array",
+        "dict": "object",
+        "Any": "any",
+        "Path": "string",
         "Severity": "string",
-    }  # fmt: skip
+    }
     if match := re.fullmatch(r"<class '(.+)'>", annotation):
         annotation = match[1]
     named = [re.sub(r"\[.*", "", each).split(".")[-1] for each in annotation.split(" | ")]

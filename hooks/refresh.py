@@ -85,9 +85,16 @@ def pictures() -> Files:
 
 #: One after the other: tags hold what is in locks and kit, llms lists the pages made before.
 DERIVED: dict[str, Callable[[], Files] | None] = {
-    "locks": None, "kit": kit, "tags": tags, "checks": checks, "facts": facts, "help": help_text,
-    "reference": reference, "llms": llms, "pictures": pictures,
-}  # fmt: skip
+    "locks": None,
+    "kit": kit,
+    "tags": tags,
+    "checks": checks,
+    "facts": facts,
+    "help": help_text,
+    "reference": reference,
+    "llms": llms,
+    "pictures": pictures,
+}
 
 
 def differing(files: Files) -> list[Path]:

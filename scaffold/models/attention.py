@@ -16,13 +16,22 @@ from scaffold.models.config import MOST_LAYERS, Config, whole_number
 IN_FLIGHT = 2 * 8192
 FULL, SLIDING, STATE, NOTHING = "full", "sliding", "state", "nothing"
 _NAMES = {
-    "full_attention": FULL, "attention": FULL, "global": FULL, "hybrid": FULL,
-    "sliding_attention": SLIDING, "local": SLIDING,
-    "linear_attention": STATE, "mamba": STATE, "mamba2": STATE, "conv": STATE, "recurrent": STATE,
-    "moe": NOTHING, "mlp": NOTHING,
+    "full_attention": FULL,
+    "attention": FULL,
+    "global": FULL,
+    "hybrid": FULL,
+    "sliding_attention": SLIDING,
+    "local": SLIDING,
+    "linear_attention": STATE,
+    "mamba": STATE,
+    "mamba2": STATE,
+    "conv": STATE,
+    "recurrent": STATE,
+    "moe": NOTHING,
+    "mlp": NOTHING,
     # Chunks that vLLM forgets one by one: taken as if they were kept.
     "chunked_attention": FULL,
-}  # fmt: skip
+}
 # Models whose every layer looks at a window, when their config.json names one.
 _ALL_SLIDING = ("mistral", "mixtral", "phi3", "starcoder2", "phimoe")
 

@@ -24,9 +24,15 @@ _TEXT = ("text_config", "llm_config", "language_config", "thinker_config")
 _SEES = ("vision_config", "visual", "vision_tower", "mm_vision_tower", "vision_n_layers")
 # Names of the longest context; as the engines do, the smallest is taken.
 _CONTEXT = (
-    "max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "model_max_length",
-    "max_sequence_length", "max_seq_length", "seq_len",
-)  # fmt: skip
+    "max_position_embeddings",
+    "n_positions",
+    "max_seq_len",
+    "seq_length",
+    "model_max_length",
+    "max_sequence_length",
+    "max_seq_length",
+    "seq_len",
+)
 # Families whose every layer looks at the whole text, as the engines serve them.
 ENCODERS = frozenset({"bert", "roberta", "xlm-roberta", "modernbert", "new"})
 # Those that count positions from 2 on.
@@ -126,8 +132,9 @@ class Config:
     @property
     def layers(self) -> int:
         """How many there are."""
-        return self.number("num_hidden_layers", "n_layer", "num_layers", "n_layers",
-                           most=MOST_LAYERS)  # fmt: skip
+        return self.number(
+            "num_hidden_layers", "n_layer", "num_layers", "n_layers", most=MOST_LAYERS
+        )
 
     @property
     def heads(self) -> int:
@@ -145,10 +152,15 @@ class Config:
         if self.flag("multi_query") and not self.flag("new_decoder_architecture"):
             return 1
         return (
-            self.maybe("n_head_kv", "num_kv_heads", "num_key_value_heads",
-                       "multi_query_group_num", "num_attention_groups")
+            self.maybe(
+                "n_head_kv",
+                "num_kv_heads",
+                "num_key_value_heads",
+                "multi_query_group_num",
+                "num_attention_groups",
+            )
             or self.heads
-        )  # fmt: skip
+        )
 
     @property
     def head_dim(self) -> int:

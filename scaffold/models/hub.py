@@ -27,8 +27,13 @@ MAX_BYTES = 16 * 2**20
 _HIDDEN = (401, 403, 404)
 _NO_ANSWER = (OSError, ValueError, http.client.HTTPException)
 _NO_COMMIT = (
-    ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
-)  # fmt: skip
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True)

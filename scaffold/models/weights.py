@@ -16,15 +16,32 @@ from scaffold.models.config import MOST_LAYERS, Config, whole_number
 HALF = 2.0
 # Bytes of one parameter by the name of a format; those of 4 bits have a scale for each group.
 FORMATS = {
-    "fp8": 1.0, "fbgemm_fp8": 1.0, "modelopt": 1.0, "modelopt_fp8": 1.0, "w8a8_fp8": 1.0,
-    "w8a8_int8": 1.0, "blockwise_int8": 1.0, "experts_int8": 1.0, "mxfp8": 1.03,
-    "mxfp4": 0.5 + 1 / 32, "gpt_oss_mxfp4": 0.5 + 1 / 32,
-    "modelopt_fp4": 0.5 + 1 / 16, "petit_nvfp4": 0.5 + 1 / 16,
-}  # fmt: skip
+    "fp8": 1.0,
+    "fbgemm_fp8": 1.0,
+    "modelopt": 1.0,
+    "modelopt_fp8": 1.0,
+    "w8a8_fp8": 1.0,
+    "w8a8_int8": 1.0,
+    "blockwise_int8": 1.0,
+    "experts_int8": 1.0,
+    "mxfp8": 1.03,
+    "mxfp4": 0.5 + 1 / 32,
+    "gpt_oss_mxfp4": 0.5 + 1 / 32,
+    "modelopt_fp4": 0.5 + 1 / 16,
+    "petit_nvfp4": 0.5 + 1 / 16,
+}
 _BY_BITS = (
-    "awq", "awq_marlin", "auto_awq", "gptq", "gptq_marlin", "auto_gptq", "auto-round", "inc",
-    "bitsandbytes", "moe_wna16",
-)  # fmt: skip
+    "awq",
+    "awq_marlin",
+    "auto_awq",
+    "gptq",
+    "gptq_marlin",
+    "auto_gptq",
+    "auto-round",
+    "inc",
+    "bitsandbytes",
+    "moe_wna16",
+)
 # Activations after which the layer has two matrices: the others have a third, which is a gate.
 _UNGATED = ("relu", "relu2", "gelu_new", "gelu_fast")
 _GATED_ENCODERS = {"modernbert", "new"}
@@ -218,8 +235,9 @@ def _feed_forward(config: Config) -> int:
 
 
 def _dense(config: Config) -> int:
-    width = config.maybe("intermediate_size_mlp", "intermediate_size", "n_inner", "ffn_dim",
-                         "ffn_hidden_size")  # fmt: skip
+    width = config.maybe(
+        "intermediate_size_mlp", "intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size"
+    )
     return _matrices(config) * config.hidden * (width or 4 * config.hidden)
 
 
@@ -228,8 +246,9 @@ def _mixture(config: Config) -> int:
     width = config.maybe("moe_intermediate_size", "intermediate_size") or 4 * hidden
     routed = config.maybe("routed_expert_hidden_size") or hidden
     shared = (config.maybe("n_shared_experts", "num_shared_experts", least=0) or 0) * width
-    named = config.maybe("shared_expert_intermediate_size", "moe_shared_expert_intermediate_size",
-                         least=0)  # fmt: skip
+    named = config.maybe(
+        "shared_expert_intermediate_size", "moe_shared_expert_intermediate_size", least=0
+    )
     matrices = _matrices(config)
     own = matrices * (routed * width * config.experts + hidden * (named or shared))
     return own + hidden * config.experts

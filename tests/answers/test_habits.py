@@ -46,9 +46,14 @@ def answered(chute_new: Run, *options: str, **env: str) -> dict[str, Any]:
 def test_each_source_goes_before_the_next(chute_new: Run, home: Path, tmp_path: Path) -> None:
     (tmp_path / "answers.yml").write_text("name: my-chute\nmax_instances: 5\nci: none\n")
     document = answered(
-        chute_new, "--answers=answers.yml", "--habits", "--set=ci=github",
-        CHUTE_NEW_CACHE="lru", CHUTE_NEW_MAX_INSTANCES="6", CHUTE_NEW_EXCLUDE="l4, a10",
-    )  # fmt: skip
+        chute_new,
+        "--answers=answers.yml",
+        "--habits",
+        "--set=ci=github",
+        CHUTE_NEW_CACHE="lru",
+        CHUTE_NEW_MAX_INSTANCES="6",
+        CHUTE_NEW_EXCLUDE="l4, a10",
+    )
     answers, origins = document["answers"], document["origins"]
     assert (answers["ci"], origins["ci"]) == ("github", "--set")
     assert (answers["max_instances"], origins["max_instances"]) == (5, "--answers")
@@ -163,8 +168,9 @@ def test_no_way_is_named_that_would_not_be_looked_at(chute_new: Run, tmp_path: P
     assert "--set gpu_count" not in run.stderr  # it is there, only wrong
     run = chute_new("out", "--answers=-", "--habits", "--json", input="name: abc\n")
     assert options(run)["username"][1:] == [
-        "username: VALUE on standard input", "CHUTE_NEW_USERNAME=VALUE",
-    ]  # fmt: skip
+        "username: VALUE on standard input",
+        "CHUTE_NEW_USERNAME=VALUE",
+    ]
 
 
 def test_a_habit_is_the_default_and_needs_no_asking() -> None:
@@ -187,7 +193,7 @@ def test_a_habit_is_the_default_and_needs_no_asking() -> None:
         ({"EXCLUDE": "a10, 4090"}, "llm", "exclude", ["a10", "4090"], "CHUTE_NEW_EXCLUDE"),
         ({"EXCLUDE": "4090, a10"}, "llm", "exclude", ["a10", "4090"], "CHUTE_NEW_EXCLUDE"),
     ],
-)  # fmt: skip
+)
 def test_a_habit_counts_where_it_can(
     chute_new: Run, habits: dict[str, str], workload: str, key: str, answer: Any, origin: str
 ) -> None:
@@ -219,12 +225,21 @@ def test_a_commit_is_a_habit_of_its_model_only(chute_new: Run, home: Path) -> No
 def test_everything_wrong_is_reported_at_once(chute_new: Run, home: Path) -> None:
     home.write_text("nmae: x\nci: circle\n")
     run = chute_new(
-        "out", "--defaults", "--set=gpu_count=9", "--json",
+        "out",
+        "--defaults",
+        "--set=gpu_count=9",
+        "--json",
         env={"CHUTE_NEW_USER_NAME": "alice", "CHUTE_NEW_TAGLINE": "\udcff"},
-    )  # fmt: skip
+    )
     assert set(options(run)) == {
-        "nmae", "ci", "gpu_count", "username", "name", "CHUTE_NEW_USER_NAME", "CHUTE_NEW_TAGLINE",
-    }  # fmt: skip
+        "nmae",
+        "ci",
+        "gpu_count",
+        "username",
+        "name",
+        "CHUTE_NEW_USER_NAME",
+        "CHUTE_NEW_TAGLINE",
+    }
 
 
 @pytest.mark.parametrize(
@@ -266,8 +281,12 @@ def test_no_home_is_no_habit(chute_new: Run, tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "defaults.yml").write_text("username: mallory\n")
     document = answered(
-        chute_new, "--defaults", "--set=name=abc", CHUTE_NEW_USERNAME="carol",
-        HOME="", XDG_CONFIG_HOME="",
-    )  # fmt: skip
+        chute_new,
+        "--defaults",
+        "--set=name=abc",
+        CHUTE_NEW_USERNAME="carol",
+        HOME="",
+        XDG_CONFIG_HOME="",
+    )
     assert document["answers"]["username"] == "carol"
     assert str(tmp_path) not in str(document["origins"])

@@ -66,10 +66,18 @@ class SglangEmbedding(sglang_embeddings.EngineFields, embeddings.EmbeddingFields
 
 
 KINDS: list[type[EngineRequest]] = [
-    VllmChat, VllmCompletion, VllmEmbedding, VllmClassify, VllmRerank, VllmScore,
+    VllmChat,
+    VllmCompletion,
+    VllmEmbedding,
+    VllmClassify,
+    VllmRerank,
+    VllmScore,
     *vllm_endpoints.ENDPOINTS.values(),
-    SglangChat, SglangCompletion, SglangEmbedding, *sglang_endpoints.ENDPOINTS.values(),
-]  # fmt: skip
+    SglangChat,
+    SglangCompletion,
+    SglangEmbedding,
+    *sglang_endpoints.ENDPOINTS.values(),
+]
 
 
 def numbers(kind: type[BaseModel]) -> Iterator[tuple[str, dict[str, Any]]]:

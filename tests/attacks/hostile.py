@@ -54,7 +54,7 @@ ADMITTED: dict[str, dict[str, Any]] = {
     "choices": {"structured_outputs": {"choice": [f"{n:0256}" for n in range(256)]}},
     "two rules": {"structured_outputs": {"json": {}, "regex": "a"}},
     "no rule": {"structured_outputs": {}},
-}  # fmt: skip
+}
 
 
 def ask(served: Served, fields: dict[str, Any]) -> int:

@@ -15,9 +15,12 @@ NAMES = {"min_tokens": "min_new_tokens", "n": "n"}
 
 source = Path(sys.argv[1])
 for name in (
-    "sglang", "sglang.srt", "sglang.srt.utils", "sglang.srt.sampling",
+    "sglang",
+    "sglang.srt",
+    "sglang.srt.utils",
+    "sglang.srt.sampling",
     "sglang.srt.sampling.penaltylib",
-):  # fmt: skip
+):
     package = types.ModuleType(name)
     package.__path__ = [str(source / name.replace(".", "/"))]
     sys.modules[name] = package

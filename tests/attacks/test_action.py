@@ -16,9 +16,23 @@ STEP = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"][0]
 CHUTE = "from chutes.chute import Chute\nchute = Chute(username='alice', name='demo')\n"
 # Modules that are imported on the way, by whatever runs there with the workspace on its path.
 MODULES = (
-    "venv", "pip", "ensurepip", "scaffold", "sitecustomize", "usercustomize", "json", "typing",
-    "hatchling", "hatchling/build", "typer", "yaml", "jinja2", "runpy", "subprocess", "ast",
-)  # fmt: skip
+    "venv",
+    "pip",
+    "ensurepip",
+    "scaffold",
+    "sitecustomize",
+    "usercustomize",
+    "json",
+    "typing",
+    "hatchling",
+    "hatchling/build",
+    "typer",
+    "yaml",
+    "jinja2",
+    "runpy",
+    "subprocess",
+    "ast",
+)
 NAMES = ("</pre><h1>theirs.py", "```theirs.py", "%0A::error::theirs.py", "\n::error::theirs.py")
 
 

@@ -49,7 +49,7 @@ MADE: dict[str, tuple[re.Pattern[str], Callable[[int], str]]] = {
     "words with two meanings": (re.compile(APT.firm), lambda n: " -a=b" * n + " x"),
     "options of apt": (re.compile(APT.command), lambda n: "apt " + "-apt " * n),
     "fetches": (re.compile(CURL.command), lambda n: "curl " * n),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(autouse=True)

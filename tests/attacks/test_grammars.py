@@ -145,9 +145,11 @@ def test_a_grammar_is_as_long_as_can_be_read() -> None:
     for kind, fields in (
         (VllmChat, {"structured_outputs": {"grammar": GRAMMAR}}),
         (SglangChat, {"ebnf": GRAMMAR}),
-        (VllmChat, {"response_format": tag_of({})
-                    | {"format": {"type": "grammar", "grammar": GRAMMAR}}}),
-    ):  # fmt: skip
+        (
+            VllmChat,
+            {"response_format": tag_of({}) | {"format": {"type": "grammar", "grammar": GRAMMAR}}},
+        ),
+    ):
         with pytest.raises(ValidationError, match="at most 16384 characters"):
             kind.model_validate(HELLO | fields)
 
@@ -191,11 +193,25 @@ def test_what_is_no_schema_may_look_like_one() -> None:
 @pytest.mark.parametrize(
     ("pattern", "states"),
     [
-        ("abc", 3), ("a{3}", 3), ("a{2,5}", 5), ("a{4,}", 5), ("(ab){3}", 6), ("(a(b){2}){3}", 9),
-        (r"\{9\}", 3), ("[a-z]{4}", 4), ("[]x]{4}", 4), (r"[\]]{4}", 4), (r"\u{1F600}{4}", 4),
-        ("(?:ab){3}?", 6), ("", 0), ("{5}", 0), ("(((", 0), (")))", 3), ("a{9", 3),
+        ("abc", 3),
+        ("a{3}", 3),
+        ("a{2,5}", 5),
+        ("a{4,}", 5),
+        ("(ab){3}", 6),
+        ("(a(b){2}){3}", 9),
+        (r"\{9\}", 3),
+        ("[a-z]{4}", 4),
+        ("[]x]{4}", 4),
+        (r"[\]]{4}", 4),
+        (r"\u{1F600}{4}", 4),
+        ("(?:ab){3}?", 6),
+        ("", 0),
+        ("{5}", 0),
+        ("(((", 0),
+        (")))", 3),
+        ("a{9", 3),
     ],
-)  # fmt: skip
+)
 def test_the_size_of_a_pattern(pattern: str, states: int) -> None:
     assert size(pattern).states >= states
 
@@ -203,11 +219,24 @@ def test_the_size_of_a_pattern(pattern: str, states: int) -> None:
 @pytest.mark.parametrize(
     "expression",
     [
-        "(a{0,999}b?){0,999}(a{0,999}b?){0,999}", "(a*)*", "(a?b?)+", "((a|b?)c*)*", "(|a)*",
-        "(a{0,9}){2,9}", "(?:a*)*", "(^)*", "()*", "(?P<n>a*)+", "(a*|b)*", "a{0,9}{0,9}",
-        "a{1,1001}", "((a+){1,9}){1,9}" * 4, "a*" * 500, "(){0,900}(){0,900}",
+        "(a{0,999}b?){0,999}(a{0,999}b?){0,999}",
+        "(a*)*",
+        "(a?b?)+",
+        "((a|b?)c*)*",
+        "(|a)*",
+        "(a{0,9}){2,9}",
+        "(?:a*)*",
+        "(^)*",
+        "()*",
+        "(?P<n>a*)+",
+        "(a*|b)*",
+        "a{0,9}{0,9}",
+        "a{1,1001}",
+        "((a+){1,9}){1,9}" * 4,
+        "a*" * 500,
+        "(){0,900}(){0,900}",
     ],
-)  # fmt: skip
+)
 def test_an_expression_that_finds_no_next_token_is_refused(expression: str) -> None:
     tag = {"type": "structural_tag", "format": {"type": "regex", "pattern": expression}}
     for kind, fields, field in (
@@ -223,10 +252,19 @@ def test_an_expression_that_finds_no_next_token_is_refused(expression: str) -> N
 @pytest.mark.parametrize(
     "expression",
     [
-        "(yes|no)", r"\d{4}-\d{2}-\d{2}", "[A-Z][a-z]*( [A-Z][a-z]*)*", "(ab?)*", "(a|b)+c?", "",
-        r"^(\+?[0-9]{1,3})?[0-9]{7,12}$", "a*?b+?", "(a+)+", "(?:x(?:,y)?){0,20}", "[^<]{0,400}",
+        "(yes|no)",
+        r"\d{4}-\d{2}-\d{2}",
+        "[A-Z][a-z]*( [A-Z][a-z]*)*",
+        "(ab?)*",
+        "(a|b)+c?",
+        "",
+        r"^(\+?[0-9]{1,3})?[0-9]{7,12}$",
+        "a*?b+?",
+        "(a+)+",
+        "(?:x(?:,y)?){0,20}",
+        "[^<]{0,400}",
     ],
-)  # fmt: skip
+)
 def test_an_ordinary_expression_is_taken(expression: str) -> None:
     assert VllmChat.model_validate(HELLO | {"structured_outputs": {"regex": expression}})
 
@@ -242,8 +280,10 @@ def test_an_ordinary_expression_is_taken(expression: str) -> None:
     ],
 )
 def test_a_grammar_that_finds_no_next_token_is_refused(text: str) -> None:
-    for kind, fields in ((VllmChat, {"structured_outputs": {"grammar": text}}),
-                         (SglangChat, {"ebnf": text})):  # fmt: skip
+    for kind, fields in (
+        (VllmChat, {"structured_outputs": {"grammar": text}}),
+        (SglangChat, {"ebnf": text}),
+    ):
         with pytest.raises(ValidationError, match="must repeat"):
             kind.model_validate(HELLO | fields)
 

@@ -186,8 +186,14 @@ ELSEWHERE: dict[str, tuple[Any, dict[str, Any], str]] = {
     ),
     "an earlier answer": (
         ChatRequest,
-        {"messages": [{"role": "assistant", "content": [
-            {"type": "image_url", "image_url": {"url": LARGE}}]}]},
+        {
+            "messages": [
+                {
+                    "role": "assistant",
+                    "content": [{"type": "image_url", "image_url": {"url": LARGE}}],
+                }
+            ]
+        },
         "messages.0.content.0.image_url.url",
     ),
     "a document": (
@@ -200,7 +206,7 @@ ELSEWHERE: dict[str, tuple[Any, dict[str, Any], str]] = {
         {"input": [{"role": "user", "content": [{"type": "input_file", "file_url": "http://x"}]}]},
         "input.0.content.0.type",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("kind", "body", "field"), ELSEWHERE.values(), ids=ELSEWHERE)

@@ -307,10 +307,20 @@ def test_a_key_that_was_not_made_leaves_no_file(
 
 
 SECRETS = (
-    "CHUTES_CONFIG_INI", "CHUTES_API_KEY", "GITHUB_TOKEN", "GH_TOKEN", "UPDATE_TOKEN", "HF_TOKEN",
-    "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN", "DB_PASSWORD", "OPENAI_API_KEY", "github_token",
-)  # fmt: skip
+    "CHUTES_CONFIG_INI",
+    "CHUTES_API_KEY",
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "UPDATE_TOKEN",
+    "HF_TOKEN",
+    "ACTIONS_RUNTIME_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "DB_PASSWORD",
+    "OPENAI_API_KEY",
+    "github_token",
+)
 
 
 def test_children_get_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,8 +20,19 @@ DIRECTORY = {
         {"rfilename": "config.json"},
     ],
 }
-ASKED = ("out", "--defaults", "--set", "username=alice", "--set", "name=my-chute", "--set",
-         "workload=llm", "--no-git", "--no-verify", "--json")  # fmt: skip
+ASKED = (
+    "out",
+    "--defaults",
+    "--set",
+    "username=alice",
+    "--set",
+    "name=my-chute",
+    "--set",
+    "workload=llm",
+    "--no-git",
+    "--no-verify",
+    "--json",
+)
 
 
 def warned(chute_new: Run, *options: str) -> bool:

@@ -125,9 +125,12 @@ def test_it_works_without_the_sdk_and_imports_it_never() -> None:
         f"print(len(findings(Path({str(Path(__file__).parent / 'cases/HW101')!r}))))\n"
     )
     run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
         cwd=ROOT,
-    )  # fmt: skip
+    )
     assert int(run.stdout) > 0
 
 
@@ -135,9 +138,12 @@ def test_it_works_without_the_sdk_and_imports_it_never() -> None:
 def test_importing_the_package_is_light() -> None:
     code = "import sys, scaffold.check; print(sorted({'yaml', 'ast', 'typer'} & set(sys.modules)))"
     run = subprocess.run(
-        [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True,
+        [sys.executable, "-S", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
         cwd=ROOT,
-    )  # fmt: skip
+    )
     assert run.stdout.strip() == "[]"
 
 

@@ -24,14 +24,19 @@ from support.serving import Served, serving
 
 pytestmark = pytest.mark.heavy
 CHAT, COMPLETIONS, RESPONSES, MESSAGES = (
-    "/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages",
-)  # fmt: skip
+    "/v1/chat/completions",
+    "/v1/completions",
+    "/v1/responses",
+    "/v1/messages",
+)
 EMBEDDINGS = "/v1/embeddings"
 #: The field that bounds an answer, which is short here: a model of random weights never ends.
 BOUNDS = {
-    CHAT: "max_completion_tokens", COMPLETIONS: "max_tokens", RESPONSES: "max_output_tokens",
+    CHAT: "max_completion_tokens",
+    COMPLETIONS: "max_tokens",
+    RESPONSES: "max_output_tokens",
     MESSAGES: "max_tokens",
-}  # fmt: skip
+}
 TOKENS = 8
 HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello"}]}
 ECHOED = runpy.run_path(str(TESTS / "kit" / "chat" / "echoed.py"))["ECHOED"]
@@ -46,18 +51,34 @@ PROTECTIONS = {
 MORE: dict[str, tuple[str, dict[str, Any]]] = {
     "lm-eval, choices": (
         COMPLETIONS,
-        {"prompt": [[5, 6, 7], [8, 9]], "max_tokens": 1, "temperature": 0, "logprobs": 1,
-         "echo": True, "seed": 1234},
+        {
+            "prompt": [[5, 6, 7], [8, 9]],
+            "max_tokens": 1,
+            "temperature": 0,
+            "logprobs": 1,
+            "echo": True,
+            "seed": 1234,
+        },
     ),
     "lm-eval, texts": (
         COMPLETIONS,
-        {"prompt": ["Hello", "Good morning"], "max_tokens": 8, "temperature": 0,
-         "stop": ["\n\n"], "seed": 1234},
+        {
+            "prompt": ["Hello", "Good morning"],
+            "max_tokens": 8,
+            "temperature": 0,
+            "stop": ["\n\n"],
+            "seed": 1234,
+        },
     ),
     "guidellm": (
         CHAT,
-        HELLO | {"max_completion_tokens": 8, "ignore_eos": True, "stream": True,
-                 "stream_options": {"include_usage": True, "continuous_usage_stats": True}},
+        HELLO
+        | {
+            "max_completion_tokens": 8,
+            "ignore_eos": True,
+            "stream": True,
+            "stream_options": {"include_usage": True, "continuous_usage_stats": True},
+        },
     ),
     "a misspelt field": (CHAT, HELLO | {"no_such_field": 1}),
     "many answers": (CHAT, HELLO | {"n": 100, "temperature": 1}),
@@ -66,7 +87,7 @@ MORE: dict[str, tuple[str, dict[str, Any]]] = {
     "a name of a request": (CHAT, HELLO | {"request_id": "mine"}),
     "settings of the operator": (CHAT, HELLO | {"vllm_xargs": {"a": 1}}),
     "messages to the model": (RESPONSES, {"input": "Hello", "enable_response_messages": True}),
-}  # fmt: skip
+}
 
 
 def bodies() -> dict[str, Sent]:

@@ -62,8 +62,10 @@ def test_packages_that_no_lock_has_are_locked_before_the_tests() -> None:
     plain, with_packages = (_next_steps(Path("there"), pin) for pin in ("", "make pin"))
     assert "make setup && make test" in plain[1]
     assert [step.split("  ")[0] for step in with_packages[1:4]] == [
-        "make setup", "make pin", "make test",
-    ]  # fmt: skip
+        "make setup",
+        "make pin",
+        "make test",
+    ]
     assert "asks the package index" in with_packages[2]
     assert _pin({"packages": ["timm==1.0.20"]}, None) == "make pin"
     assert _pin({"packages": []}, None) == ""
@@ -85,9 +87,13 @@ def test_the_destination_defaults_to_the_name(chute_new: Run, tmp_path: Path) ->
 @pytest.mark.whole
 def test_answers_come_from_standard_input_and_set_wins(chute_new: Run, tmp_path: Path) -> None:
     run = chute_new(
-        "out", "--answers=-", "--set=max_instances=7", "--json", "--no-verify",
+        "out",
+        "--answers=-",
+        "--set=max_instances=7",
+        "--json",
+        "--no-verify",
         input="username: alice\nname: from-stdin\nmax_instances: 2\n",
-    )  # fmt: skip
+    )
     assert run.returncode == 0, run.stderr
     answers = json.loads(run.stdout)["answers"]
     assert (answers["name"], answers["max_instances"]) == ("from-stdin", 7)
@@ -250,9 +256,13 @@ def test_a_global_ignore_file_loses_nothing(chute_new: Run, tmp_path: Path) -> N
     (tmp_path / "ignore").write_text("*.md\nMakefile\n.env*\n")
     (tmp_path / "gitconfig").write_text(f"[core]\nexcludesFile = {tmp_path / 'ignore'}\n")
     run = chute_new(
-        "out", "--defaults", "--no-verify", "--json", *SETTINGS,
+        "out",
+        "--defaults",
+        "--no-verify",
+        "--json",
+        *SETTINGS,
         env={"GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig")},
-    )  # fmt: skip
+    )
     listed = git(tmp_path / "out", "ls-files").splitlines()
     assert sorted(listed) == json.loads(run.stdout)["files"]
 
@@ -307,9 +317,13 @@ def started(folder: Path) -> subprocess.Popen[str]:
     """A run that has begun to write in `folder`."""
     process = subprocess.Popen(
         [sys.executable, "-m", "scaffold", "out", "--defaults", *SETTINGS],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     deadline = time.monotonic() + 60
     while not any(folder.iterdir()) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)

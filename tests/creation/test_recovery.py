@@ -45,9 +45,14 @@ def under(
     """One run of the command inside of another program."""
     return subprocess.run(
         [*wrapper, sys.executable, "-m", "scaffold", *arguments],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT), **env},
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=180,
-    )  # fmt: skip
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
 
 
 AWKWARD = [

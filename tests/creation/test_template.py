@@ -19,8 +19,11 @@ from support.places import ROOT
 QUESTIONNAIRE = Questionnaire()
 #: What the kit calls the modules of a task.
 MODULES = {
-    "chat": "chat", "embed": "embeddings", "classify": "classification", "rerank": "ranking",
-}  # fmt: skip
+    "chat": "chat",
+    "embed": "embeddings",
+    "classify": "classification",
+    "rerank": "ranking",
+}
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     words = command.split()[1:-1]
     built = subprocess.run(
         [folder / "venv" / "bin" / "sphinx-build", *words, folder / "built"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert built.returncode == 0, built.stderr
     assert built.stderr == ""
     return folder / "built"

@@ -195,8 +195,11 @@ def test_the_port_of_the_log_is_the_one_of_the_makefile(repository: Path, port: 
     try:
         told = subprocess.run(
             ["make", "-n", "dev", f"PORT={port}"],
-            cwd=repository, check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
+            cwd=repository,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
     finally:
         shutil.rmtree(repository / ".venv")
     ports_named = re.search(r"--port (\d+) --logging-port (\d+)", told)

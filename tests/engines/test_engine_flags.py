@@ -56,8 +56,11 @@ def emitted(repository: Path, engine: str, tools: str, more: str) -> list[str]:
 
 #: What vLLM takes a line for: runner, conversion, overrides, media of a request, template.
 Parsed = tuple[str, str, dict[str, Any], dict[str, int], str | None]
-JUDGED = {"architectures": ["X"], "classifier_from_token": ["no", "yes"],
-          "is_original_qwen3_reranker": True}  # fmt: skip
+JUDGED = {
+    "architectures": ["X"],
+    "classifier_from_token": ["no", "yes"],
+    "is_original_qwen3_reranker": True,
+}
 CHAT: Parsed = ("auto", "auto", {}, {}, None)
 SEEING: Parsed = ("auto", "auto", {}, {"image": 3, "video": 0, "audio": 0}, None)
 VECTORS: Parsed = ("pooling", "embed", {}, {}, None)

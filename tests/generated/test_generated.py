@@ -78,8 +78,20 @@ def repository(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 def test_make_alone_prints_help(repository: Path) -> None:
     run = make(repository)
     assert run.returncode == 0
-    for target in ("setup", "test", "lint", "check", "dev", "build", "deploy-staging",
-                   "smoke-staging", "promote", "rollback", "key", "pin"):  # fmt: skip
+    for target in (
+        "setup",
+        "test",
+        "lint",
+        "check",
+        "dev",
+        "build",
+        "deploy-staging",
+        "smoke-staging",
+        "promote",
+        "rollback",
+        "key",
+        "pin",
+    ):
         assert f"  {target} " in run.stdout
 
 

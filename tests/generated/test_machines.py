@@ -294,10 +294,21 @@ def test_proxies_and_the_context_of_miners_do_not_reach_its_tests(tmp_path: Path
     folder = repository(tmp_path / "repository", workload="llm")
     nowhere = "http://127.0.0.1:9"
     done = run(
-        folder, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests",
-        HTTP_PROXY=nowhere, http_proxy=nowhere, HTTPS_PROXY=nowhere, ALL_PROXY=nowhere,
-        NO_PROXY="", CHUTES_EXECUTION_CONTEXT="REMOTE",
-    )  # fmt: skip
+        folder,
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests",
+        HTTP_PROXY=nowhere,
+        http_proxy=nowhere,
+        HTTPS_PROXY=nowhere,
+        ALL_PROXY=nowhere,
+        NO_PROXY="",
+        CHUTES_EXECUTION_CONTEXT="REMOTE",
+    )
     assert done.returncode == 0, done.stdout[-6000:]
 
 

@@ -84,10 +84,15 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         address = f"127.0.0.1:{free_port()}"
         with (folder / "prometheus.log").open("wb") as log:
             process = subprocess.Popen(
-                ["prometheus", f"--config.file={own}", f"--storage.tsdb.path={folder / 'data'}",
-                 f"--web.listen-address={address}"],
-                stdout=log, stderr=log,
-            )  # fmt: skip
+                [
+                    "prometheus",
+                    f"--config.file={own}",
+                    f"--storage.tsdb.path={folder / 'data'}",
+                    f"--web.listen-address={address}",
+                ],
+                stdout=log,
+                stderr=log,
+            )
         with httpx.Client(base_url=f"http://{address}", trust_env=False) as client:
             try:
                 until(lambda: not _ready(client))

@@ -57,8 +57,12 @@ def test_commands_work_with_them(python: Path, environment: dict[str, str], tmp_
     def run(*arguments: str) -> str:
         return subprocess.run(
             [python, "-m", "scaffold", *arguments],
-            cwd=tmp_path, env=environment, check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
+            cwd=tmp_path,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
 
     answers = str(ROOT / "examples" / "image.yml")
     made = json.loads(run("made", "--answers", answers, "--offline", "--json"))

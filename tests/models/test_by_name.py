@@ -64,10 +64,14 @@ def made(chute_new: Run, *settings: str, hub: str = "", options: tuple[str, ...]
     """What a rehearsal of `create --json` says, and its exit code."""
     given = ("workload=llm", "username=alice", "name=my-chute", *settings)
     run = chute_new(
-        "out", "--defaults", "--dry-run", "--json", *options,
+        "out",
+        "--defaults",
+        "--dry-run",
+        "--json",
+        *options,
         *(part for setting in given for part in ("--set", setting)),
         env={"HF_ENDPOINT": hub or "http://127.0.0.1:9"},
-    )  # fmt: skip
+    )
     document = json.loads(run.stdout)
     if run.returncode:
         return run.returncode, {p["key"]: p["message"] for p in document["error"]["problems"]}
@@ -81,11 +85,16 @@ def test_a_name_is_enough(chute_new: Run) -> None:
     assert code == 0
     answers = document["answers"]
     expected = {
-        "revision": COMMIT, "gated": True, "task": "chat", "context_length": 8192,
-        "tool_parser": "hermes", "reasoning_parser": "", "gpu_count": 1,
+        "revision": COMMIT,
+        "gated": True,
+        "task": "chat",
+        "context_length": 8192,
+        "tool_parser": "hermes",
+        "reasoning_parser": "",
+        "gpu_count": 1,
         # 15.3 GiB of weights, 1.1 of cache and 2.5 besides, of which 0.84 can be used.
         "min_vram_gb_per_gpu": 23,
-    }  # fmt: skip
+    }
     assert {key: answers[key] for key in expected} == expected
     assert document["origins"]["revision"] == "the model hub"
     assert not any("not in the catalog" in warning for warning in document["warnings"])
@@ -99,8 +108,14 @@ def test_a_name_is_enough(chute_new: Run) -> None:
 @pytest.mark.path
 def test_answers_that_were_given_win(chute_new: Run) -> None:
     with model_hub(SEVERAL) as (url, _):
-        settings = (f"model={MODEL}", f"revision={COMMIT}", "engine=sglang", "gated=false",
-                    "tool_parser=", "context_length=32768")  # fmt: skip
+        settings = (
+            f"model={MODEL}",
+            f"revision={COMMIT}",
+            "engine=sglang",
+            "gated=false",
+            "tool_parser=",
+            "context_length=32768",
+        )
         _, document = made(chute_new, *settings, hub=url)
     answers = document["answers"]
     kept = {"gated": False, "tool_parser": "", "context_length": 32768, "engine": "sglang"}
@@ -226,9 +241,20 @@ def test_a_closed_model_comes_with_its_commit(chute_new: Run) -> None:
 
 @pytest.mark.path
 def test_a_hub_that_does_not_answer(chute_new: Run) -> None:
-    run = chute_new("out", "--defaults", "--dry-run", "--set", "workload=llm", "--set",
-                    "username=alice", "--set", "name=my-chute", "--set", f"model={MODEL}",
-                    env={"HF_ENDPOINT": "http://127.0.0.1:9"})  # fmt: skip
+    run = chute_new(
+        "out",
+        "--defaults",
+        "--dry-run",
+        "--set",
+        "workload=llm",
+        "--set",
+        "username=alice",
+        "--set",
+        "name=my-chute",
+        "--set",
+        f"model={MODEL}",
+        env={"HF_ENDPOINT": "http://127.0.0.1:9"},
+    )
     assert run.returncode == 4
     assert "The hub did not answer about somebody/some-model" in run.stderr
     assert "--model-config FILE" in run.stderr
@@ -263,18 +289,24 @@ def test_a_config_on_the_disk_needs_no_network(chute_new: Run, tmp_path: Path) -
     assert code == 0
     answers = document["answers"]
     expected = {
-        "min_vram_gb_per_gpu": 67, "tool_parser": "qwen3_coder", "reasoning_parser": "qwen3",
-        "context_length": 32768, "pictures": 4, "gpu_count": 1,
-    }  # fmt: skip
+        "min_vram_gb_per_gpu": 67,
+        "tool_parser": "qwen3_coder",
+        "reasoning_parser": "qwen3",
+        "context_length": 32768,
+        "pictures": 4,
+        "gpu_count": 1,
+    }
     assert {key: answers[key] for key in expected} == expected
     assert any("was estimated from its config.json" in warning for warning in document["warnings"])
 
 
 def test_what_lies_beside_it_is_read_too(chute_new: Run, tmp_path: Path) -> None:
     file = files(
-        tmp_path / "model", known.QWEN3_8B, tokenizer_config={"chat_template": CHAT},
+        tmp_path / "model",
+        known.QWEN3_8B,
+        tokenizer_config={"chat_template": CHAT},
         **{"model.safetensors.index": {"metadata": {"total_size": 40 * 2**30}}},
-    )  # fmt: skip
+    )
     options = ("--offline", "--model-config", str(file))
     _, document = made(chute_new, f"model={MODEL}", f"revision={COMMIT}", options=options)
     assert document["answers"]["min_vram_gb_per_gpu"] == 52
@@ -318,9 +350,20 @@ def test_what_was_found_out_stays_in_the_repository(chute_new: Run, tmp_path: Pa
     """Its answers alone give the same files but for the list of weights, and hold no token."""
     token = "hf_" + "Aa1" * 12
     with model_hub(SEVERAL) as (url, _):
-        run = chute_new("out", "--defaults", "--no-git", "--set", "workload=llm", "--set",
-                        "username=alice", "--set", "name=my-chute", "--set", f"model={MODEL}",
-                        env={"HF_ENDPOINT": url, "HF_TOKEN": token})  # fmt: skip
+        run = chute_new(
+            "out",
+            "--defaults",
+            "--no-git",
+            "--set",
+            "workload=llm",
+            "--set",
+            "username=alice",
+            "--set",
+            "name=my-chute",
+            "--set",
+            f"model={MODEL}",
+            env={"HF_ENDPOINT": url, "HF_TOKEN": token},
+        )
     assert run.returncode == 0, run.stderr
     text = (tmp_path / "out" / "chute.py").read_text()
     assert 'tool_parser="hermes"' in text

@@ -16,9 +16,16 @@ from support.model_configs import quantised
 
 KIB = 2**10
 DECODERS = (
-    "LLAMA_70B", "QWEN3_30B_A3B", "QWEN35_27B", "GPT_OSS_20B", "GEMMA4_31B", "DEEPSEEK_V32",
-    "NEMOTRON_3_NANO", "KIMI_K25", "MISTRAL_7B_V01",
-)  # fmt: skip
+    "LLAMA_70B",
+    "QWEN3_30B_A3B",
+    "QWEN35_27B",
+    "GPT_OSS_20B",
+    "GEMMA4_31B",
+    "DEEPSEEK_V32",
+    "NEMOTRON_3_NANO",
+    "KIMI_K25",
+    "MISTRAL_7B_V01",
+)
 
 
 def shape(config: dict[str, Any], **more: Any) -> memory.Shape:
@@ -106,8 +113,13 @@ def test_the_templates_rule_is_the_same_arithmetic(name: str, tokens: int) -> No
     for gpu_count in (1, 2, 4, 8):
         if found.heads % gpu_count or tokens > found.context:
             continue
-        answers = {**REQUIRED, "workload": "llm", "model": "a/b", "gpu_count": gpu_count,
-                   "context_length": tokens}  # fmt: skip
+        answers = {
+            **REQUIRED,
+            "workload": "llm",
+            "model": "a/b",
+            "gpu_count": gpu_count,
+            "context_length": tokens,
+        }
         needed = questionnaire.resolve(answers).derived["needed_gb"]
         assert needed - 1 < memory.needed_gb(found, gpu_count, tokens) <= needed
 

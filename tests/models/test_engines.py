@@ -26,14 +26,21 @@ def test_what_is_known_is_of_the_pinned_version(engine: str) -> None:
 @pytest.mark.parametrize(
     "config",
     [
-        known.LLAMA_70B, known.QWEN3_30B_A3B, known.QWEN35_27B, known.GPT_OSS_20B,
-        known.GEMMA4_31B, known.DEEPSEEK_V32, known.NEMOTRON_3_NANO, known.KIMI_K25,
+        known.LLAMA_70B,
+        known.QWEN3_30B_A3B,
+        known.QWEN35_27B,
+        known.GPT_OSS_20B,
+        known.GEMMA4_31B,
+        known.DEEPSEEK_V32,
+        known.NEMOTRON_3_NANO,
+        known.KIMI_K25,
         quantised(known.QWEN3_8B, quant_method="awq", bits=4),
         quantised(known.QWEN3_8B, quant_method="compressed_tensors"),
-        quantised(known.QWEN3_8B, producer={"name": "modelopt"},
-                  quantization={"quant_algo": "NVFP4"}),
+        quantised(
+            known.QWEN3_8B, producer={"name": "modelopt"}, quantization={"quant_algo": "NVFP4"}
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_an_engine_serves_is_not_refused(engine: str, config: dict[str, Any]) -> None:
     assert engines.refusal(engine, Config(config), "chat") == ""
 
@@ -86,10 +93,13 @@ def test_what_gives_one_score_ranks_with_vllm_alone() -> None:
 @pytest.mark.parametrize(
     ("config", "task"),
     [
-        (known.RERANKER, "rerank"), (known.CLASSIFIER, "classify"),
-        (known.QWEN3_CLASSIFIER, "classify"), (known.QWEN3_8B, ""), (known.BGE_M3, ""),
+        (known.RERANKER, "rerank"),
+        (known.CLASSIFIER, "classify"),
+        (known.QWEN3_CLASSIFIER, "classify"),
+        (known.QWEN3_8B, ""),
+        (known.BGE_M3, ""),
     ],
-)  # fmt: skip
+)
 def test_the_task_follows_from_class_and_labels(config: dict[str, Any], task: str) -> None:
     assert engines.scores(Config(config)) == task
 
@@ -153,28 +163,73 @@ TEMPLATES = {True: f"{HERMES} enable_thinking <think>", False: HERMES}
 @pytest.mark.parametrize(
     ("name", "types", "template", "vllm", "sglang"),
     [
-        ("openai/gpt-oss-20b", ["gpt_oss"], None,
-         ("openai", "openai_gptoss"), ("gpt-oss", "gpt-oss")),
-        ("Qwen/Qwen3.5-27B", ["qwen3_5", "qwen3_5_text"], None,
-         ("qwen3_coder", "qwen3"), ("qwen3_coder", "qwen3")),
-        ("Qwen/Qwen3-Coder-30B-A3B-Instruct", ["qwen3_moe"], None,
-         ("qwen3_coder", None), ("qwen3_coder", None)),
-        ("Qwen/Qwen3-30B-A3B-Thinking-2507", ["qwen3_moe"], HERMES,
-         ("hermes", "qwen3"), ("qwen25", "qwen3-thinking")),
-        ("meta-llama/Llama-3.3-70B-Instruct", ["llama"], '{"name": function name, "parameters"',
-         ("llama3_json", None), ("llama3", None)),
-        ("NousResearch/Hermes-3-Llama-3.1-8B", ["llama"], HERMES,
-         ("hermes", None), ("hermes", None)),
-        ("mistralai/Magistral-Small-2509", ["mistral3"], "[TOOL_CALLS] [THINK]",
-         ("mistral", "mistral"), ("mistral", "mistral")),
-        ("deepseek-ai/DeepSeek-R1-Distill-Llama-70B", ["llama"], "<｜Assistant｜><think>",
-         (None, "deepseek_r1"), (None, "deepseek-r1")),
-        ("deepseek-ai/DeepSeek-V3.2", ["deepseek_v32"], "",
-         ("deepseek_v32", "deepseek_v3"), ("deepseekv32", "deepseek-v3")),
+        (
+            "openai/gpt-oss-20b",
+            ["gpt_oss"],
+            None,
+            ("openai", "openai_gptoss"),
+            ("gpt-oss", "gpt-oss"),
+        ),
+        (
+            "Qwen/Qwen3.5-27B",
+            ["qwen3_5", "qwen3_5_text"],
+            None,
+            ("qwen3_coder", "qwen3"),
+            ("qwen3_coder", "qwen3"),
+        ),
+        (
+            "Qwen/Qwen3-Coder-30B-A3B-Instruct",
+            ["qwen3_moe"],
+            None,
+            ("qwen3_coder", None),
+            ("qwen3_coder", None),
+        ),
+        (
+            "Qwen/Qwen3-30B-A3B-Thinking-2507",
+            ["qwen3_moe"],
+            HERMES,
+            ("hermes", "qwen3"),
+            ("qwen25", "qwen3-thinking"),
+        ),
+        (
+            "meta-llama/Llama-3.3-70B-Instruct",
+            ["llama"],
+            '{"name": function name, "parameters"',
+            ("llama3_json", None),
+            ("llama3", None),
+        ),
+        (
+            "NousResearch/Hermes-3-Llama-3.1-8B",
+            ["llama"],
+            HERMES,
+            ("hermes", None),
+            ("hermes", None),
+        ),
+        (
+            "mistralai/Magistral-Small-2509",
+            ["mistral3"],
+            "[TOOL_CALLS] [THINK]",
+            ("mistral", "mistral"),
+            ("mistral", "mistral"),
+        ),
+        (
+            "deepseek-ai/DeepSeek-R1-Distill-Llama-70B",
+            ["llama"],
+            "<｜Assistant｜><think>",
+            (None, "deepseek_r1"),
+            (None, "deepseek-r1"),
+        ),
+        (
+            "deepseek-ai/DeepSeek-V3.2",
+            ["deepseek_v32"],
+            "",
+            ("deepseek_v32", "deepseek_v3"),
+            ("deepseekv32", "deepseek-v3"),
+        ),
         ("someone/llama-tune", ["llama"], None, (None, None), (None, None)),
         ("someone/llama-tune", ["llama"], "{{ messages }}", (None, None), (None, None)),
     ],
-)  # fmt: skip
+)
 def test_parsers_follow_the_chat_template(
     name: str, types: list[str], template: str | None, vllm: Any, sglang: Any
 ) -> None:

@@ -66,8 +66,11 @@ def dripping(*, head: bool = False) -> Iterator[str]:
 
 
 def test_a_commit_with_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    facts = {"gated": "manual", "pipeline_tag": "text-generation",
-             "cardData": {"license": "apache-2.0"}}  # fmt: skip
+    facts = {
+        "gated": "manual",
+        "pipeline_tag": "text-generation",
+        "cardData": {"license": "apache-2.0"},
+    }
     with model_hub({"a/b": Repository.of(QWEN3_8B, facts=facts)}) as (url, _):
         monkeypatch.setenv("HF_ENDPOINT", url)
         found = hub.newest("a/b")

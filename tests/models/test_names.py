@@ -74,10 +74,15 @@ def test_the_task_follows_and_may_not_contradict_it(model: str, tasks: list[str]
 @pytest.mark.parametrize(
     "model",
     [
-        "bark-ai/llama-tune", "someone/embarked-8b", "someone/DiffusionGemma-9b", "tts/llama-3-8b",
-        "someone/wandb-tune", "google/gemma-4-31B-it-tuned", "someone/gtelephone-7b",
+        "bark-ai/llama-tune",
+        "someone/embarked-8b",
+        "someone/DiffusionGemma-9b",
+        "tts/llama-3-8b",
+        "someone/wandb-tune",
+        "google/gemma-4-31B-it-tuned",
+        "someone/gtelephone-7b",
     ],
-)  # fmt: skip
+)
 def test_a_name_that_only_looks_alike_says_nothing(model: str) -> None:
     assert kind(model) is None
     assert told(given(model)) == {}

@@ -21,8 +21,18 @@ from support.registries import (
 
 def made(chute_new: Run, *options: str) -> dict[str, Any]:
     """What `create --json` says of a small run."""
-    run = chute_new("out", "--defaults", "--set", "username=alice", "--set", "name=my-chute",
-                    "--no-git", "--no-verify", "--json", *options)  # fmt: skip
+    run = chute_new(
+        "out",
+        "--defaults",
+        "--set",
+        "username=alice",
+        "--set",
+        "name=my-chute",
+        "--no-git",
+        "--no-verify",
+        "--json",
+        *options,
+    )
     assert run.returncode == 0, run.stderr
     return dict(json.loads(run.stdout))
 

@@ -54,11 +54,13 @@ def test_the_summary_names_settings_and_assumptions(chute_new: Run) -> None:
         (("--rps", "1", "--answers", "nowhere.yml"), "cannot read"),
         (("--rps", "1", "--set", "max_instances=0"), "from 1 to 100"),
         (("--rps", "1", "--write"), "--write needs something"),
-        (("--rps", "1", "--set", "model=a/b", "--set", f"revision={'0' * 40}"),
-         "--seconds-per-request"),
+        (
+            ("--rps", "1", "--set", "model=a/b", "--set", f"revision={'0' * 40}"),
+            "--seconds-per-request",
+        ),
         ((".", "--rps", "1"), "has no .copier-answers.yml"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_told_without_a_trace(
     chute_new: Run, options: tuple[str, ...], says: str
 ) -> None:

@@ -148,8 +148,10 @@ def test_each_rate_is_judged_by_the_others(known: tuple[Steps, Measured]) -> Non
     _, found = known
     assert all(entry.held_back for entry in found.quality)
     assert {entry.stage for entry in found.quality} == {
-        "0.5 requests/s", "1.5 requests/s", "3 requests/s",
-    }  # fmt: skip
+        "0.5 requests/s",
+        "1.5 requests/s",
+        "3 requests/s",
+    }
     assert found.off_by < 0.06
 
 
@@ -177,9 +179,15 @@ def test_without_tokens_a_request_is_what_one_took_that_met_no_other() -> None:
     took = np.where(np.arange(60) % 2, 2.0, 4.0)  # each second one meets the one before it
     nothing = np.full(60, np.nan)
     found = Measurements(
-        "make load", sent, nothing, sent + took, nothing, nothing, np.zeros(60, int),
+        "make load",
+        sent,
+        nothing,
+        sent + took,
+        nothing,
+        nothing,
+        np.zeros(60, int),
         (Stage("", None),),
-    )  # fmt: skip
+    )
     measured = computed(found)
     assert (measured.steps, measured.seconds) == (None, 4.0)
     assert measured.distribution == "constant"
@@ -209,9 +217,17 @@ def load_report(**changes: Any) -> dict[str, Any]:
     """As chutekit.load.document writes it; tests/kit/unit/test_load.py holds its columns."""
     found = played(ENGINES["quick"], 1)
     columns = (
-        "stage", "due_s", "late_s", "first_s", "last_s", "whole_s", "gap_s", "tokens_in",
-        "tokens_out", "ended",
-    )  # fmt: skip
+        "stage",
+        "due_s",
+        "late_s",
+        "first_s",
+        "last_s",
+        "whole_s",
+        "gap_s",
+        "tokens_in",
+        "tokens_out",
+        "ended",
+    )
     rows = [
         [0, sent - 0.25, 0.25, first - sent + 0.25, None, end - sent + 0.25, None, p, a, "answered"]
         for sent, first, end, p, a in zip(

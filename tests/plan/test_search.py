@@ -32,9 +32,29 @@ from support.planning import QUICK, SETTINGS, context
 def outcome(usd: float, p95: float, refused: int = 0, cadence: float = 60) -> Result:
     """A result of a thousand requests."""
     return Result(
-        cadence, 1000, 1000 - refused, refused, p95 / 2, p95, p95 * 2, p95, 0.0, usd, 0.0, 1.0, 1,
-        0, 1, 0, 0, 0.0, 0, 0, True, {},
-    )  # fmt: skip
+        cadence,
+        1000,
+        1000 - refused,
+        refused,
+        p95 / 2,
+        p95,
+        p95 * 2,
+        p95,
+        0.0,
+        usd,
+        0.0,
+        1.0,
+        1,
+        0,
+        1,
+        0,
+        0,
+        0.0,
+        0,
+        0,
+        True,
+        {},
+    )
 
 
 def test_the_search_finds_the_cheapest_that_meets_the_target() -> None:
@@ -54,9 +74,11 @@ def test_the_front_holds_what_nothing_else_beats() -> None:
     world = {1: outcome(1, 9), 2: outcome(2, 5), 3: outcome(3, 6), 4: outcome(1.5, 2, refused=500)}
     target = Target(7.0)
     trials = search(
-        Settings(1, 1), Choices((1,), (1, 2, 3, 4), (0.75,), (300,), (False,)), target,
+        Settings(1, 1),
+        Choices((1,), (1, 2, 3, 4), (0.75,), (300,), (False,)),
+        target,
         lambda settings: [world[settings.max_instances]],
-    )  # fmt: skip
+    )
     assert [trial.settings.max_instances for trial in pareto(trials, target)] == [1, 2]
 
 
@@ -204,9 +226,15 @@ def test_the_search_declares_what_the_engine_holds() -> None:
 @pytest.mark.whole
 def test_instances_started_again_are_said_where_they_cost() -> None:
     request = Request(
-        rps=0.02, hours=24, pattern="spike", spike_factor=60, spike_at_hours=2, spike_minutes=20,
-        seconds_per_request=10, search=False,
-    )  # fmt: skip
+        rps=0.02,
+        hours=24,
+        pattern="spike",
+        spike_factor=60,
+        spike_at_hours=2,
+        spike_minutes=20,
+        seconds_per_request=10,
+        search=False,
+    )
     answers = context(scaling_threshold=0.25, shutdown_after_seconds=60)
     found = make(Planner(answers, request))
     again = max(found.chosen.ends, key=lambda result: result.usd_started_again)
@@ -397,8 +425,14 @@ def test_the_formats_of_a_model_are_those_of_the_same_name(model: str, found: li
 
 @pytest.mark.whole
 def test_variants_are_compared_on_every_gpu(chute_new: Run) -> None:
-    options = ["--rps=0.5", "--hours=1", "--compare-variants", "--set=workload=llm",
-               "--set=model=Qwen/Qwen3-8B", "--no-search"]  # fmt: skip
+    options = [
+        "--rps=0.5",
+        "--hours=1",
+        "--compare-variants",
+        "--set=workload=llm",
+        "--set=model=Qwen/Qwen3-8B",
+        "--no-search",
+    ]
     rows = json.loads(chute_new("plan", *options, "--json").stdout)["hardware"]
     assert {row["model"] for row in rows} == {"Qwen/Qwen3-8B", "Qwen/Qwen3-8B-FP8"}
     ordinary = [row["model"] for row in rows if row["deployable_by_ordinary_accounts"]]

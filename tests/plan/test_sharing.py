@@ -120,18 +120,29 @@ def compare(case: dict[str, Any], hours: float) -> None:
         for pair in zip(times.tolist(), drawn.tolist(), strict=True)
     ]
     reference = SharedReference(
-        case["settings"], case["rules"], case["callers"], case["cold"], traffic.seconds, seed,
+        case["settings"],
+        case["rules"],
+        case["callers"],
+        case["cold"],
+        traffic.seconds,
+        seed,
         case["pace"],
-    )  # fmt: skip
+    )
     story = reference.play(arrivals, warm=case["warm"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sharing, "Floor", First)
         patch.setattr(sharing, "DENSE", math.inf)
         result = play(
-            case["settings"], traffic, case["pace"], work=work, callers=case["callers"],
-            rules=case["rules"], seed=seed, warm=int(case["warm"]),
+            case["settings"],
+            traffic,
+            case["pace"],
+            work=work,
+            callers=case["callers"],
+            rules=case["rules"],
+            seed=seed,
+            warm=int(case["warm"]),
             hardware=Hardware(1.0, Duration(case["cold"], "constant", 0.0)),
-        )  # fmt: skip
+        )
     assert (result.completed, result.refused) == (story.completed, story.refused)
     assert (result.busy_answers, result.cold_answers) == (story.busy, story.cold)
     assert result.mean_s * result.completed == pytest.approx(story.latency, rel=1e-9, abs=1e-6)

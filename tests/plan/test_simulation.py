@@ -161,9 +161,15 @@ def test_small_cases_are_those_of_the_slow_reference(case: dict[str, Any]) -> No
         patch.setattr(serving, "least_busy", first_least_busy)
         patch.setattr(serving, "DENSE", math.inf)
         result = simulate(
-            chosen, traffic, duration, case["callers"], Duration(case["cold"], "constant", 0.0),
-            rules=rules, seed=seed, warm=int(case["warm"]),
-        )  # fmt: skip
+            chosen,
+            traffic,
+            duration,
+            case["callers"],
+            Duration(case["cold"], "constant", 0.0),
+            rules=rules,
+            seed=seed,
+            warm=int(case["warm"]),
+        )
     assert (result.completed, result.refused) == (story.completed, story.refused)
     assert (result.busy_answers, result.cold_answers) == (story.busy, story.cold)
     assert result.mean_s * result.completed == pytest.approx(story.latency, rel=1e-9, abs=1e-6)

@@ -99,8 +99,12 @@ def test_the_templates_rule_is_the_same_arithmetic(model: str, tokens: int) -> N
     for gpu_count in (1, 2, 4):
         if entry["heads"] % gpu_count or tokens > entry["context"]:
             continue
-        answers = {"workload": "llm", "model": model, "gpu_count": gpu_count,
-                   "context_length": tokens}  # fmt: skip
+        answers = {
+            "workload": "llm",
+            "model": model,
+            "gpu_count": gpu_count,
+            "context_length": tokens,
+        }
         needed = QUESTIONNAIRE.resolve({**REQUIRED, **answers}).derived["needed_gb"]
         assert needed - 1 < memory.needed_gb(shape, gpu_count, tokens) <= needed
 
@@ -148,16 +152,30 @@ def test_vllm_reports_the_cache_size_that_was_computed(tmp_path: Path) -> None:
     subprocess.run([python, tiny_llm.__file__, str(tmp_path)], check=True, timeout=300)
     (snapshot,) = tmp_path.glob("hub/models--*/snapshots/*")
     shape = models.from_config(json.loads((snapshot / "config.json").read_text()))
-    command = [python, "-m", "vllm.entrypoints.openai.api_server", "--model", str(snapshot),
-               "--port", str(free_port()), "--max-model-len", "512", "--enforce-eager",
-               "--dtype", "bfloat16"]  # fmt: skip
+    command = [
+        python,
+        "-m",
+        "vllm.entrypoints.openai.api_server",
+        "--model",
+        str(snapshot),
+        "--port",
+        str(free_port()),
+        "--max-model-len",
+        "512",
+        "--enforce-eager",
+        "--dtype",
+        "bfloat16",
+    ]
     log = tmp_path / "log"
     settings = {"HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1"}
     with log.open("w") as file:
         server = subprocess.Popen(
-            command, env={**os.environ, **settings}, stdout=file, stderr=file,
+            command,
+            env={**os.environ, **settings},
+            stdout=file,
+            stderr=file,
             start_new_session=True,
-        )  # fmt: skip
+        )
         try:
             deadline = time.monotonic() + 300
             pattern = r"KV cache size: ([\d,]+) tokens"

@@ -37,9 +37,12 @@ def test_write_changes_a_repository_as_an_update_would(
     stored = yaml.safe_load((tmp_path / "made/.copier-answers.yml").read_text())
     assert {key: stored[key] for key in settings} == settings
     run_copy(
-        str(ROOT / "template"), tmp_path / "again", data=answers | settings, defaults=True,
+        str(ROOT / "template"),
+        tmp_path / "again",
+        data=answers | settings,
+        defaults=True,
         quiet=True,
-    )  # fmt: skip
+    )
     # No other file repeats what was changed, so that a later update meets no edit.
     assert texts(tmp_path / "made") == texts(tmp_path / "again")
 
@@ -74,8 +77,10 @@ def test_staging_keeps_its_own_scale(tmp_path: Path) -> None:
     calls = {
         node.targets[0].id: {k.arg: ast.literal_eval(k.value) for k in node.value.keywords}
         for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
-        and isinstance(node.targets[0], ast.Name) and node.targets[0].id in ("prod", "staging")
-    }  # fmt: skip
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id in ("prod", "staging")
+    }
     assert calls["prod"] == {"max_instances": 9, "shutdown_after_seconds": 77}
     assert calls["staging"] == {"max_instances": 1, "shutdown_after_seconds": 60}

@@ -90,9 +90,13 @@ def test_nobody_needs_to_watch(tmp_path: Path, redirection: str) -> None:
     command = shlex.join([sys.executable, "-m", "scaffold", "out", *options])
     run = subprocess.run(
         ["bash", "-c", f"{command} {redirection}"],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, check=False, timeout=180,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
     assert run.returncode == 0, run.stdout
     assert (tmp_path / "out" / "chute.py").is_file()
 
@@ -104,9 +108,13 @@ def test_a_step_that_fails_says_so(chute_new: Run, tmp_path: Path) -> None:
     git.write_text("#!/bin/sh\nexit 9\n")
     git.chmod(0o755)
     run = chute_new(
-        "out", "--defaults", "--progress=json", "--no-verify", *SETTINGS,
+        "out",
+        "--defaults",
+        "--progress=json",
+        "--no-verify",
+        *SETTINGS,
         env={"PATH": f"{git.parent}:/usr/bin:/bin"},
-    )  # fmt: skip
+    )
     assert run.returncode == 4
     failed = [e["step"] for e in events(run.stderr) if e.get("status") == "failed"]
     assert failed == ["commit"]
@@ -131,9 +139,12 @@ PLAN = ["plan", "--rps=1", "--hours=1", "--seconds-per-request=2", "--cold-start
 def test_a_search_counts_on_a_terminal_and_leaves_no_trace_of_it(term: str) -> None:
     told, _ = pexpect.run(
         shlex.join([sys.executable, "-m", "scaffold", *PLAN]),
-        env={**os.environ, "TERM": term}, cwd=ROOT, encoding="utf-8", timeout=120,
+        env={**os.environ, "TERM": term},
+        cwd=ROOT,
+        encoding="utf-8",
+        timeout=120,
         withexitstatus=True,
-    )  # fmt: skip
+    )
     counts = [part for part in told.split("\r") if part.startswith("Simulating")]
     if term == "dumb":
         assert counts == []

@@ -171,8 +171,11 @@ def test_no_space_follows_an_equals_sign_in_bash(path: str, typed: str, tmp_path
         shell.sendline('eval "$(chute-new --completion bash)"; echo go-$((2 + 2))')
         shell.expect("go-4")
         shell.send(f"chute-new DEST {typed}\t")
-        ends = {"--set wor": "--set workload=", "--set workload=im": "--set workload=image ",
-                "--set work": "--set workload="}[typed]  # fmt: skip
+        ends = {
+            "--set wor": "--set workload=",
+            "--set workload=im": "--set workload=image ",
+            "--set work": "--set workload=",
+        }[typed]
         shell.expect_exact(ends)
         shell.send("|\n")
         shell.expect_exact("|")

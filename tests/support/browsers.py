@@ -30,9 +30,13 @@ def shown(page: Path, folder: Path, question: str, *, width: int = 900, dark: bo
     around.write_text(asked, encoding="utf-8")
     scheme = 0 if dark else 1  # as Blink numbers them
     done = _browse(
-        folder, "--window-size=1400,1300", f"--blink-settings=preferredColorScheme={scheme}",
-        "--allow-file-access-from-files", "--dump-dom", around.as_uri(),
-    )  # fmt: skip
+        folder,
+        "--window-size=1400,1300",
+        f"--blink-settings=preferredColorScheme={scheme}",
+        "--allow-file-access-from-files",
+        "--dump-dom",
+        around.as_uri(),
+    )
     titles: list[str] = re.findall(r"<title>(.*?)</title>", done.stdout)
     assert titles, done.stderr
     return json.loads(unescape(titles[0]))
@@ -49,7 +53,16 @@ def printed(page: Path, folder: Path) -> int:
 def _browse(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     need(BROWSER)
     return subprocess.run(
-        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu",
-         f"--user-data-dir={folder / 'profile'}", *options],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        [
+            BROWSER,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={folder / 'profile'}",
+            *options,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )

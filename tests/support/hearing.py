@@ -38,9 +38,12 @@ def hearing(backend: str, folder: Path) -> Iterator[Hearing]:
     repository = folder / "repository"
     model, revision = MODEL
     answers = {
-        "username": "alice", "name": "my-chute", "workload": "speech", "model": model,
+        "username": "alice",
+        "name": "my-chute",
+        "workload": "speech",
+        "model": model,
         "cache": "lru",
-    }  # fmt: skip
+    }
     run_copy(str(ROOT / "template"), repository, answers, defaults=True, quiet=True)
     environment = {"CHUTE_BACKEND": "stub", "OMP_NUM_THREADS": "1"}
     if backend != "stub":

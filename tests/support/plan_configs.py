@@ -2,11 +2,20 @@
 
 from typing import Any
 
-QWEN3 = {"model_type": "qwen3", "vocab_size": 151936, "head_dim": 128, "num_key_value_heads": 8,
-         "max_position_embeddings": 40960}  # fmt: skip
+QWEN3 = {
+    "model_type": "qwen3",
+    "vocab_size": 151936,
+    "head_dim": 128,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 40960,
+}
 QWEN25 = {"model_type": "qwen2", "vocab_size": 152064, "max_position_embeddings": 32768}
-LLAMA = {"model_type": "llama", "vocab_size": 128256, "max_position_embeddings": 131072,
-         "num_key_value_heads": 8}  # fmt: skip
+LLAMA = {
+    "model_type": "llama",
+    "vocab_size": 128256,
+    "max_position_embeddings": 131072,
+    "num_key_value_heads": 8,
+}
 
 
 def config(
@@ -14,9 +23,14 @@ def config(
 ) -> dict[str, Any]:
     """A config.json."""
     return {
-        **base, "num_hidden_layers": layers, "hidden_size": hidden, "num_attention_heads": heads,
-        "intermediate_size": inner, "tie_word_embeddings": False, **more,
-    }  # fmt: skip
+        **base,
+        "num_hidden_layers": layers,
+        "hidden_size": hidden,
+        "num_attention_heads": heads,
+        "intermediate_size": inner,
+        "tie_word_embeddings": False,
+        **more,
+    }
 
 
 CATALOG = {
@@ -54,15 +68,35 @@ OTHERS = {
     "Llama-3.1-8B": (config(LLAMA, 32, 4096, 32, 14336), 8_030_261_248),
     "Llama-3.1-70B": (config(LLAMA, 80, 8192, 64, 28672), 70_553_706_496),
     "Qwen3-30B-A3B": (
-        config(QWEN3, 48, 2048, 32, 6144, model_type="qwen3_moe", num_key_value_heads=4,
-               num_experts=128, moe_intermediate_size=768),
+        config(
+            QWEN3,
+            48,
+            2048,
+            32,
+            6144,
+            model_type="qwen3_moe",
+            num_key_value_heads=4,
+            num_experts=128,
+            moe_intermediate_size=768,
+        ),
         30_532_122_624,
     ),
     "DeepSeek-V2-Lite": (
-        config({"model_type": "deepseek_v2", "vocab_size": 102400}, 27, 2048, 16, 10944,
-               kv_lora_rank=512, qk_rope_head_dim=64, qk_nope_head_dim=128, v_head_dim=128,
-               n_routed_experts=64, n_shared_experts=2, moe_intermediate_size=1408,
-               first_k_dense_replace=1),
+        config(
+            {"model_type": "deepseek_v2", "vocab_size": 102400},
+            27,
+            2048,
+            16,
+            10944,
+            kv_lora_rank=512,
+            qk_rope_head_dim=64,
+            qk_nope_head_dim=128,
+            v_head_dim=128,
+            n_routed_experts=64,
+            n_shared_experts=2,
+            moe_intermediate_size=1408,
+            first_k_dense_replace=1,
+        ),
         15_706_484_224,
     ),
-}  # fmt: skip
+}

@@ -46,9 +46,14 @@ class Reference:
     """Plays one case; losses are left out, and cold starts take the same time always."""
 
     def __init__(
-        self, settings: Settings, rules: Rules, callers: Callers, cold: float, seconds: float,
+        self,
+        settings: Settings,
+        rules: Rules,
+        callers: Callers,
+        cold: float,
+        seconds: float,
         seed: int,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.settings, self.rules, self.callers = settings, rules, callers
         self.cold, self.seconds = cold, seconds
         self.lot = random.Random(seed + 1)
@@ -70,8 +75,17 @@ class Reference:
 
     @property
     def happen(self) -> list[object]:
-        return [self.done, self.read, None, self.ready, self.refresh, self.scale, self.awake,
-                self.fill, self.ask]  # fmt: skip
+        return [
+            self.done,
+            self.read,
+            None,
+            self.ready,
+            self.refresh,
+            self.scale,
+            self.awake,
+            self.fill,
+            self.ask,
+        ]
 
     def play(self, arrivals: list[tuple[float, float]], *, warm: bool) -> Story:
         for time, work in arrivals:
@@ -233,9 +247,10 @@ class Reference:
             target = count - 1
         if target:
             recent = [
-                logged for at, logged, up in self.log
+                logged
+                for at, logged, up in self.log
                 if up and at >= now - self.rules.sticky_seconds
-            ]  # fmt: skip
+            ]
             target = max([target, *(min(peak, count + 5, most) for peak in recent)])
         if self.rules.sticky_seconds:
             self.log.append((now, target, target > count))

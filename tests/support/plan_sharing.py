@@ -9,9 +9,15 @@ class SharedReference(Reference):
     """Every request in flight is worked on a little at every event of its instance."""
 
     def __init__(
-        self, settings: Settings, rules: Rules, callers: Callers, cold: float, seconds: float,
-        seed: int, pace: list[float],
-    ) -> None:  # fmt: skip
+        self,
+        settings: Settings,
+        rules: Rules,
+        callers: Callers,
+        cold: float,
+        seconds: float,
+        seed: int,
+        pace: list[float],
+    ) -> None:
         super().__init__(settings, rules, callers, cold, seconds, seed)
         self.pace = pace
         self.work: dict[int, list[list[float]]] = {}

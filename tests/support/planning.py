@@ -6,8 +6,13 @@ from scaffold.answers.questions import Questionnaire
 from support.answers import REQUIRED
 
 QUICK = ("--rps", "0.5", "--seconds-per-request", "2", "--hours", "1")
-SETTINGS = ("concurrency", "max_instances", "scaling_threshold", "shutdown_after_seconds",
-            "keep_warm")  # fmt: skip
+SETTINGS = (
+    "concurrency",
+    "max_instances",
+    "scaling_threshold",
+    "shutdown_after_seconds",
+    "keep_warm",
+)
 
 
 def context(**answers: Any) -> dict[str, Any]:

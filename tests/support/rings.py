@@ -11,9 +11,15 @@ import pytest
 
 MARKERS = ("path", "whole", "heavy")
 _PROCESSES = (
-    "subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.exec",
-    "os.system", "pty.spawn",
-)  # fmt: skip
+    "subprocess.Popen",
+    "os.fork",
+    "os.forkpty",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.exec",
+    "os.system",
+    "pty.spawn",
+)
 _NETWORK = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto")
 
 

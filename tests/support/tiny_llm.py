@@ -32,8 +32,11 @@ os.sched_yield = lambda: time.sleep(50e-6)
 """
 
 
-ON_CPU = {"CHUTE_ENGINE_ARGS": "--enforce-eager --dtype float32", "OMP_NUM_THREADS": "1",
-          "VLLM_CPU_KVCACHE_SPACE": "1"}  # fmt: skip
+ON_CPU = {
+    "CHUTE_ENGINE_ARGS": "--enforce-eager --dtype float32",
+    "OMP_NUM_THREADS": "1",
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+}
 # Hardly any of the GPU's memory: the cache's blocks are objects of Python, and would be millions.
 ON_GPU = {
     "CHUTE_ENGINE_ARGS": "--enforce-eager --gpu-memory-utilization 0.2 "

@@ -67,9 +67,14 @@ def _tokenizer(kind: str) -> Any:
             special_tokens=[("[CLS]", vocabulary["[CLS]"]), ("[SEP]", vocabulary["[SEP]"])],
         )
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]",
-        sep_token="[SEP]", eos_token="<|im_end|>", model_max_length=CONTEXT,
-    )  # fmt: skip
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        eos_token="<|im_end|>",
+        model_max_length=CONTEXT,
+    )
 
 
 def make(kind: str, folder: Path) -> None:
@@ -87,10 +92,15 @@ def make(kind: str, folder: Path) -> None:
     tokenizer = _tokenizer(kind)
     tokenizer.save_pretrained(folder)
     shape: dict[str, Any] = {
-        "vocab_size": len(tokenizer), "hidden_size": 128, "intermediate_size": 256,
-        "num_hidden_layers": 2, "num_attention_heads": 2, "max_position_embeddings": CONTEXT,
-        "initializer_range": SPREAD, "pad_token_id": 0,
-    }  # fmt: skip
+        "vocab_size": len(tokenizer),
+        "hidden_size": 128,
+        "intermediate_size": 256,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "max_position_embeddings": CONTEXT,
+        "initializer_range": SPREAD,
+        "pad_token_id": 0,
+    }
     if kind == "judge":
         config = Qwen3Config(**shape, num_key_value_heads=1, head_dim=64, tie_word_embeddings=True)
         Qwen3ForCausalLM(config).save_pretrained(folder)

@@ -50,9 +50,13 @@ def tokenizer(folder: Path) -> WhisperTokenizer:
     (folder / "vocab.json").write_text(json.dumps(words))
     (folder / "merges.txt").write_text("#version: 0.2\n")
     made = WhisperTokenizer(
-        vocab=words, merges=[], unk_token="<|endoftext|>", bos_token="<|endoftext|>",
-        eos_token="<|endoftext|>", pad_token="<|endoftext|>",
-    )  # fmt: skip
+        vocab=words,
+        merges=[],
+        unk_token="<|endoftext|>",
+        bos_token="<|endoftext|>",
+        eos_token="<|endoftext|>",
+        pad_token="<|endoftext|>",
+    )
     made.add_special_tokens({"additional_special_tokens": special()[1:]})
     made.add_tokens(TIMES)
     return made
@@ -74,21 +78,39 @@ def main() -> None:
     numbers = words.convert_tokens_to_ids
     end, start = numbers("<|endoftext|>"), numbers("<|startoftranscript|>")
     config = WhisperConfig(
-        vocab_size=len(words), d_model=WIDTH, encoder_layers=LAYERS, decoder_layers=LAYERS,
-        encoder_attention_heads=HEADS, decoder_attention_heads=HEADS, encoder_ffn_dim=2 * WIDTH,
-        decoder_ffn_dim=2 * WIDTH, num_mel_bins=MELS, decoder_start_token_id=start,
-        bos_token_id=end, eos_token_id=end, pad_token_id=end, max_target_positions=LONGEST,
-    )  # fmt: skip
+        vocab_size=len(words),
+        d_model=WIDTH,
+        encoder_layers=LAYERS,
+        decoder_layers=LAYERS,
+        encoder_attention_heads=HEADS,
+        decoder_attention_heads=HEADS,
+        encoder_ffn_dim=2 * WIDTH,
+        decoder_ffn_dim=2 * WIDTH,
+        num_mel_bins=MELS,
+        decoder_start_token_id=start,
+        bos_token_id=end,
+        eos_token_id=end,
+        pad_token_id=end,
+        max_target_positions=LONGEST,
+    )
     model = WhisperForConditionalGeneration(config)
     model.generation_config = GenerationConfig(
-        decoder_start_token_id=start, bos_token_id=end, eos_token_id=end, pad_token_id=end,
-        is_multilingual=True, max_length=LONGEST, return_timestamps=False,
-        max_initial_timestamp_index=50, prev_sot_token_id=numbers("<|startofprev|>"),
+        decoder_start_token_id=start,
+        bos_token_id=end,
+        eos_token_id=end,
+        pad_token_id=end,
+        is_multilingual=True,
+        max_length=LONGEST,
+        return_timestamps=False,
+        max_initial_timestamp_index=50,
+        prev_sot_token_id=numbers("<|startofprev|>"),
         no_timestamps_token_id=numbers("<|notimestamps|>"),
         lang_to_id={f"<|{each}|>": numbers(f"<|{each}|>") for each in get_args(Language)},
         task_to_id={each: numbers(f"<|{each}|>") for each in ("transcribe", "translate")},
-        alignment_heads=[[1, 0], [1, 1]], suppress_tokens=[], begin_suppress_tokens=[end],
-    )  # fmt: skip
+        alignment_heads=[[1, 0], [1, 1]],
+        suppress_tokens=[],
+        begin_suppress_tokens=[end],
+    )
     model.save_pretrained(snapshot)
     WhisperProcessor(WhisperFeatureExtractor(feature_size=MELS), words).save_pretrained(snapshot)
 

@@ -48,8 +48,15 @@ def first(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Path:
             argument for key, value in REQUIRED.items() for argument in ("-d", f"{key}={value}")
         ]
         done = run(
-            *COPIER, "copy", "-q", "--defaults", *data, template, str(folder), cwd=folder.parent,
-        )  # fmt: skip
+            *COPIER,
+            "copy",
+            "-q",
+            "--defaults",
+            *data,
+            template,
+            str(folder),
+            cwd=folder.parent,
+        )
     assert done.returncode == 0, done.stderr
     git(folder, "init", "-q", "-b", "main")
     edit(folder, {})
@@ -118,9 +125,14 @@ def test_answers_change_with_the_command(
 ) -> None:
     (tmp_path / "answers.yml").write_text("workload: llm\ncache: redis\n")
     done = run(
-        *UPDATE, "--answers", str(tmp_path / "answers.yml"), "--set=max_instances=7", "--json",
-        cwd=repository, path=checkout.root,
-    )  # fmt: skip
+        *UPDATE,
+        "--answers",
+        str(tmp_path / "answers.yml"),
+        "--set=max_instances=7",
+        "--json",
+        cwd=repository,
+        path=checkout.root,
+    )
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     changes = {"workload": "llm", "cache": "redis", "max_instances": 7}
@@ -218,9 +230,17 @@ def test_plain_copier_updates_what_it_made_from_a_published_template(
     repository = tmp_path / "repository"
     data = [argument for key, value in REQUIRED.items() for argument in ("-d", f"{key}={value}")]
     copy = run(
-        *COPIER, "copy", "-q", "--defaults", "--vcs-ref=v1.0.0", *data, URL, str(repository),
-        cwd=tmp_path, **published,
-    )  # fmt: skip
+        *COPIER,
+        "copy",
+        "-q",
+        "--defaults",
+        "--vcs-ref=v1.0.0",
+        *data,
+        URL,
+        str(repository),
+        cwd=tmp_path,
+        **published,
+    )
     assert copy.returncode == 0, copy.stderr
     stored = yaml.safe_load((repository / ".copier-answers.yml").read_text())
     assert (stored["_src_path"], stored["_commit"]) == (URL, "v1.0.0")

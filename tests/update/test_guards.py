@@ -248,10 +248,15 @@ def test_settings_of_the_owner_change_nothing(
     hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/hooked\n")
     hook.chmod(0o755)
     for key, value in {
-        "merge.conflictStyle": "merge", "merge.renames": "false", "diff.noprefix": "true",
-        "core.autocrlf": "true", "commit.gpgsign": "true", "core.fileMode": "false",
-        "core.quotePath": "true", "status.showUntrackedFiles": "all",
-    }.items():  # fmt: skip
+        "merge.conflictStyle": "merge",
+        "merge.renames": "false",
+        "diff.noprefix": "true",
+        "core.autocrlf": "true",
+        "commit.gpgsign": "true",
+        "core.fileMode": "false",
+        "core.quotePath": "true",
+        "status.showUntrackedFiles": "all",
+    }.items():
         git(repository, "config", key, value)
     edit_of_mine = numbered(30, _10="mine")
     (repository / "chute.py").write_text(edit_of_mine)

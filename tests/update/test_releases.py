@@ -175,8 +175,11 @@ def test_a_bundle_holds_what_its_release_held(version: Version) -> None:
     """Where the history is at hand: the tree of the bundle is the tree of the release."""
     log = subprocess.run(
         ["git", "log", "--format=%H %s", "--fixed-strings", f"--grep=Release {version.tag}"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     subjects = (line.split(" ", 1) for line in log.stdout.splitlines())
     commits = [commit for commit, subject in subjects if subject == f"Release {version.tag}"]
     if not commits:

@@ -283,9 +283,14 @@ def test_of_an_unknown_model_the_seconds_of_a_request_are_needed_and_kept(
 
     monkeypatch.setattr("scaffold.plan.command.suggest", suggest)
     given = {
-        "workload": "llm", "model": UNKNOWN_MODEL, "revision": COMMIT, "gated": False,
-        "task": "chat", "context_length": 2048, "min_vram_gb_per_gpu": 24,
-    }  # fmt: skip
+        "workload": "llm",
+        "model": UNKNOWN_MODEL,
+        "revision": COMMIT,
+        "gated": False,
+        "task": "chat",
+        "context_length": 2048,
+        "min_vram_gb_per_gpu": 24,
+    }
     done = talk(
         LLM[1],
         *LLM[3:6],

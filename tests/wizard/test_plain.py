@@ -15,9 +15,17 @@ from support.places import ROOT
 
 ESC = "\x1b"
 TO_THE_REVIEW = {
-    "workload": "", "model": "", "username": "alice", "name": "my-chute", "include": "",
-    "scaling": "", "max_instances": "", "cache": "", "ci": "", "destination": "",
-}  # fmt: skip
+    "workload": "",
+    "model": "",
+    "username": "alice",
+    "name": "my-chute",
+    "include": "",
+    "scaling": "",
+    "max_instances": "",
+    "cache": "",
+    "ci": "",
+    "destination": "",
+}
 
 
 class Lines:
@@ -26,9 +34,14 @@ class Lines:
     def __init__(self, folder: Path, *arguments: str, **env: str) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **env}
         self.child = pexpect.spawn(
-            sys.executable, ["-m", "scaffold", "--offline", "--no-verify", *arguments],
-            cwd=str(folder), env=environment, encoding="utf-8", timeout=300, echo=False,
-        )  # fmt: skip
+            sys.executable,
+            ["-m", "scaffold", "--offline", "--no-verify", *arguments],
+            cwd=str(folder),
+            env=environment,
+            encoding="utf-8",
+            timeout=300,
+            echo=False,
+        )
         self.said = ""
 
     def answer(self, key: str, typed: str) -> "Lines":
@@ -203,9 +216,13 @@ def test_it_can_be_ended(lines: Lines, tmp_path: Path, key: str) -> None:
 @pytest.mark.whole
 def test_without_utf_8_it_is_ascii(tmp_path: Path) -> None:
     run = Lines(
-        tmp_path, "--plain", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0",
+        tmp_path,
+        "--plain",
+        LC_ALL="C",
+        PYTHONUTF8="0",
+        PYTHONCOERCECLOCALE="0",
         PYTHONIOENCODING="ascii",
-    )  # fmt: skip
+    )
     assert run.answer_all().answer("review", "q").exit_code() == 130
     assert run.said.isascii()
 
@@ -213,16 +230,25 @@ def test_without_utf_8_it_is_ascii(tmp_path: Path) -> None:
 @pytest.mark.whole
 def test_each_answer_has_its_origin(tmp_path: Path) -> None:
     run = Lines(
-        tmp_path, "--plain", "--json", "--set=gpu_count=1",
-        CHUTE_NEW_USERNAME="carol", CHUTE_NEW_MAX_INSTANCES="7", CHUTE_NEW_CI="none",
-    )  # fmt: skip
+        tmp_path,
+        "--plain",
+        "--json",
+        "--set=gpu_count=1",
+        CHUTE_NEW_USERNAME="carol",
+        CHUTE_NEW_MAX_INSTANCES="7",
+        CHUTE_NEW_CI="none",
+    )
     run.answer_all(username="", max_instances="5", cache="1").answer("review", "y").exit_code()
     document = json.loads(run.said[run.said.index("{\r\n") :])
     origins = {key: origin for key, origin in document["origins"].items() if origin != "default"}
     assert origins == {
-        "username": "CHUTE_NEW_USERNAME", "name": "asked", "gpu_count": "--set",
-        "max_instances": "asked", "cache": "asked", "ci": "CHUTE_NEW_CI",
-    }  # fmt: skip
+        "username": "CHUTE_NEW_USERNAME",
+        "name": "asked",
+        "gpu_count": "--set",
+        "max_instances": "asked",
+        "cache": "asked",
+        "ci": "CHUTE_NEW_CI",
+    }
     assert (document["answers"]["username"], document["answers"]["ci"]) == ("carol", "none")
 
 

@@ -90,43 +90,66 @@ def test_tools_over_two_turns(client: httpx.Client, stream: bool) -> None:
 
 TAKEN: dict[str, dict[str, Any]] = {
     "an agent's": {
-        "system": [
-            {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
-        ],
-        "tools": [TOOL], "metadata": {"user_id": "u"}, "thinking": {"type": "adaptive"},
-        "output_config": {"effort": "high"}, "betas": ["x"],
+        "system": [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}],
+        "tools": [TOOL],
+        "metadata": {"user_id": "u"},
+        "thinking": {"type": "adaptive"},
+        "output_config": {"effort": "high"},
+        "betas": ["x"],
         "context_management": {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]},
     },
     "thinking": {"thinking": {"type": "enabled", "budget_tokens": 1024}, "max_tokens": 2048},
     "everything": {
-        "system": "Be brief.", "temperature": 0.5, "top_p": 0.9, "top_k": 5,
-        "stop_sequences": ["x"], "service_tier": "auto", "stream": False,
-        "tool_choice": {"type": "auto", "disable_parallel_tool_use": True}, "mcp_servers": [],
+        "system": "Be brief.",
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "top_k": 5,
+        "stop_sequences": ["x"],
+        "service_tier": "auto",
+        "stream": False,
+        "tool_choice": {"type": "auto", "disable_parallel_tool_use": True},
+        "mcp_servers": [],
     },
     "a schema": {"output_config": {"format": {"type": "json_schema", "schema": SCHEMA}}},
     "blocks": {
         "messages": [
-            {"role": "user", "content": [
-                {"type": "text", "text": "Hello", "citations": None}]},
-            {"role": "assistant", "content": [
-                {"type": "thinking", "thinking": "Well.", "signature": "x"},
-                {"type": "redacted_thinking", "data": "x"},
-                {"type": "text", "text": "Hello."},
-                {"type": "tool_use", "id": "1", "name": "f", "input": {}}]},
-            {"role": "user", "content": [
-                {"type": "tool_result", "tool_use_id": "1", "is_error": False, "content": [
-                    {"type": "text", "text": "x"}]}]},
+            {"role": "user", "content": [{"type": "text", "text": "Hello", "citations": None}]},
+            {
+                "role": "assistant",
+                "content": [
+                    {"type": "thinking", "thinking": "Well.", "signature": "x"},
+                    {"type": "redacted_thinking", "data": "x"},
+                    {"type": "text", "text": "Hello."},
+                    {"type": "tool_use", "id": "1", "name": "f", "input": {}},
+                ],
+            },
+            {
+                "role": "user",
+                "content": [
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": "1",
+                        "is_error": False,
+                        "content": [{"type": "text", "text": "x"}],
+                    }
+                ],
+            },
         ]
     },
-    "the gateway's": {"stream": True, "stream_options": {"include_usage": True,
-                      "continuous_usage_stats": True}},
-}  # fmt: skip
+    "the gateway's": {
+        "stream": True,
+        "stream_options": {"include_usage": True, "continuous_usage_stats": True},
+    },
+}
 REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "no limit": ({"max_tokens": None}, "max_tokens", "valid integer"),
     "unknown": ({"temprature": 1}, "temprature", "is not a known field"),
     "nothing": ({"messages": []}, "messages", "at least 1 item"),
-    "too much": ({"messages": [{"role": "user", "content": "x" * 999_999}]}, "messages",
-                 "maximum context length"),
+    "too much": (
+        {"messages": [{"role": "user", "content": "x" * 999_999}]},
+        "messages",
+        "maximum context length",
+    ),
     "another model": ({"model": "gpt-4o"}, "model", "must be my-chute-staging"),
     "a picture": (
         {"messages": [{"role": "user", "content": [PICTURE]}]},
@@ -140,26 +163,58 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "an unknown block": (
         {"messages": [{"role": "user", "content": [{"type": "hologram"}]}]},
-        "messages.0.content.0.type", "must be one of",
+        "messages.0.content.0.type",
+        "must be one of",
     ),
     "a remote picture": (
-        {"messages": [{"role": "user", "content": [
-            {"type": "image", "source": {"type": "url", "url": "http://169.254.169.254/"}}]}]},
-        "messages.0.content.0.source.url", "must be a data: URL",
+        {
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [
+                        {
+                            "type": "image",
+                            "source": {"type": "url", "url": "http://169.254.169.254/"},
+                        }
+                    ],
+                }
+            ]
+        },
+        "messages.0.content.0.source.url",
+        "must be a data: URL",
     ),
     "a remote picture in a result": (
-        {"messages": [{"role": "user", "content": [
-            {"type": "tool_result", "tool_use_id": "1", "content": [
-                {"type": "image", "source": {"type": "url", "url": "http://169.254.169.254/"}}
-            ]}]}]},
-        "messages.0.content.0.content.0.source.url", "must be a data: URL",
+        {
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [
+                        {
+                            "type": "tool_result",
+                            "tool_use_id": "1",
+                            "content": [
+                                {
+                                    "type": "image",
+                                    "source": {"type": "url", "url": "http://169.254.169.254/"},
+                                }
+                            ],
+                        }
+                    ],
+                }
+            ]
+        },
+        "messages.0.content.0.content.0.source.url",
+        "must be a data: URL",
     ),
     "a tool without a schema": ({"tools": [{"name": "f"}]}, "tools.0.input_schema", "is required"),
     "no tools": ({"tool_choice": {"type": "any"}, "tools": []}, "tool_choice", "tools are given"),
-    "no name": ({"tool_choice": {"type": "tool"}, "tools": [TOOL]}, "tool_choice.name",
-                "is required when"),
+    "no name": (
+        {"tool_choice": {"type": "tool"}, "tools": [TOOL]},
+        "tool_choice.name",
+        "is required when",
+    ),
     "other servers": ({"mcp_servers": [{"type": "url"}]}, "mcp_servers", "other servers"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fields", TAKEN.values(), ids=TAKEN)

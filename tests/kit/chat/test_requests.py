@@ -36,15 +36,27 @@ VALID = {
     "wrapped by the platform": {"json": chat(), "params": {}},
     "nothing set": chat(temperature=None, stop=None, stream=None, tools=None, seed=None),
     "everything": chat(
-        temperature=0.5, top_p=0.9, n=2, seed=7, stop=["a", "b"], presence_penalty=1,
-        frequency_penalty=-1, logit_bias={"5": 1}, logprobs=True, top_logprobs=3, max_tokens=5,
-        user="u", metadata={"a": "b"}, parallel_tool_calls=False, response_format={"type": "text"},
+        temperature=0.5,
+        top_p=0.9,
+        n=2,
+        seed=7,
+        stop=["a", "b"],
+        presence_penalty=1,
+        frequency_penalty=-1,
+        logit_bias={"5": 1},
+        logprobs=True,
+        top_logprobs=3,
+        max_tokens=5,
+        user="u",
+        metadata={"a": "b"},
+        parallel_tool_calls=False,
+        response_format={"type": "text"},
     ),
     "the engine's own": chat(top_k=5, min_p=0.1, repetition_penalty=1.1, ignore_eos=True),
     "template": chat(chat_template_kwargs={"enable_thinking": False}),
     "parts": content({"type": "text", "text": "Hello"}),
     "emoji": message(role="user", content="\U0001f600"),
-}  # fmt: skip
+}
 
 NAMES = {
     "/v1/chat/completions": ({"messages": HELLO}, "chat"),

@@ -89,31 +89,53 @@ def test_what_the_client_parsed_can_be_sent_back(ask: Any, model: str) -> None:
 
 TAKEN: dict[str, dict[str, Any]] = {
     "an agent's": {
-        "instructions": "Be brief.", "store": False, "include": ["reasoning.encrypted_content"],
-        "reasoning": {"effort": "medium", "summary": "auto"}, "parallel_tool_calls": False,
-        "prompt_cache_key": "k", "text": {"verbosity": "low"}, "tool_choice": "auto",
+        "instructions": "Be brief.",
+        "store": False,
+        "include": ["reasoning.encrypted_content"],
+        "reasoning": {"effort": "medium", "summary": "auto"},
+        "parallel_tool_calls": False,
+        "prompt_cache_key": "k",
+        "text": {"verbosity": "low"},
+        "tool_choice": "auto",
         "tools": [TOOL, {"type": "web_search", "external_web_access": False}],
         "client_metadata": {"a": "b"},
     },
     "nothing kept": {
-        "previous_response_id": None, "background": False, "conversation": None, "store": True,
+        "previous_response_id": None,
+        "background": False,
+        "conversation": None,
+        "store": True,
     },
     "thinking": {
         "input": [
             {"role": "user", "content": [{"type": "input_text", "text": "Hello"}]},
-            {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "x",
-             "content": [{"type": "reasoning_text", "text": "Well."}], "status": None},
+            {
+                "type": "reasoning",
+                "id": "rs_1",
+                "summary": [],
+                "encrypted_content": "x",
+                "content": [{"type": "reasoning_text", "text": "Well."}],
+                "status": None,
+            },
             {"role": "assistant", "content": "Hello.", "phase": "final_answer"},
         ]
     },
     "hosted tools alone": {"tools": [{"type": "web_search"}], "tool_choice": "auto"},
     "sampled": {
-        "temperature": 0, "top_p": 0.5, "max_output_tokens": 5, "top_logprobs": 2,
-        "truncation": "auto", "metadata": {"a": "b"}, "top_k": 5, "stop": ["x"],
+        "temperature": 0,
+        "top_p": 0.5,
+        "max_output_tokens": 5,
+        "top_logprobs": 2,
+        "truncation": "auto",
+        "metadata": {"a": "b"},
+        "top_k": 5,
+        "stop": ["x"],
     },
-    "the gateway's": {"stream": True, "stream_options": {"include_usage": True,
-                      "continuous_usage_stats": True}},
-}  # fmt: skip
+    "the gateway's": {
+        "stream": True,
+        "stream_options": {"include_usage": True, "continuous_usage_stats": True},
+    },
+}
 REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "kept": ({"previous_response_id": "resp_1"}, "previous_response_id", "nothing is kept"),
     "in the background": ({"background": True}, "background", "nothing is kept"),
@@ -125,23 +147,37 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "too many tokens": ({"max_output_tokens": 10**7}, "max_output_tokens", "must be at most"),
     "no type": ({"input": [{"call_id": "1"}]}, "input.0.type", "is required"),
     "a reference": (
-        {"input": [{"type": "item_reference", "id": "msg_1"}]}, "input.0.id", "nothing is kept"
+        {"input": [{"type": "item_reference", "id": "msg_1"}]},
+        "input.0.id",
+        "nothing is kept",
     ),
     "a picture": (
-        {"input": [{"role": "user", "content": [
-            {"type": "input_image", "image_url": "data:image/png;base64,AA=="}]}]},
+        {
+            "input": [
+                {
+                    "role": "user",
+                    "content": [{"type": "input_image", "image_url": "data:image/png;base64,AA=="}],
+                }
+            ]
+        },
         "input.0.content.0.image_url",
         "this chute takes text only",
     ),
     "a remote picture": (
-        {"input": [{"role": "user", "content": [
-            {"type": "input_image", "image_url": "http://169.254.169.254/"}]}]},
+        {
+            "input": [
+                {
+                    "role": "user",
+                    "content": [{"type": "input_image", "image_url": "http://169.254.169.254/"}],
+                }
+            ]
+        },
         "input.0.content.0.image_url",
         "must be a data: URL",
     ),
     "no tools": ({"tool_choice": "required", "tools": []}, "tool_choice", "tools are given"),
     "template": ({"priority": 1}, "priority", "alike"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fields", TAKEN.values(), ids=TAKEN)

@@ -64,10 +64,12 @@ def test_a_stream_ends_in_time_and_says_so(declared: Chute, tmp_path: Path, beha
     ("path", "asked"),
     [
         ("/v1/responses", {"input": "stub: tokens=3 hang=2"}),
-        ("/v1/messages", {"messages": [{"role": "user", "content": "stub: tokens=3 hang=2"}],
-                          "max_tokens": 9}),
+        (
+            "/v1/messages",
+            {"messages": [{"role": "user", "content": "stub: tokens=3 hang=2"}], "max_tokens": 9},
+        ),
     ],
-)  # fmt: skip
+)
 def test_newer_streams_end_in_time_and_say_so(
     declared: Chute, tmp_path: Path, path: str, asked: dict[str, object]
 ) -> None:
@@ -108,8 +110,10 @@ def test_abandoned_streams_free_everything(chute: RunningChute) -> None:
             with pytest.raises(httpx.ReadTimeout):
                 body = {"messages": [{"role": "user", "content": "stub: think=60"}], "stream": True}
                 client.post("/v1/chat/completions", json=body, timeout=0.02)
-        for path, fields in (("responses", {"input": "stub: tokens=8000 delay=0.005"}),
-                             ("messages", body | {"max_tokens": 8000})):  # fmt: skip
+        for path, fields in (
+            ("responses", {"input": "stub: tokens=8000 delay=0.005"}),
+            ("messages", body | {"max_tokens": 8000}),
+        ):
             asked = fields | {"stream": True}
             with client.stream("POST", f"/v1/{path}", json=asked) as answer:
                 assert next(answer.iter_lines())

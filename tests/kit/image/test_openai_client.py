@@ -32,9 +32,17 @@ def test_a_prompt_alone_makes_a_picture(ask: openai.OpenAI) -> None:
 
 def test_what_is_asked_for_is_made(ask: openai.OpenAI) -> None:
     answer = ask.images.generate(
-        prompt=MARKER, model=MODEL, n=3, size="512x256", quality="low", output_format="webp",
-        response_format="b64_json", background="auto", moderation="low", user="alice",
-    )  # fmt: skip
+        prompt=MARKER,
+        model=MODEL,
+        n=3,
+        size="512x256",
+        quality="low",
+        output_format="webp",
+        response_format="b64_json",
+        background="auto",
+        moderation="low",
+        user="alice",
+    )
     found = opened(answer)
     assert [(each.format, each.size) for each in found] == [("WEBP", (512, 256))] * 3
     assert len({each.tobytes() for each in found}) == 3

@@ -185,16 +185,20 @@ def test_secrets_stay_out_of_the_engine(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("line", "kept"),
     [
-        ('  File "/usr/lib/python3.12/site-packages/vllm/v1/core.py", line 7, in step',
-         "v1/core.py:7 step"),
-        ("(EngineCore pid=9) ERROR 11-23 15:11:52 [core.py:46] prompt 'my secret' failed",
-         "ERROR core.py:46"),
+        (
+            '  File "/usr/lib/python3.12/site-packages/vllm/v1/core.py", line 7, in step',
+            "v1/core.py:7 step",
+        ),
+        (
+            "(EngineCore pid=9) ERROR 11-23 15:11:52 [core.py:46] prompt 'my secret' failed",
+            "ERROR core.py:46",
+        ),
         ("torch.OutOfMemoryError: CUDA out of memory. my secret", "torch.OutOfMemoryError"),
         ("ValueError: cannot read 'my secret'", "ValueError"),
         ("INFO 11-23 15:11:52 [logger.py:46] Received request: prompt: 'my secret'", None),
         ("my secret", None),
     ],
-)  # fmt: skip
+)
 def test_lines_of_a_serving_engine_keep_nothing_a_client_wrote(line: str, kept: str | None) -> None:
     assert safe(line) == kept
 

@@ -11,8 +11,11 @@ from chutekit.testing.gateway import Gateway
 from chutekit.testing.standins.chat import PICTURE_TOKENS
 
 PNG = data_url(png())
-LARGEST = data_url(b"\xff\xd8\xff\xc0\x00\x0b\x08\x0b\xd0\x0f\xc0\x01\x01\x11\x00\xff\xda\x00\x02"
-              + b"\0" * (MAX_PICTURE_BYTES - 19), "image/jpeg")  # fmt: skip
+LARGEST = data_url(
+    b"\xff\xd8\xff\xc0\x00\x0b\x08\x0b\xd0\x0f\xc0\x01\x01\x11\x00\xff\xda\x00\x02"
+    + b"\0" * (MAX_PICTURE_BYTES - 19),
+    "image/jpeg",
+)
 
 
 def chat(*urls: str) -> dict[str, Any]:

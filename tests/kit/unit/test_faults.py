@@ -84,18 +84,27 @@ def test_a_fault_is_named_as_the_client_wrote_it(body: Any, field: str, message:
 def test_every_fault_is_told_once_and_in_the_order_of_the_schema() -> None:
     found = refusal(Chat, chat(USER | {"content": 5}, {"role": "x"}, temperature=99, seed="1"))
     assert [wrong.field for wrong in found.fields] == [
-        "temperature", "seed", "messages.0.content", "messages.1.role",
-    ]  # fmt: skip
+        "temperature",
+        "seed",
+        "messages.0.content",
+        "messages.1.role",
+    ]
 
 
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        (None, "input"), ("", "input"), ([], "input"), (["x", ""], "input.1"),
-        (["x", 1], "input.1"), ([1, "x"], "input.1"), ([-1], "input.0"), ([[1], []], "input.1"),
+        (None, "input"),
+        ("", "input"),
+        ([], "input"),
+        (["x", ""], "input.1"),
+        (["x", 1], "input.1"),
+        ([1, "x"], "input.1"),
+        ([-1], "input.0"),
+        ([[1], []], "input.1"),
         ([[1, "x"]], "input.0.1"),
     ],
-)  # fmt: skip
+)
 def test_one_of_many_prompts_is_named_by_its_place(given: Any, field: str) -> None:
     assert [wrong.field for wrong in refusal(Texts, {"input": given}).fields] == [field]
 
@@ -110,12 +119,20 @@ def test_a_prompt_beyond_the_context_has_the_code_that_clients_know(given: Any) 
 @pytest.mark.parametrize(
     "body",
     [
-        {}, {"messages": {}}, {"messages": [[]]}, chat(tools=5), chat(tools=[{"type": "x"}]),
-        chat(tool_choice={}), chat(tool_choice=5), chat(response_format=[]),
-        chat(stop={}), chat(modalities=["audio"]), chat(stream_options=5),
+        {},
+        {"messages": {}},
+        {"messages": [[]]},
+        chat(tools=5),
+        chat(tools=[{"type": "x"}]),
+        chat(tool_choice={}),
+        chat(tool_choice=5),
+        chat(response_format=[]),
+        chat(stop={}),
+        chat(modalities=["audio"]),
+        chat(stream_options=5),
         chat({"role": "assistant", "tool_calls": [{"id": 1, "function": 5}]}),
     ],
-)  # fmt: skip
+)
 def test_no_class_of_the_validator_is_in_an_error(body: Any) -> None:
     refused = refusal(Chat, body)
     told = [refused.message, *(f"{wrong.field} {wrong.message}" for wrong in refused.fields)]

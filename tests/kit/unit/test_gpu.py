@@ -20,7 +20,9 @@ GIB = 2**30
         (RuntimeError("CUDA error: out of memory"), None, 10 * GIB, Fault.OUT_OF_MEMORY),
         (
             RuntimeError("GET was unable to find an engine to execute this computation"),
-            None, 10 * GIB, Fault.OUT_OF_MEMORY,
+            None,
+            10 * GIB,
+            Fault.OUT_OF_MEMORY,
         ),
         (RuntimeError("an error nobody knows"), None, 0, Fault.OUT_OF_MEMORY),
         (RuntimeError("an error nobody knows"), None, 10 * GIB, None),
@@ -29,7 +31,7 @@ GIB = 2**30
         # Under another name at first.
         (RuntimeError("CUBLAS_STATUS_ALLOC_FAILED"), LOST, 10 * GIB, Fault.LOST),
     ],
-)  # fmt: skip
+)
 def test_a_fault_is_told_from_an_error_of_the_program(
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,

@@ -72,8 +72,12 @@ def test_a_ramp_grows_evenly_and_its_parts_follow_each_other() -> None:
     found = list(due(stages, even=True, seed=1))
     assert [one.seconds for one in found] == sorted(one.seconds for one in found)
     assert [sum(one.stage == part for one in found) for part in range(5)] == [
-        280, 440, 600, 760, 920,
-    ]  # fmt: skip
+        280,
+        440,
+        600,
+        760,
+        920,
+    ]
     assert all(20 * one.stage <= one.seconds < 20 * (one.stage + 1) for one in found)
 
 

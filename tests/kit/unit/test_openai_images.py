@@ -55,8 +55,17 @@ def told(body: dict[str, Any], read: Any = generations) -> dict[str, str]:
 
 
 def test_what_openai_s_client_sends_is_understood() -> None:
-    found = own(model="my-chute", n=2, size="1024x512", quality="auto", response_format="b64_json",
-                background="opaque", moderation="low", user="alice", stream=False)  # fmt: skip
+    found = own(
+        model="my-chute",
+        n=2,
+        size="1024x512",
+        quality="auto",
+        response_format="b64_json",
+        background="opaque",
+        moderation="low",
+        user="alice",
+        stream=False,
+    )
     assert (found.width, found.height, found.steps, found.format) == (1024, 512, 30, "png")
 
 

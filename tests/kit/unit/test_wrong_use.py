@@ -424,12 +424,14 @@ def test_the_sdk_shows_the_sentence_and_no_trace(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(Path(__file__).parents[3] / "template" / "project"),
-             "CHUTES_ALLOW_MISSING": "true"},
+        env={
+            "PYTHONPATH": str(Path(__file__).parents[3] / "template" / "project"),
+            "CHUTES_ALLOW_MISSING": "true",
+        },
         capture_output=True,
         text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 1
     told = done.stdout + done.stderr
     assert "ServedChute needs name, image, node_selector." in told

@@ -317,9 +317,15 @@ class ChatFields(SamplingRequest):
     """OpenAI's fields of POST /v1/chat/completions."""
 
     NOT_PASSED_ON = SamplingRequest.NOT_PASSED_ON | {
-        "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
-        "prompt_cache_retention", "verbosity", "modalities",
-    }  # fmt: skip
+        "metadata",
+        "store",
+        "service_tier",
+        "safety_identifier",
+        "prompt_cache_key",
+        "prompt_cache_retention",
+        "verbosity",
+        "modalities",
+    }
 
     messages: list[Message] = Field(min_length=1)
     max_completion_tokens: int | None = Field(None, ge=1, le=MOST_TOKENS)

@@ -39,14 +39,30 @@ OF_A_NODE = 5
 OF_A_CLASS, OF_AN_OPTION = 2, 4
 #: xgrammar breaks over counts below 0 and those that need more than 31 bits.
 MOST = 2**31 - 1
-COUNTS = frozenset({
-    "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties",
-    "minContains", "maxContains", "min", "max",
-})  # fmt: skip
+COUNTS = frozenset(
+    {
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+        "minContains",
+        "maxContains",
+        "min",
+        "max",
+    }
+)
 #: Where requests say what an answer must be like.
 RULES = (
-    "response_format", "structured_outputs", "tools", "text", "output_config", "regex", "ebnf",
-)  # fmt: skip
+    "response_format",
+    "structured_outputs",
+    "tools",
+    "text",
+    "output_config",
+    "regex",
+    "ebnf",
+)
 #: Fields of vLLM's `structured_outputs` that may hold a document as text.
 TEXTS = frozenset({"json", "structural_tag"})
 SCHEMAS = frozenset({"json_schema", "schema", "json"})

@@ -322,8 +322,11 @@ class MessagesFields(CountFields):
         json_schema_extra={"examples": [{"messages": [HELLO], "max_tokens": 64}]}
     )
     NOT_PASSED_ON = CountFields.NOT_PASSED_ON | {
-        "metadata", "service_tier", "inference_geo", "stream_options",
-    }  # fmt: skip
+        "metadata",
+        "service_tier",
+        "inference_geo",
+        "stream_options",
+    }
 
     max_tokens: int = Field(
         ge=1, le=MOST_TOKENS, description="The most tokens of an answer, thinking included."

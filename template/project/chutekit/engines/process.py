@@ -23,10 +23,26 @@ READ_BYTES = 64 * 1024
 # library, which the engines of its templates inherit too.
 INHERITED = {"PATH", "HOME", "USER", "TMPDIR", "TZ", "LANG", "LD_LIBRARY_PATH", "LD_PRELOAD"}
 INHERITED_PREFIXES = (
-    "LC_", "XDG_", "PYTHON", "CUDA", "NVIDIA_", "NCCL_", "GLOO_", "OMP_", "MKL_", "HF_HOME",
-    "HF_HUB_", "TOKENIZERS_", "TRANSFORMERS_", "TORCH", "TRITON_", "FLASHINFER_", "VLLM_",
-    "SGLANG_", "TOKIO_",
-)  # fmt: skip
+    "LC_",
+    "XDG_",
+    "PYTHON",
+    "CUDA",
+    "NVIDIA_",
+    "NCCL_",
+    "GLOO_",
+    "OMP_",
+    "MKL_",
+    "HF_HOME",
+    "HF_HUB_",
+    "TOKENIZERS_",
+    "TRANSFORMERS_",
+    "TORCH",
+    "TRITON_",
+    "FLASHINFER_",
+    "VLLM_",
+    "SGLANG_",
+    "TOKIO_",
+)
 
 
 def child_environment(extra: dict[str, str]) -> dict[str, str]:

@@ -227,10 +227,21 @@ class NamespaceTool(Echoed):
 
 #: Tools that OpenAI's service runs by itself.
 HOSTED: TypeAlias = Literal[
-    "web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11",
-    "file_search", "code_interpreter", "image_generation", "computer", "computer_use_preview",
-    "local_shell", "shell", "apply_patch", "mcp", "tool_search",
-]  # fmt: skip
+    "web_search",
+    "web_search_2025_08_26",
+    "web_search_preview",
+    "web_search_preview_2025_03_11",
+    "file_search",
+    "code_interpreter",
+    "image_generation",
+    "computer",
+    "computer_use_preview",
+    "local_shell",
+    "shell",
+    "apply_patch",
+    "mcp",
+    "tool_search",
+]
 
 
 class HostedTool(Echoed):
@@ -289,10 +300,19 @@ class ResponsesFields(EngineRequest):
             "examples": [{"input": "Reply with one short sentence.", "max_output_tokens": 64}]
         }
     )
-    NOT_PASSED_ON = frozenset({
-        "user", "store", "service_tier", "safety_identifier", "prompt_cache_key",
-        "prompt_cache_retention", "prompt_cache_options", "client_metadata", "stream_options",
-    })  # fmt: skip
+    NOT_PASSED_ON = frozenset(
+        {
+            "user",
+            "store",
+            "service_tier",
+            "safety_identifier",
+            "prompt_cache_key",
+            "prompt_cache_retention",
+            "prompt_cache_options",
+            "client_metadata",
+            "stream_options",
+        }
+    )
     REFUSED: ClassVar[Mapping[str, str]] = REFUSED
     EVENTS: ClassVar[sse.Events] = EVENTS
 

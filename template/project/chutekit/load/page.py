@@ -174,17 +174,26 @@ def _table(document: dict[str, Any]) -> str:
     head = "".join(
         f"<th>{name}</th>"
         for name in (
-            "rate/s", "answered/s", "in flight", "tokens/s", "failed", "seconds of", *SHARES, "max"
+            "rate/s",
+            "answered/s",
+            "in flight",
+            "tokens/s",
+            "failed",
+            "seconds of",
+            *SHARES,
+            "max",
         )
-    )  # fmt: skip
+    )
     rows = []
     for rate, stage in zip(rate_of(document["stages"]), document["stages"], strict=True):
         figures = stage["figures"]
         numbers = (
-            f"{rate:.3g}", f"{figures['answered_per_second']:.3g}",
-            f"{figures['in_flight_mean']:.3g}", f"{figures['tokens_out_per_second']:.4g}",
+            f"{rate:.3g}",
+            f"{figures['answered_per_second']:.3g}",
+            f"{figures['in_flight_mean']:.3g}",
+            f"{figures['tokens_out_per_second']:.4g}",
             f"{figures['failed_share']:.1%}",
-        )  # fmt: skip
+        )
         for measure, name in _MEASURES.items():
             if spread := figures[measure]:
                 values = (*(spread[share]["value"] for share in SHARES), spread["max"])

@@ -169,8 +169,10 @@ class _One:
         clock = asyncio.get_running_loop().time
         async with self.session.post(
             # A redirect is an answer: followed, it could take the key to another host.
-            self.target.url + self.target.path, data=body, allow_redirects=False,
-        ) as response:  # fmt: skip
+            self.target.url + self.target.path,
+            data=body,
+            allow_redirects=False,
+        ) as response:
             if response.status != 200:
                 await response.read()
                 return str(response.status), Reading()

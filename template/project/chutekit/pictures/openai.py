@@ -28,9 +28,15 @@ MOST_PICTURES = 4
 SEEDS = 2**32
 #: How many of the usual steps a quality takes.
 QUALITIES = {
-    "low": 0.5, "medium": 1.0, "standard": 1.0, "auto": 1.0,
-    "high": 1.5, "hd": 1.5, "xhigh": 2.0, "max": 2.0,
-}  # fmt: skip
+    "low": 0.5,
+    "medium": 1.0,
+    "standard": 1.0,
+    "auto": 1.0,
+    "high": 1.5,
+    "hd": 1.5,
+    "xhigh": 2.0,
+    "max": 2.0,
+}
 #: What OpenAI knows and no pipeline here can do, with what is right.
 REFUSED = {
     "mask": "is not supported: say in the prompt what to change",

@@ -66,8 +66,12 @@ def _parameters(*functions: Callable[..., Any]) -> set[str]:
 
 
 CHUTE = _parameters(Chute.__init__, FastAPI.__init__) - {
-    "self", "kwargs", "extra", "openapi_url", "passthrough_headers",
-}  # fmt: skip
+    "self",
+    "kwargs",
+    "extra",
+    "openapi_url",
+    "passthrough_headers",
+}
 CORD = _parameters(Cord.__init__) - {"self", "app", "session_kwargs"}
 
 

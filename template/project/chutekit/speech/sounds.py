@@ -43,12 +43,34 @@ _FORMATS = {
     "audio/x-caf": "caf",
 }
 # Not alac: its decoder takes whatever memory a file asks for (up to 1.5 GB, libavcodec/alac.c).
-_DECODERS = frozenset({
-    "mp3float", "mp3", "flac", "vorbis", "opus", "libopus", "libvorbis", "aac", "adpcm_ms",
-    "adpcm_ima_wav", "pcm_alaw", "pcm_mulaw", "pcm_u8", "pcm_s8", "pcm_s16le", "pcm_s16be",
-    "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_f64le",
-    "pcm_f64be",
-})  # fmt: skip
+_DECODERS = frozenset(
+    {
+        "mp3float",
+        "mp3",
+        "flac",
+        "vorbis",
+        "opus",
+        "libopus",
+        "libvorbis",
+        "aac",
+        "adpcm_ms",
+        "adpcm_ima_wav",
+        "pcm_alaw",
+        "pcm_mulaw",
+        "pcm_u8",
+        "pcm_s8",
+        "pcm_s16le",
+        "pcm_s16be",
+        "pcm_s24le",
+        "pcm_s24be",
+        "pcm_s32le",
+        "pcm_s32be",
+        "pcm_f32le",
+        "pcm_f32be",
+        "pcm_f64le",
+        "pcm_f64be",
+    }
+)
 # Those whose heads say how long they are; of the others FFmpeg guesses from the size.
 _SAY_HOW_LONG = frozenset(_FORMATS) - {"audio/mpeg", "audio/aac"}
 #: Parts of a file that are passed over because they cannot be read.

@@ -32,27 +32,39 @@ ENVIRONMENT = command.ENVIRONMENT | {
 def arguments(settings: EngineSettings) -> list[str]:
     """Return the command line after the module's name."""
     chosen = [
-        "--model", settings.model_path,
-        "--served-model-name", settings.served_name,
-        "--host", "127.0.0.1",
-        "--port", str(settings.port),
-        "--tensor-parallel-size", str(settings.gpu_count),
-        "--max-model-len", str(settings.context_length),
-        "--max-num-seqs", str(settings.max_sequences),
-        "--gpu-memory-utilization", str(settings.memory_fraction),
-        "--dtype", settings.dtype,
-        "--load-format", "safetensors",
+        "--model",
+        settings.model_path,
+        "--served-model-name",
+        settings.served_name,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(settings.port),
+        "--tensor-parallel-size",
+        str(settings.gpu_count),
+        "--max-model-len",
+        str(settings.context_length),
+        "--max-num-seqs",
+        str(settings.max_sequences),
+        "--gpu-memory-utilization",
+        str(settings.memory_fraction),
+        "--dtype",
+        settings.dtype,
+        "--load-format",
+        "safetensors",
         "--enable-prompt-tokens-details",
         "--no-enable-log-requests",
         "--no-enable-log-outputs",
         "--disable-uvicorn-access-log",
         "--disable-fastapi-docs",
-        "--allowed-media-domains", command.NO_HOST,
+        "--allowed-media-domains",
+        command.NO_HOST,
         # By default the first request's schema decides for all that come after it.
-        "--structured-outputs-config.backend", "xgrammar",
+        "--structured-outputs-config.backend",
+        "xgrammar",
         # Peer access between GPUs is off in a trusted execution environment.
         "--disable-custom-all-reduce",
-    ]  # fmt: skip
+    ]
     if settings.pictures:
         chosen += ["--limit-mm-per-prompt", command.media(settings.pictures)]
     else:
