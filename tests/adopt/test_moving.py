@@ -83,7 +83,7 @@ def test_what_needs_heavy_packages_waits_for_the_model(all_adopted: dict[str, Ad
     # Used by a method of Model, so it must be known to the whole file.
     assert re.search(r"global .*\bscore\b", made)
     film = all_adopted["film.py"].text
-    assert 'def as_array(film: "torch.Tensor") -> "np.ndarray":' in film
+    assert 'def as_array(film: "torch.Tensor") -> np.ndarray:' in film
 
 
 def test_names_that_meet_get_others(all_adopted: dict[str, Adopted]) -> None:

@@ -17,6 +17,7 @@ YEAR = 365 * 24 * 3600.0
 SERVED = ("serving", "engines", "models", "pictures", "caches", "media")
 #: What only tells when something was, and where it is told.
 TOLD = {
+    "pictures/openai.py": 1,  # when a picture was made, as OpenAI tells it
     "serving/instance.py": 3,  # in /health and /v1/models
     "serving/logs.py": 1,
 }

@@ -10,7 +10,7 @@ from scaffold.wizard.interview import LookUp
 from support.answers import A_COMMIT, ENDPOINTS
 from support.conversation import CLEAR, CREATE, DOWN, ENTER, IMAGE, TALL, Step, Talker
 
-OWN = (("workload", DOWN * 2 + ENTER),)
+OWN = (("workload", DOWN * 3 + ENTER),)
 REST: tuple[Step, ...] = (
     ("gated", ENTER),
     *IMAGE[2:4],
