@@ -1,103 +1,33 @@
-"""A model of one's own: its start-up, its answers, and what stands in for it."""
+"""A model of one's own: its start-up, its answers, and those that are kept."""
 
-import asyncio
 import json
 import threading
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from chutekit import WrongUse
 from chutekit.caches.lru import Cache
-from chutekit.models import gpu, loading, workshop
+from chutekit.models import gpu, loading
 from chutekit.models.gpu import Fault
 from chutekit.models.loading import Source
 from chutekit.models.worker import OnStep
-from chutekit.models.workshop import Folders, Workshop, never_cached, without_gpu
-from chutekit.serving import backend
-from chutekit.serving.contract import Job, RequestModel
-from chutekit.serving.errors import Refusal, invalid
-from chutekit.serving.exchange import Exchange
+from chutekit.models.workshop import Folders, never_cached, without_gpu
+from chutekit.serving.errors import Refusal
 from chutekit.serving.instance import Instance
 from chutekit.serving.lifecycle import StartupError
 from chutekit.serving.recall import Recall
-from chutekit.testing.standins.model import made_up
-from pydantic import BaseModel, ConfigDict, Field
+
+from support.workshops import Ask, Model, Said, job, opened, roomy
 
 COMMIT, HASH = "0" * 40, "a" * 64
-
-
-class Ask(RequestModel):
-    """A text."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "an example"}]})
-
-    text: str = Field(max_length=100, description="The text.")
-
-
-class Said(BaseModel):
-    """What comes of it."""
-
-    text: str
-    score: float = 0.0
-
-
-class Model:
-    """Says what it was asked."""
-
-    def __init__(self, folders: Folders) -> None:
-        self.folders = folders
-        self.heard: list[str] = []
-
-    def say(self, request: Ask, on_step: OnStep) -> Said:
-        """As JSON."""
-        on_step()
-        self.heard.append(request.text)
-        return Said(text=request.text, score=float("nan"))
-
-    def draw(self, request: Ask, on_step: OnStep) -> bytes:
-        """As bytes."""
-        return request.text.encode()
-
-    def tell(self, request: Ask, on_step: OnStep) -> Iterator[Said | str]:
-        """As events."""
-        yield Said(text=request.text)
-        yield "over"
-
-    def fail(self, request: Ask, on_step: OnStep) -> Said:
-        """Not at all."""
-        raise invalid("text", "is wrong")
-
-    @without_gpu
-    def give_up(self, request: Ask, on_step: OnStep) -> Said:
-        """Not at all, and without a turn."""
-        raise invalid("text", "is wrong")
-
-    @without_gpu
-    def spell(self, request: Ask, on_step: OnStep) -> Said:
-        """As JSON, with the name of the thread that did it."""
-        return Said(text=threading.current_thread().name)
-
-    def mumble(self, request: Ask, on_step: OnStep) -> dict[str, str]:
-        """As what cannot be sent."""
-        return {"text": request.text}
-
-    def stay(self, request: Ask, on_step: OnStep) -> Iterator[Said]:
-        """As events without an end."""
-        while True:
-            on_step()
-            yield Said(text=request.text)
 
 
 @pytest.fixture
 def instance(monkeypatch: pytest.MonkeyPatch) -> Instance:
     """One that has room for four, and would not end this process."""
-    instance = Instance(concurrency=4, request_seconds=30)
-    monkeypatch.setattr(instance, "end", lambda status: None)
-    instance.ready()
-    return instance
+    return roomy(monkeypatch)
 
 
 @pytest.fixture
@@ -111,16 +41,6 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[Source]:
 
     monkeypatch.setattr(loading, "folders", folders)
     return asked
-
-
-def opened(instance: Instance, *warm_up: Any, model: type = Model, **options: Any) -> Workshop:
-    """A workshop with the model loaded."""
-    return asyncio.run(Workshop.open(instance, model, warm_up=warm_up, **options))
-
-
-def job(text: str = "hello") -> Job[Any]:
-    """A request that somebody waits for."""
-    return Job(Ask(text=text), Exchange("one"))
 
 
 def test_the_model_gets_the_folder_of_each_of_its_repositories(
@@ -396,100 +316,3 @@ def test_a_listener_who_does_not_read_ends_the_turn_too(
     next(here.events(asked, Model.stay))
     asked.cancelled = True
     assert json.loads(here.answer(job(), Model.say).body)["text"] == "hello"
-
-
-# --- without a model ------------------------------------------------------------------------------
-
-
-class Colour(StrEnum):
-    """One of these."""
-
-    RED = "red"
-
-
-class Part(BaseModel):
-    """A part of an answer."""
-
-    at: tuple[int, int]
-    colour: Colour
-
-
-class Rich(BaseModel):
-    """Every kind of field that answers have."""
-
-    text: str = Field(min_length=30, max_length=40)
-    share: float = Field(gt=0, lt=1)
-    count: int = Field(ge=7, multiple_of=5)
-    little: int = Field(le=-3)
-    kind: Literal["a", "b"]
-    parts: list[Part] = Field(min_length=3)
-    maybe: str | None
-    known: str = Field(pattern="^x+$", examples=["xx"])
-    fixed: int = 4
-    sure: bool
-
-
-def test_an_answer_is_made_up_within_its_bounds() -> None:
-    made = made_up(Rich)
-    assert isinstance(made, Rich)
-    assert made.count == 10
-    assert len(made.parts) == 3
-    assert (made.known, made.fixed, made.parts[0].colour) == ("xx", 4, Colour.RED)
-
-
-def test_an_answer_that_cannot_be_made_up_names_its_field() -> None:
-    class Odd(BaseModel):
-        code: str = Field(pattern="^[0-9]{8}$")
-
-    with pytest.raises(StartupError, match=r"Odd\.code: give the field examples"):
-        made_up(Odd)
-
-
-@pytest.fixture
-def stubbed(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    """A workshop as a laptop has it; the model cannot even be made."""
-    monkeypatch.setattr(backend, "stub_requested", lambda: True)
-
-    class Absent(Model):
-        def __init__(self, folders: Folders) -> None:
-            raise ImportError("torch")
-
-    return opened(instance, Model.say, Model.tell, Model.draw, model=Absent)
-
-
-def test_a_method_without_a_line_is_answered_for(stubbed: Workshop) -> None:
-    assert stubbed.backend == "stub"
-    said = Said.model_validate_json(stubbed.answer(job(), Model.say).body)
-    assert said.text == "made-up text"
-    assert stubbed.answer(job(), Model.draw, "image/png").body.startswith(b"\x89PNG")
-    assert stubbed.answer(job(), Model.draw, "audio/wav").body.startswith(b"RIFF")
-    assert stubbed.answer(job(), Model.draw, "application/pdf").body.startswith(b"%PDF")
-
-
-def test_events_are_made_up_too(stubbed: Workshop) -> None:
-    class Teller:
-        def tell(self, request: Ask, on_step: OnStep) -> Iterator[Said]: ...
-
-    found = list(stubbed.events(job(), Teller.tell))
-    assert len(found) == 3
-    assert all(event.startswith(b'data: {"text":"made-up text"') for event in found)
-
-
-def test_what_a_method_does_not_say_cannot_be_made_up(stubbed: Workshop) -> None:
-    class Silent:
-        def say(self, request: Ask, on_step: OnStep): ...  # type: ignore[no-untyped-def]
-
-    with pytest.raises(StartupError, match=r"Silent\.say must say what it returns"):
-        stubbed.answer(job(), Silent.say)
-
-
-def test_a_request_without_an_example_is_told_at_start_up() -> None:
-    class Bare(RequestModel):
-        text: str
-
-    class Owner:
-        def say(self, request: Bare, on_step: OnStep) -> Said: ...
-
-    Owner.say.__annotations__["request"] = Bare
-    with pytest.raises(StartupError, match="Bare needs an example"):
-        workshop.example(Owner.say)
