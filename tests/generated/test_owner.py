@@ -17,7 +17,7 @@ from support.places import ROOT
 from support.releases import git, load_hook
 from support.repositories import passes
 
-LINES = 780
+LINES = 800
 UNLISTED = {"model": "a/b", "revision": "0" * 40}
 SEEING = {"model": "Qwen/Qwen3.8-27B"}
 LABELS = {"task": "classify", **UNLISTED}

@@ -172,6 +172,7 @@ def test_an_answers_file_with_questions_for_what_it_leaves_open(session: Session
     )
     session.start("there --answers a.yml --ask --no-verify")
     session.answer("workload", ENTER)
+    session.answer("task", ENTER)
     session.answer("name", ENTER).answer("include", ENTER).answer("scaling", ENTER)
     session.answer("max_instances", ENTER).see("not disk").answer("cache", ENTER)
     session.see("Create it in there?").answer("review", ENTER)

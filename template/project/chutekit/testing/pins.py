@@ -18,7 +18,7 @@ from chutekit.ops.pin import lagging
 from chutekit.testing.running import ROOT
 
 REQUIREMENTS = ROOT / "requirements"
-LAPTOP = {"ops", "testing"}
+LAPTOP = {"load", "ops", "testing"}
 SUPPORT_CODE = sorted(
     path
     for path in (ROOT / "chutekit").rglob("*.py")
