@@ -25,7 +25,7 @@ MODEL = {"model": "owner/name", "revision": "0123456789abcdef" * 2 + "01234567"}
 # Arithmetic over facts, what only one model of the catalog has, and what looks like a secret.
 BEYOND_THE_SCHEMA = (
     r"hold|leaves no GPU|needs|below min_vram|attention heads|the length"
-    r"|must be (chat|embed|classify|rerank): |must not be rerank"
+    r"|must be (generate|edit|chat|embed|classify|rerank): |must not be rerank"
     r"|looks like|must be empty|does not see|is required$"
 )
 SINGLE = [(key, value) for key, values in VALUES.items() for value in values]

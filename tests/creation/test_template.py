@@ -96,9 +96,9 @@ def test_files_of_other_choices_are_absent(rendered: list[Rendered]) -> None:
             assert (heard in kit) == (answers["workload"] == "speech")
         assert ("pictures/studio.py" in kit) == (answers["workload"] == "image")
         assert ("engines/engine.py" in kit) == (answers["workload"] == "llm")
-        assert ("media/heads.py" in kit) == (answers["workload"] != "image")
+        assert ("media/heads.py" in kit) == (answers.get("task") != "generate")
         assert ("media/samples.py" in kit) == (
-            answers["workload"] == "custom" or answers.get("task") == "chat"
+            answers["workload"] == "custom" or answers.get("task") in ("chat", "edit")
         )
         for module in ("responses", "messages", "tokens"):
             assert (f"engines/{module}.py" in kit) == (answers.get("task") == "chat")
