@@ -59,7 +59,7 @@ def test_what_was_chosen_stays(questionnaire: Questionnaire) -> None:
 @pytest.mark.whole
 def test_what_does_not_apply_any_more_is_dropped(questionnaire: Questionnaire) -> None:
     result = carried(questionnaire, LLM, {"workload": "image"})
-    llm = ["task", "context_length", "pictures", "tool_parser", "reasoning_parser"]
+    llm = ["context_length", "pictures", "tool_parser", "reasoning_parser"]
     assert result.dropped == llm
     assert result.resolution.answers == questionnaire.resolve(REQUIRED).answers
 

@@ -139,7 +139,7 @@ def test_answers_change_with_the_command(
     assert document["answers"].items() >= changes.items()
     assert document["image_tags"][0].startswith("diffusers-")
     assert document["image_tags"][1].startswith("vllm-")
-    new = ["task", "context_length", "pictures", "tool_parser", "reasoning_parser"]
+    new = ["context_length", "pictures", "tool_parser", "reasoning_parser"]
     assert document["new_questions"] == new
     fresh = generated(checkout.root / "template", tmp_path / "fresh", {**REQUIRED, **changes})
     assert contents(repository) == contents(fresh)
