@@ -205,7 +205,7 @@ def wrong(rng: random.Random) -> dict[str, Any]:
 
 def content(rng: random.Random) -> tuple[str, bytes]:
     """What kind of answers file, and its bytes."""
-    kind = rng.choices(["right", "wrong", "file"], [4, 88, 8])[0]
+    kind = rng.choices(["right", "wrong", "file"], [6, 86, 8])[0]
     if kind == "file":
         text = rng.choice(FILES)
         if rng.random() < 0.5:

@@ -120,11 +120,11 @@ def test_numbers_names_and_the_beginning_of_a_title_choose(lines: Lines, tmp_pat
 
 @pytest.mark.whole
 def test_a_wrong_answer_says_what_is_allowed_and_asks_again(lines: Lines) -> None:
-    lines.answer("workload", "4").answer("workload", "video").answer("workload", "9" * 5000)
+    lines.answer("workload", "5").answer("workload", "video").answer("workload", "9" * 5000)
     lines.answer("workload", "").answer("model", "").answer("username", "x").answer("username", "")
     lines.answer("username", "alice").answer("name", "")
     assert "99... is none of them" in lines.said
-    assert "video is none of them, type a number from 1 to 3" in lines.said
+    assert "video is none of them, type a number from 1 to 4" in lines.said
     assert lines.said.count("Not taken: must be 3 to 15 letters") == 2
 
 
