@@ -195,8 +195,8 @@ def test_help_with_the_scaling_fills_the_answers_in(lines: Lines, tmp_path: Path
 
 @pytest.mark.whole
 def test_where_nothing_is_known_of_the_speed_the_seconds_must_be_said(lines: Lines) -> None:
-    lines.answer("workload", "").answer("model", "8").answer("model", "owner/unknown")
-    lines.answer("revision", "0123456789" * 4).answer("gated", "")
+    lines.answer("workload", "").answer("model", "11").answer("model", "owner/unknown")
+    lines.answer("revision", "0123456789" * 4).answer("gated", "").answer("task", "")
     lines.answer("username", "alice").answer("name", "my-chute").answer("min_vram_gb_per_gpu", "24")
     lines.answer("include", "").answer("scaling", "2").answer("rps", "1").answer("pattern", "")
     lines.answer("seconds", "").answer("seconds", "3").answer("p95", "").answer("max_instances", "")
