@@ -15,9 +15,8 @@ COMMIT_HINT = "name each with its commit: owner/name@commit"
 FILE_HINT = "name its commit with revision, and --model-config FILE sizes it without a network"
 
 
-# The engines of what is no text, and who asks the hub about the models of a workload.
+# The engines of what is no text.
 _ENGINES = {"image": ("diffusers",), "speech": ("transformers",)}
-_ASKED = {"llm": named.on_hub, "image": named.pictures_on_hub, "speech": named.speech_on_hub}
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def look_up(
     workload = answers["workload"]
     if config and (useless := _useless(config, answers)):
         return Looked(problem=useless)
-    if workload not in _ASKED or entry or wrong & {"workload", "model", "revision", "task"}:
+    if workload not in named.READERS or entry or wrong & {"workload", "model", "revision", "task"}:
         return Looked()
     revision, task = str(given.get("revision") or ""), given.get("task")
     if not config and not network:
@@ -69,7 +68,7 @@ def look_up(
         found = (
             named.in_files(model, config, revision, task)
             if config
-            else _ASKED[workload](model, revision, task)
+            else named.on_hub(workload, model, revision, task)
         )
     except BadUsage as stop:
         _refuse(questionnaire, model, workload, stop.message)

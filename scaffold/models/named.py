@@ -43,93 +43,31 @@ class Found:
     unanswered: OutsideFailure | None = None
 
 
-def on_hub(model: str, revision: str = "", task: str | None = None) -> Found:
+def on_hub(workload: str, model: str, revision: str = "", task: str | None = None) -> Found:
     """The model as it is on the hub, at its newest commit or at `revision`.
 
-    BadUsage says why it cannot be served; a hub that does not answer is no failure.
+    The workload is one of `READERS`: of `llm` an engine's, of `image` one of diffusers, of `speech`
+    any Whisper of transformers. BadUsage says why it cannot be served; a hub that does not answer
+    is no failure.
     """
     try:
-        commit = hub.at(model, revision or "main")
-        return _from(model, commit, task)
+        return READERS[workload](model, hub.at(model, revision or "main"), task)
     except Failed as error:
         raise BadUsage(error.message) from error
     except OutsideFailure as error:
         return Found(unanswered=error)
 
 
-def pictures_on_hub(model: str, revision: str = "", task: str | None = None) -> Found:
-    """As `on_hub`, for a model of diffusers."""
-    try:
-        commit = hub.at(model, revision or "main")
-        if PIPELINE not in commit.names:
-            raise BadUsage(f"{model} is no model of diffusers: it has no {PIPELINE}")
-        content = hub.file(model, commit.commit, PIPELINE, MAX_BYTES)
-    except Failed as error:
-        raise BadUsage(error.message) from error
-    except OutsideFailure as error:
-        return Found(unanswered=error)
-    answers: dict[str, Any] = {"revision": commit.commit, "gated": commit.gated}
-    if content is None:
-        told = f"{model} was not looked into ({_closed(commit)}): what it does is not known."
-        return Found(answers=answers, warnings=(told,))
-    name = parse(content, f"{PIPELINE} of {model}").whole.get("_class_name")
-    if not isinstance(name, str) or not name.isidentifier() or len(name) > MAX_NAME:
-        raise BadUsage(f"{PIPELINE} of {model} names no pipeline")
-    if why := pipelines.refusal(name, task):
-        raise BadUsage(f"{model} {why}")
-    return Found(answers=answers | ({} if task else {"task": pipelines.tasks(name)[0]}))
-
-
-def speech_on_hub(model: str, revision: str = "", task: str | None = None) -> Found:
-    """As `on_hub`, for a model of speech: any Whisper of transformers."""
-    try:
-        commit = hub.at(model, revision or "main")
-        content = None
-        if CONFIG in commit.names:
-            content = hub.file(model, commit.commit, CONFIG, MAX_BYTES)
-    except Failed as error:
-        raise BadUsage(error.message) from error
-    except OutsideFailure as error:
-        return Found(unanswered=error)
-    answers: dict[str, Any] = {"revision": commit.commit, "gated": commit.gated}
-    if CONFIG not in commit.names:
-        raise BadUsage(f"{model} is no model of transformers: it has no {CONFIG}")
-    if content is None:
-        told = f"{model} was not looked into ({_closed(commit)}): what it does is not known."
-        return Found(answers=answers, warnings=(told,))
-    kind = parse(content, f"{CONFIG} of {model}").whole.get("model_type")
-    if kind != SPEECH:
-        raise BadUsage(f"{model} is no model that writes down speech, of which Whisper is served")
-    if not any(_WEIGHTS.fullmatch(name) for name in commit.names):
-        raise BadUsage(
-            f"{model} has no weights in safetensors, and other formats can run code when loaded"
-        )
-    return Found(answers=answers)
-
-
-def _closed(commit: hub.Commit) -> str:
-    """Why a file cannot be read."""
-    return "its terms were not accepted, or there is no HF_TOKEN" if commit.gated else "closed"
-
-
-def _from(model: str, commit: hub.Commit, task: str | None) -> Found:
+def _texts(model: str, commit: hub.Commit, task: str | None) -> Found:
     if CONFIG not in commit.names:
         kind = f": it is made for {commit.library}" if commit.library else ""
         raise BadUsage(f"{model} is no model for texts: it has no {CONFIG}{kind}")
-    if not any(_WEIGHTS.fullmatch(name) for name in commit.names):
-        raise BadUsage(
-            f"{model} has no weights in safetensors, and other formats can run code when loaded"
-        )
+    _require_weights(model, commit)
     sizes = {each.path: each.size for each in commit.files if _WEIGHTS.fullmatch(each.path)}
     content = hub.file(model, commit.commit, CONFIG, MAX_BYTES)
     if content is None:
-        return Found(
-            answers={"revision": commit.commit, "gated": commit.gated},
-            warnings=(
-                f"{model} was not looked into ({_closed(commit)}): whether an engine serves it, "
-                "and in how much memory, is not known.",
-            ),
-        )
+        unknown = "whether an engine serves it, and in how much memory, is not known"
+        return _closed(model, commit, unknown)
     return Found(
         learned(
             model,
@@ -152,6 +90,60 @@ def _from(model: str, commit: hub.Commit, task: str | None) -> Found:
             task,
         )
     )
+
+
+def _pictures(model: str, commit: hub.Commit, task: str | None) -> Found:
+    if PIPELINE not in commit.names:
+        raise BadUsage(f"{model} is no model of diffusers: it has no {PIPELINE}")
+    content = hub.file(model, commit.commit, PIPELINE, MAX_BYTES)
+    if content is None:
+        return _closed(model, commit, "what it does is not known")
+    name = parse(content, f"{PIPELINE} of {model}").whole.get("_class_name")
+    if not isinstance(name, str) or not name.isidentifier() or len(name) > MAX_NAME:
+        raise BadUsage(f"{PIPELINE} of {model} names no pipeline")
+    if why := pipelines.refusal(name, task):
+        raise BadUsage(f"{model} {why}")
+    return Found(answers=_of(commit) | ({} if task else {"task": pipelines.tasks(name)[0]}))
+
+
+def _speech(model: str, commit: hub.Commit, task: str | None) -> Found:
+    if CONFIG not in commit.names:
+        raise BadUsage(f"{model} is no model of transformers: it has no {CONFIG}")
+    content = hub.file(model, commit.commit, CONFIG, MAX_BYTES)
+    if content is None:
+        return _closed(model, commit, "what it does is not known")
+    kind = parse(content, f"{CONFIG} of {model}").whole.get("model_type")
+    if kind != SPEECH:
+        raise BadUsage(f"{model} is no model that writes down speech, of which Whisper is served")
+    _require_weights(model, commit)
+    return Found(answers=_of(commit))
+
+
+#: By workload, what makes something of a commit.
+READERS: dict[str, Callable[[str, hub.Commit, str | None], Found]] = {
+    "llm": _texts,
+    "image": _pictures,
+    "speech": _speech,
+}
+
+
+def _of(commit: hub.Commit) -> dict[str, Any]:
+    """The answers that a commit gives whatever is in it."""
+    return {"revision": commit.commit, "gated": commit.gated}
+
+
+def _closed(model: str, commit: hub.Commit, unknown: str) -> Found:
+    """What is found where no file can be read."""
+    why = "its terms were not accepted, or there is no HF_TOKEN" if commit.gated else "closed"
+    told = f"{model} was not looked into ({why}): {unknown}."
+    return Found(answers=_of(commit), warnings=(told,))
+
+
+def _require_weights(model: str, commit: hub.Commit) -> None:
+    if not any(_WEIGHTS.fullmatch(name) for name in commit.names):
+        raise BadUsage(
+            f"{model} has no weights in safetensors, and other formats can run code when loaded"
+        )
 
 
 def in_files(model: str, config: Path, revision: str = "", task: str | None = None) -> Found:
