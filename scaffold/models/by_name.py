@@ -26,7 +26,7 @@ def kind(model: str) -> Kind | None:
     return next((each for each in _kinds() if each.words.search(model)), None)
 
 
-def refusal(model: str, task: str | None, workload: str = "llm") -> str:
+def refusal(model: str, task: str | None, workload: str) -> str:
     """Why its name speaks against it, in one sentence; empty when it does not.
 
     `task` is what somebody wants of it, None for whatever it does for that workload.

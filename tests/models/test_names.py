@@ -68,7 +68,7 @@ def test_the_task_follows_and_may_not_contradict_it(model: str, tasks: list[str]
     assert look_up(Questionnaire(), given(model), network=False).answers == {"task": tasks[0]}
     refused = [task for task in TASKS if "model" in told(given(model, task=task))]
     assert refused == [task for task in TASKS if task not in tasks]
-    assert "by its name: its task is" in refusal(model, "translate")
+    assert "by its name: its task is" in refusal(model, "translate", "llm")
 
 
 @pytest.mark.parametrize(
