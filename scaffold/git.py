@@ -5,6 +5,7 @@ What a repository can bring itself, such as a bare repository in one of its fold
 looked at; what its own configuration names is taken back, setting by setting.
 """
 
+import copy
 import os
 import re
 import shlex
@@ -137,9 +138,10 @@ class Git:
     Output is text; bytes that are not UTF-8, as in names of files, survive the way out and back.
     """
 
-    def __init__(self, folder: Path, *, seconds: float | None = None, **environment: str) -> None:
+    seconds: float = SECONDS
+
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.seconds = seconds
         self.environment = clean_environment() | environment
 
     def disarm(self) -> "Git":
@@ -147,8 +149,8 @@ class Git:
 
         That of the user is among it: a filter of theirs may do what the repository tells it to.
         """
-        quick = Git(self.folder, seconds=CONFIGURATION_SECONDS)
-        quick.environment = self.environment
+        quick = copy.copy(self)
+        quick.seconds = CONFIGURATION_SECONDS
         listed = quick("config", "--list", "--name-only", "--includes", "-z").split("\0")
         names = {name for name in listed if _NAMED.fullmatch(name)}
         taken = {name: _NONE.get(name.rpartition(".")[2].lower(), "") for name in sorted(names)}
@@ -174,7 +176,6 @@ class Git:
     def _run(
         self, arguments: tuple[str, ...], given: str | bytes = b"", *, allowed: int = 0
     ) -> subprocess.CompletedProcess[bytes]:
-        limit = SECONDS if self.seconds is None else self.seconds
         try:
             done = subprocess.run(
                 [program() or "git", *arguments],
@@ -183,12 +184,12 @@ class Git:
                 check=False,
                 capture_output=True,
                 input=os.fsencode(given) if isinstance(given, str) else given,
-                timeout=limit,
+                timeout=self.seconds,
                 # The terminal's Ctrl-C is for us; a git that it ends may leave its lock behind.
                 start_new_session=True,
             )
         except subprocess.TimeoutExpired as error:
-            said = f"git {arguments[0]} took more than {limit} s"
+            said = f"git {arguments[0]} took more than {self.seconds} s"
             raise subprocess.CalledProcessError(1, error.cmd, stderr=said) from error
         if not 0 <= done.returncode <= allowed:
             raise subprocess.CalledProcessError(
@@ -217,8 +218,7 @@ def scratch(folder: Path, *, borrow: Path | None = None, kind: str = "sha1") -> 
             f"GIT_{role}_DATE": "2000-01-01T00:00:00Z",
         }
     folder.mkdir(parents=True)
-    git = Git(folder)
-    git.environment |= fixed
+    git = Git(folder, **fixed)
     git("init", "--quiet", "--bare", "--template=", f"--object-format={kind}")
     # Found by searching, it could be refused as somebody else's, or another one be found.
     git.environment["GIT_DIR"] = str(folder)

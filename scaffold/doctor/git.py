@@ -15,7 +15,8 @@ def findings(machine: Machine) -> Iterator[Finding]:
     if not git.available():
         yield Finding("git-absent", f"git is not installed; it serves {_USES}", "Install git.")
         return
-    here = git.Git(machine.folder, seconds=git.CONFIGURATION_SECONDS)
+    here = git.Git(machine.folder)
+    here.seconds = git.CONFIGURATION_SECONDS
     if not here.has_identity():
         yield Finding(
             "git-identity",
