@@ -316,8 +316,7 @@ class _Interview:
             if settled is None:
                 return self._ask(question)
             value = settled.pop(question.key)
-            for key, found in settled.items():
-                self._choose(next(q for q in self.questions if q.key == key), found)
+            self._take_over(settled)
         if value is not BACK:
             if question is not SCALING:  # it is no answer: what follows from it is
                 self._choose(question, value)
@@ -340,8 +339,7 @@ class _Interview:
             self.console.say(f"Looking {model} up.", "class:dim")
         looked = self.look_up(self._answers())
         self._resolved = None
-        for key, value in looked.answers.items():
-            self._choose(next(q for q in self.questions if q.key == key), value)
+        self._take_over(looked.answers)
         for text in looked.warnings:
             self.console.say(text, "class:dim")
         if looked.unanswered:
@@ -356,6 +354,11 @@ class _Interview:
             each = f", on each of {gpus} GPUs" if gpus > 1 else ""
             self.console.say(f"Found: {title}{each}", "class:dim")
         return not why
+
+    def _take_over(self, found: Mapping[str, Any]) -> None:
+        """Take what a look-up found out for what was chosen."""
+        for key, value in found.items():
+            self._choose(next(q for q in self.questions if q.key == key), value)
 
     def _advised(self) -> Any:
         """Take over what was worked out, for the questions that follow to start from."""
