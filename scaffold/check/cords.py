@@ -27,7 +27,7 @@ class Cords(Chutes):
     @cached_property
     def cords(self) -> list[Cord]:
         """Every function that answers requests, and with kind "job" every job."""
-        return [thing for thing in self.decorated if isinstance(thing, Cord)]
+        return [thing for thing in self._decorated if isinstance(thing, Cord)]
 
     @cached_property
     def _cords_of(self) -> dict[Chute | None, list[Cord]]:
@@ -58,7 +58,7 @@ class Cords(Chutes):
     @cached_property
     def hooks(self) -> list[Hook]:
         """Every start-up and shutdown hook."""
-        return [thing for thing in self.decorated if isinstance(thing, Hook)]
+        return [thing for thing in self._decorated if isinstance(thing, Hook)]
 
     @cached_property
     def bare_cords(self) -> list[ast.expr]:
@@ -76,7 +76,7 @@ class Cords(Chutes):
         return found
 
     @cached_property
-    def decorated(self) -> list[Cord | Hook]:
+    def _decorated(self) -> list[Cord | Hook]:
         found: list[Cord | Hook] = []
         for module in self.modules:
             for function in module.functions:
@@ -136,7 +136,8 @@ class Cords(Chutes):
 
     @cached_property
     def decorated_modules(self) -> list[Module]:
-        return list(dict.fromkeys(home(thing.function) for thing in self.decorated))
+        """The files of what is decorated, once each."""
+        return list(dict.fromkeys(home(thing.function) for thing in self._decorated))
 
     @cached_property
     def cord_functions(self) -> set[FunctionNode]:

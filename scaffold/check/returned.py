@@ -11,8 +11,6 @@ from scaffold.check.repository import Repository
 from scaffold.check.values import Scope, dotted, local_class, origin, scope_of
 
 MAX_HELPERS = 4
-
-
 # Where these take the function that they call in a thread.
 _IN_A_THREAD = {"to_thread": 0, "run_in_executor": 1}
 

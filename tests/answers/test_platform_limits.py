@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 
 from scaffold.answers.questions import Questionnaire
 from scaffold.generated.render import render
-from support.answers import REQUIRED
+from support.answers import A_COMMIT, REQUIRED
 from support.places import ROOT
 
 QUESTIONNAIRE = Questionnaire()
-A_COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @pytest.mark.parametrize("username", ["a-b", "-_-", "---", "Alice-99", "bob", "x" * 15])

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from scaffold.answers import advice
 from scaffold.answers.questions import Questionnaire
 from scaffold.cost import estimate
-from support.answers import REQUIRED
+from support.answers import A_COMMIT, REQUIRED
 
 QUESTIONNAIRE = Questionnaire()
-A_COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TASKS = ("chat", "embed", "classify", "rerank")
 
 

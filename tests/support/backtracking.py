@@ -122,11 +122,10 @@ class Looks:
         if what in (op.AT_END, op.AT_END_STRING):
             rest = text[at:]
             return not rest or (what is op.AT_END and rest == "\n")
-        around = [
-            bool(_WORD.match(text[place])) if 0 <= place < len(text) else False
-            for place in (at - 1, at)
-        ]
-        return (around[0] != around[1]) is (what is op.AT_BOUNDARY)
+        before, behind = (
+            0 <= place < len(text) and bool(_WORD.match(text[place])) for place in (at - 1, at)
+        )
+        return (before != behind) is (what is op.AT_BOUNDARY)
 
     def _is(self, kind: Any, given: Any, one: str) -> bool:
         if kind is op.ANY:

@@ -30,6 +30,6 @@ def asked(expression: str) -> Asked:
     for name, matched in _SELECTED.findall(text):
         found[name] = found.get(name, frozenset()) | set(re.findall(r"(\w+)\s*[=!]", matched))
     for name in _NAME.findall(_SELECTED.sub(" ", text)):
-        if name not in _WORDS and not re.fullmatch(r"\d.*", name):
+        if name not in _WORDS:
             found.setdefault(name, frozenset())
     return Asked(found, frozenset(grouped))

@@ -138,6 +138,3 @@ def _expected(node: ast.AST) -> bool:
         if isinstance(around, ast.If) and "TYPE_CHECKING" in ast.unparse(around.test):
             return True
     return False
-
-
-# Where names come from that snippets use and forget to import.
