@@ -8,15 +8,11 @@ from typing import Any
 from scaffold.answers import addresses
 from scaffold.answers.questions import Questionnaire
 from scaffold.errors import BadUsage, Failed, OutsideFailure, Problem
-from scaffold.models import by_name, engines, hub, named
+from scaffold.models import by_name, hub, named
 
 ORIGIN, ITS_NAME = "the model hub", "the model's name"
 COMMIT_HINT = "name each with its commit: owner/name@commit"
 FILE_HINT = "name its commit with revision, and --model-config FILE sizes it without a network"
-
-
-# The engines of what is no text.
-_ENGINES = {"image": ("diffusers",), "speech": ("transformers",)}
 
 
 @dataclass(frozen=True)
@@ -55,15 +51,14 @@ def look_up(
     resolution = questionnaire.resolve(given)
     wrong = {problem.key for problem in resolution.problems if problem.key in given}
     answers = resolution.context
-    model, entry = answers["model"], answers["entry"]
-    workload = answers["workload"]
+    workload, model, entry = answers["workload"], answers["model"], answers["entry"]
     if config and (useless := _useless(config, answers)):
         return Looked(problem=useless)
     if workload not in named.READERS or entry or wrong & {"workload", "model", "revision", "task"}:
         return Looked()
     revision, task = str(given.get("revision") or ""), given.get("task")
     if not config and not network:
-        return _by_name(questionnaire, given, model, workload)
+        return _by_name(questionnaire, given, answers)
     try:
         found = (
             named.in_files(model, config, revision, task)
@@ -71,10 +66,10 @@ def look_up(
             else named.on_hub(workload, model, revision, task)
         )
     except BadUsage as stop:
-        _refuse(questionnaire, model, workload, stop.message)
+        _refuse(questionnaire, answers, stop.message)
         return Looked()
     if found.unanswered:
-        return replace(_by_name(questionnaire, given, model, workload), unanswered=found.unanswered)
+        return replace(_by_name(questionnaire, given, answers), unanswered=found.unanswered)
     known = dict(found.answers)
     if found.learned:
         entry = found.learned.entry
@@ -90,18 +85,19 @@ def look_up(
     )
 
 
-def _refuse(questionnaire: Questionnaire, model: str, workload: str, why: str) -> None:
-    served = _ENGINES.get(workload, engines.NAMES)
-    questionnaire.learn(model, None, dict.fromkeys(served, why))
+def _refuse(questionnaire: Questionnaire, answers: Mapping[str, Any], why: str) -> None:
+    """No engine of the workload serves the model."""
+    served = (engine["id"] for engine in answers["engines"][answers["workload"]])
+    questionnaire.learn(answers["model"], None, dict.fromkeys(served, why))
 
 
 def _by_name(
-    questionnaire: Questionnaire, given: Mapping[str, Any], model: str, workload: str
+    questionnaire: Questionnaire, given: Mapping[str, Any], answers: Mapping[str, Any]
 ) -> Looked:
     """What is known of a model that nobody can be asked about."""
-    task = given.get("task")
+    workload, model, task = answers["workload"], answers["model"], given.get("task")
     if why := by_name.refusal(model, task, workload):
-        _refuse(questionnaire, model, workload, why)
+        _refuse(questionnaire, answers, why)
         return Looked()
     kind = by_name.kind(model)
     if kind is None or task is not None or "task" in questionnaire.habits:
