@@ -5,15 +5,15 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.listening import listening
 from support.places import TEMPLATE
 
 pytestmark = pytest.mark.path
@@ -103,22 +103,14 @@ class Hub(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, *_: Any) -> None:
-        """Nothing."""
-
 
 @contextmanager
 def hub(lie: str, other: str = "") -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
     """Its address, and what was asked for with which authorization."""
     seen: list[tuple[str, str | None]] = []
     handler = type("Lying", (Hub,), {"lie": lie, "seen": seen, "other": other})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", seen
-    finally:
-        server.shutdown()
-        server.server_close()
+    with listening(handler) as url:
+        yield url, seen
 
 
 def downloaded(url: str, home: Path, listed: str = f"{SHA256} {len(CONTENT)} {FILE}") -> str:

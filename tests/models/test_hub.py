@@ -1,15 +1,16 @@
 """The model hub is asked within bounds, and its token goes nowhere else."""
 
-import http.server
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from scaffold.errors import Failed, OutsideFailure
 from scaffold.models import hub
+from support.listening import listening
 from support.model_configs import QWEN3_8B
 from support.model_hub import COMMIT, Repository, model_hub
 
@@ -21,7 +22,7 @@ TOKEN = "hf_" + "Aa1" * 12
 def moved(to: str, tokens: list[str | None]) -> Iterator[str]:
     """A server that redirects everything to another place and notes the tokens it is shown."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             tokens.append(self.headers.get("Authorization"))
             self.send_response(307)
@@ -29,14 +30,8 @@ def moved(to: str, tokens: list[str | None]) -> Iterator[str]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            """Stay quiet."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with listening(Handler) as url:
+        yield url
 
 
 @contextmanager
@@ -44,7 +39,7 @@ def dripping(*, head: bool = False) -> Iterator[str]:
     """A server that never comes to an end, of its answer or of the head of one."""
     ended = threading.Event()
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.flush_headers() if head else self.end_headers()
@@ -54,15 +49,9 @@ def dripping(*, head: bool = False) -> Iterator[str]:
                 except OSError:
                     return
 
-        def log_message(self, *_: object) -> None:
-            """Stay quiet."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    ended.set()
-    server.shutdown()
-    server.server_close()
+    with listening(Handler) as url:
+        yield url
+        ended.set()
 
 
 def test_a_commit_with_its_files(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,11 @@
 
 import contextlib
 import hashlib
-import http.server
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from scaffold.errors import Failed, OutsideFailure
 from scaffold.pins import registry
 from support.harness import free_port
+from support.listening import listening
 from support.registries import (
     AMD64,
     ARM64,
@@ -118,7 +118,7 @@ def test_a_registry_whose_answer_does_not_end_is_given_up(
 ) -> None:
     monkeypatch.setattr(registry, "MAX_BYTES", 2**16)
 
-    class Endless(http.server.BaseHTTPRequestHandler):
+    class Endless(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.flush_headers() if head else self.end_headers()
@@ -127,14 +127,8 @@ def test_a_registry_whose_answer_does_not_end_is_given_up(
                     self.wfile.write(b"X" if head else b"X" * 2**14)
                     time.sleep(0.01 if head else 0)
 
-        def log_message(self, *_: object) -> None:
-            """Stay quiet."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("CHUTE_NEW_REGISTRY", f"http://127.0.0.1:{server.server_port}")
     error = "TimeoutError" if head else "ContentDecodingError"
-    with pytest.raises(OutsideFailure, match=error):
-        registry.pinned("a/b:1", timeout=0.5, attempts=1)
-    server.shutdown()
-    server.server_close()
+    with listening(Endless) as url:
+        monkeypatch.setenv("CHUTE_NEW_REGISTRY", url)
+        with pytest.raises(OutsideFailure, match=error):
+            registry.pinned("a/b:1", timeout=0.5, attempts=1)
