@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import re
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
@@ -173,11 +174,16 @@ def _received(path: str, most: int, seconds: float) -> bytes:
     if token := os.environ.get("HF_TOKEN"):
         # Not carried on to where the hub redirects to.
         request.add_unredirected_header("Authorization", f"Bearer {token}")
+    ends = time.monotonic() + seconds
+    found = bytearray()
     with urllib.request.build_opener(_Redirects).open(request, timeout=seconds) as response:
-        found: bytes = response.read(most + 1)
-    if len(found) > most:
-        raise _TooLargeError(f"more than {most} bytes")
-    return found
+        while part := response.read1(65536):
+            found += part
+            if len(found) > most:
+                raise _TooLargeError(f"more than {most} bytes")
+            if time.monotonic() > ends:
+                raise TimeoutError(f"not done after {seconds:.0f} s")
+    return bytes(found)
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
