@@ -20,7 +20,6 @@ from scaffold.plan.admission import (
     Waiting,
     all_start,
     attempts,
-    contend,
     fresh,
     from_queue,
 )
@@ -157,8 +156,6 @@ class Sharing:
 
     def _contend(self, asking: Asking, end: float, floor: Floor) -> Admitted:
         """Callers who are refused ask again later, until they give up."""
-        if not floor.pools:
-            return contend(asking, _none(), 0, end, self.waiting.callers, self._rng)
         drawn = attempts(asking, end, self.waiting.callers, self._rng)
         starts, chosen, _ = floor.first_come(
             drawn.times.tolist(), drawn.who.tolist(), asking.work.tolist(), once=False
