@@ -23,7 +23,7 @@ def warnings(
     yield from _target(chosen, target)
     yield from sentences(cadences, planner.traffic.hours, chosen.settings)
     if planner.measured:
-        at_once = min(chosen.settings.concurrency, planner.fitting() or chosen.settings.concurrency)
+        at_once = planner.held(chosen.settings.concurrency)
         yield from measured.warnings(planner.measured, planner.tokens, at_once)
     yield from _load(planner, chosen)
     yield from _engine(planner, chosen)
