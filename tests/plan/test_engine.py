@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 
 from scaffold import memory
-from scaffold.answers.questions import Questionnaire
 from scaffold.plan import models
 from scaffold.plan.engine import Anatomy, Engine, Mixture, Tokens, step_tokens, table
 from scaffold.plan.planner import Planner
 from scaffold.plan.request import Request
-from support.answers import REQUIRED
 from support.plan_configs import CATALOG
 from support.plan_published import ratio
 from support.planning import context
@@ -106,8 +104,7 @@ def test_a_mixture_reads_the_experts_that_are_asked_for_and_computes_those_it_ta
 
 @pytest.mark.parametrize("model", table("models.yml"))
 def test_what_is_said_of_a_models_weights_is_less_than_all_of_them(model: str) -> None:
-    answers = {**REQUIRED, "workload": "llm", "model": model}
-    entry = Questionnaire().resolve(answers).context["entry"]
+    entry = context(workload="llm", model=model)["entry"]
     said = table("models.yml")[model]
     experts = said.get("mixture", {}).get("parameters", 0)
     assert 0 < said["unread"] < 0.21 * entry["parameters"]
