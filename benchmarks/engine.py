@@ -3,8 +3,7 @@
     python benchmarks/engine.py                       # the sample that the tests keep
     python benchmarks/engine.py --fit --rows FILE     # constants of dense models anew
 
-A row: model, weights, gpu, gpus, in_flight, prompt and answer (tokens), what (`step`, or `token`
-among the prompts of others), milliseconds, row (`fitted` or `held back`), source.
+tests/support/plan_published.py says what a row is.
 
 Prints JSON lines. The fit minimises the mean absolute logarithm of the ratio, every combination of
 model, GPU and format weighing as the root of its rows, within what kernels alone reach; rows held
@@ -25,39 +24,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from scaffold import memory
-from scaffold.plan.engine import Constants, Engine, Tokens, constants
-from scaffold.plan.models import anatomy_of
-from support.plan_configs import CATALOG, OTHERS, QWEN3, config
-from support.planning import context
+from scaffold.plan.engine import Constants, constants
+from support.plan_published import Row, ratio
 
 ROOT = Path(__file__).parents[1]
-Row = dict[str, str]
-VRAM = {gpu["id"]: gpu["vram_gb"] for gpu in context()["gpus"]}
-CONFIGS = {
-    **{name.rpartition("/")[2]: found for name, found in CATALOG.items()},
-    **{name: found for name, (found, _) in OTHERS.items()},
-    "Qwen3-0.6B": config(QWEN3, 28, 1024, 16, 3072, tie_word_embeddings=True),
-}
 # The most that kernels alone were seen to reach, and what a share can be.
 BOUNDS = {16: 0.82, 8: 0.77, 4: 0.8}
 SHARES = ("decode_share", "prompt_share")
 SECONDS = ("layer_seconds", "sequence_seconds")
-
-
-def ratio(row: Row, fitted: Constants) -> float:
-    """The model's milliseconds over those measured."""
-    weights = None if row["weights"] == "bf16" else row["weights"]
-    model, gpus = anatomy_of(CONFIGS[row["model"]], weights), int(row["gpus"])
-    engine, tokens = (
-        Engine(model, row["gpu"], gpus, fitted),
-        Tokens(float(row["prompt"]), float(row["answer"])),
-    )
-    # Those the cache has no room for wait, and slow nobody down.
-    room = memory.sequences(model.shape, VRAM[row["gpu"]], gpus, tokens.held)
-    count = min(int(row["in_flight"]), max(room, 1))
-    step, token = engine.step(count, tokens.held), engine.per_token(count, tokens)
-    return {"step": step, "token": token}[row["what"]] * 1000 / float(row["milliseconds"])
 
 
 def errors(rows: list[Row], fitted: Constants) -> dict[str, float]:

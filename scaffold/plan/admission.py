@@ -64,6 +64,54 @@ class Admitted:
     attempts: Floats
     turned_away: int
 
+    def after(self, head: Asking) -> "Admitted":
+        """These, and before them `head`, who all started as they asked."""
+        return Admitted(
+            np.concatenate([head.next, self.starts]),
+            head.joined(self.who),
+            self.again,
+            self.gave_up,
+            np.concatenate([head.next, self.attempts]),
+            self.turned_away,
+        )
+
+
+class Waiting:
+    """Callers without an answer: some ask again later, or all stand in a queue of their own."""
+
+    def __init__(self, callers: Callers) -> None:
+        self.callers = callers
+        self.asking = fresh(_NONE, _NONE)
+        # When each in the queue asked, and its work.
+        self.queue: deque[tuple[float, float]] = deque()
+
+    def __len__(self) -> int:
+        return len(self.asking) + len(self.queue)
+
+    def next_attempt(self) -> float:
+        """When a caller asks again; at once if one is queueing."""
+        if self.queue:
+            return -np.inf
+        return float(self.asking.next.min()) if len(self.asking) else np.inf
+
+    def due(self, new: Asking, end: float) -> Asking:
+        """The `new` ones and those who ask again before `end`, in the order in which they ask."""
+        due = self.asking.next < end
+        if not due.any():
+            return new
+        found = self.asking.take(due).joined(new)
+        self.asking = self.asking.take(~due)
+        return found.take(np.argsort(found.next, kind="stable"))
+
+    def abandoned(self, asked: Floats, work: Floats, now: float) -> None:
+        """Those whose instance is gone ask again at once."""
+        if self.callers.when_full == "queue":
+            self.queue.extendleft(zip(asked.tolist(), work.tolist(), strict=True))
+        else:
+            tries = np.zeros(len(asked), np.int64)
+            moments = np.full(len(asked), now)
+            self.asking = self.asking.joined(Asking(moments, asked, work, tries))
+
 
 def first_refusal(asking: Asking, busy: Floats, capacity: int) -> int:
     """The index of the first of these (each asking once, in order) that finds no slot, or -1.
@@ -230,10 +278,20 @@ def line_up(
         heapq.heapreplace(slots, moment + work)
         starts.append(moment)
         chosen.append((asked, work))
+    return from_queue(starts, chosen, gave_up, asking.next)
+
+
+def from_queue(
+    starts: list[float],
+    chosen: list[tuple[float, float]],
+    gave_up: list[float],
+    attempts: Floats,
+) -> Admitted:
+    """What a queue came to: `chosen` are (asked, work) of those who started."""
     who = np.array(chosen).reshape(-1, 2)
     begun = np.array(starts)
     served = Asking(begun, who[:, 0], who[:, 1], np.zeros(len(begun), np.int64))
-    return Admitted(begun, served, fresh(_NONE, _NONE), np.array(gave_up), asking.next, 0)
+    return Admitted(begun, served, fresh(_NONE, _NONE), np.array(gave_up), attempts, 0)
 
 
 _NONE = np.empty(0)

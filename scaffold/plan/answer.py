@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from scaffold.answers.advice import HOURS_PER_MONTH
-from scaffold.plan.cadence import shown
+from scaffold.plan.cadence import shown, usd_per_month
 from scaffold.plan.planning import Plan
 from scaffold.plan.simulation import Result
 
@@ -41,7 +41,7 @@ def one_in(share: float) -> str:
 
 def month(plan: Plan, result: Result) -> float:
     """US dollars a month at this rate."""
-    return result.usd / plan.traffic.hours * HOURS_PER_MONTH
+    return usd_per_month(result.usd, plan.traffic.hours)
 
 
 def figures(result: Result, plan: Plan) -> Iterator[tuple[str, str]]:

@@ -20,16 +20,16 @@ def assumptions(planner: Planner) -> Iterator[Assumption]:
 def _speed(planner: Planner) -> Iterator[Assumption]:
     slots = planner.given().concurrency
     known, source = _speed_source(planner)
+    duration = planner.duration(slots)
     if planner.is_shared:
-        alone, full = planner.duration(1).mean, planner.duration(slots).mean
+        alone, full = planner.duration(1).mean, duration.mean
         name, value = f"seconds per request, alone and with {slots}", f"{alone:.1f}, {full:.1f}"
         yield Assumption(name, value, known, source, "--seconds-per-request")
         if planner.tokens.answer:
             yield _first_token(planner, slots)
     else:
-        seconds = round(planner.duration(slots).mean, 3)
+        seconds = round(duration.mean, 3)
         yield Assumption("seconds per request", seconds, known, source, "--seconds-per-request")
-    duration = planner.duration(slots)
     recorded = duration.values is not None
     request = planner.request
     measured = planner.measured is not None and request.spread is None

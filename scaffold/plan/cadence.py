@@ -104,5 +104,10 @@ def shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def usd_per_month(usd: float, hours: float) -> float:
+    """At the rate of so many US dollars in so many hours."""
+    return usd / hours * HOURS_PER_MONTH
+
+
 def _month(result: Result, hours: float) -> str:
-    return f"${result.usd / hours * HOURS_PER_MONTH:,.0f}"
+    return f"${usd_per_month(result.usd, hours):,.0f}"

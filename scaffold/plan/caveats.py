@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from scaffold.answers.advice import HOURS_PER_MONTH
 from scaffold.plan import measured
-from scaffold.plan.cadence import End, sentences
+from scaffold.plan.cadence import End, sentences, usd_per_month
 from scaffold.plan.planner import Planner
 from scaffold.plan.search import Target, Trial
 
@@ -23,7 +23,7 @@ def warnings(
     yield from _target(chosen, target)
     yield from sentences(cadences, planner.traffic.hours, chosen.settings)
     if planner.measured:
-        at_once = min(chosen.settings.concurrency, planner.fitting() or chosen.settings.concurrency)
+        at_once = planner.held(chosen.settings.concurrency)
         yield from measured.warnings(planner.measured, planner.tokens, at_once)
     yield from _load(planner, chosen)
     yield from _engine(planner, chosen)
@@ -134,7 +134,7 @@ def _started_again(planner: Planner, chosen: Trial) -> Iterator[str]:
     result = max(chosen.ends, key=lambda result: result.usd_started_again)
     if result.usd_started_again < WORTH_TELLING * result.usd:
         return
-    month = result.usd_started_again / planner.traffic.hours * HOURS_PER_MONTH
+    month = usd_per_month(result.usd_started_again, planner.traffic.hours)
     minutes = planner.book.rules.sticky_seconds / 60
     old = f"for {minutes:g} minutes or more" if minutes else "until its next run"
     yield (

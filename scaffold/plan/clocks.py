@@ -84,7 +84,7 @@ class Pool:
                 count -= 1
                 ends.append(now)
             if count >= slots:
-                if once or not slots:
+                if once:
                     break
                 position = bisect_left(times, due, position)
                 continue

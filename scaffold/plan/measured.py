@@ -13,8 +13,7 @@ from scaffold.errors import BadUsage
 from scaffold.plan.engine import Engine, Tokens
 from scaffold.plan.fitting import Steps, as_text
 from scaffold.plan.measurements import Measurements
-from scaffold.plan.polish import fit
-from scaffold.plan.replay import replay
+from scaffold.plan.polish import fit, replayed
 from scaffold.plan.reports import measurements
 from scaffold.plan.traffic import Floats
 
@@ -33,12 +32,6 @@ class MeasuredEngine(Engine):
     def __init__(self, steps: Steps, off_by: float) -> None:
         self.steps, self.off_by, self.is_fitted = steps, off_by, True
         self.request_seconds = steps.request
-
-    def seconds(self, sequences: float, tokens: Tokens) -> float:
-        """Seconds of a request while so many like it are in flight all the time."""
-        prompts = sequences * self.prompt(tokens.prompt)
-        steps = max(tokens.answer, 1.0) * self.step(sequences, tokens.held)
-        return self.steps.request + prompts + steps
 
     def step(self, sequences: float, held: float) -> float:
         """Seconds of one step for so many sequences, each of which holds so many tokens."""
@@ -242,8 +235,7 @@ def _quality(found: Measurements, steps: Steps) -> list[Quantile]:
 
 def compare(found: Measurements, steps: Steps, held_back: bool) -> list[Quantile]:
     """Quantiles of the requests as they were, and as an engine with these constants has them."""
-    answer = np.nan_to_num(found.answer)
-    first, end = replay(found.sent, found.prompt, answer, steps, most=found.concurrency)
+    first, end = replayed(found, steps)
     label = found.stages[int(found.stage[0])].label
     pairs: list[tuple[str, Floats, Floats]] = [
         ("whole answer", found.end - found.sent, end - found.sent)

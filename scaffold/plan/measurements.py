@@ -47,11 +47,6 @@ class Measurements:
         return bool(np.isfinite(self.prompt).all())
 
     @property
-    def writes(self) -> bool:
-        """Are answers made of tokens?"""
-        return bool(np.isfinite(self.answer).all()) and bool((self.answer > 0).any())
-
-    @property
     def most_at_once(self) -> int:
         """The most that were in flight."""
         moments = np.concatenate([self.sent, self.end])

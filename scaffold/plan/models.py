@@ -1,6 +1,7 @@
 """The shape and the anatomy of a model: from the catalog, or from a config.json."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ def anatomy_of(config: Mapping[str, Any], weights: str | None = None) -> Anatomy
     return _dissected(from_config(config, weights), Config(config))
 
 
+@cache
 def _read(path: Path) -> Config:
     try:
         with path.open("rb") as file:

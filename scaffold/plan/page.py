@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from scaffold import __version__, files
-from scaffold.answers.advice import HOURS_PER_MONTH
 from scaffold.plan.answer import figures, one_in, paragraphs, seconds
+from scaffold.plan.cadence import usd_per_month
 from scaffold.plan.chart import Point, Series, lines, scatter
 from scaffold.plan.planning import Plan
 from scaffold.plan.remedies import sentence
@@ -170,7 +170,7 @@ def _tried(plan: Plan) -> Iterator[str]:
     front = {trial.settings for trial in plan.front}
     points = [
         Point(
-            _month(trial, plan.searched_hours),
+            usd_per_month(trial.usd, plan.searched_hours),
             trial.result.p95_s,
             _kind(trial, plan, front),
             _describe(trial, plan.searched_hours),
@@ -205,10 +205,6 @@ def _kind(trial: Trial, plan: Plan, front: set[Any]) -> str:
     return "front" if trial.settings in front else "tried"
 
 
-def _month(trial: Trial, hours: float) -> float:
-    return trial.usd / hours * HOURS_PER_MONTH
-
-
 def _cells(trial: Trial, hours: float) -> list[str]:
     settings, result = trial.settings, trial.result
     return [
@@ -217,7 +213,7 @@ def _cells(trial: Trial, hours: float) -> list[str]:
         f"{settings.scaling_threshold:g}",
         str(settings.shutdown_after_seconds),
         "yes" if settings.keep_warm else "no",
-        f"{_month(trial, hours):,.0f}",
+        f"{usd_per_month(trial.usd, hours):,.0f}",
         f"{result.p50_s:.2f}",
         f"{result.p95_s:.2f}",
         f"{result.refused_share:.2%}",

@@ -127,7 +127,7 @@ class Planner:
     def _estimated(self, concurrency: int) -> float:
         if told := self._told_tokens():
             return self.tokens.answer / told
-        if self.engines and self.is_shared:
+        if self.is_shared:
             return self._seconds(concurrency)
         if self.measured:
             return self.measured.seconds
@@ -142,13 +142,13 @@ class Planner:
 
     def _computed(self, in_flight: int) -> float:
         """By the engine model; what memory does not hold waits in the engine's own queue."""
-        held = min(in_flight, max(self.fitting() or in_flight, 1))
+        held = self.held(in_flight)
         slowest = max(engine.seconds(held, self.tokens) for engine in self.engines)
         return slowest * in_flight / held
 
     def first_token(self, in_flight: int) -> float:
         """Seconds until a language model's first token, on the slowest GPU that may be chosen."""
-        held = min(in_flight, max(self.fitting() or in_flight, 1))
+        held = self.held(in_flight)
         steps = [step_tokens(self.context["engine"], g["id"], g["vram_gb"]) for g in self.gpus]
         pairs = zip(self.engines, steps, strict=True)
         return max(engine.first_token(held, self.tokens, tokens) for engine, tokens in pairs)
@@ -252,6 +252,10 @@ class Planner:
             for gpu in self.gpus
         )
 
+    def held(self, in_flight: int) -> int:
+        """Of so many requests in flight those that memory has room for; all where it has none."""
+        return min(in_flight, self.fitting() or in_flight)
+
     def given(self) -> Settings:
         """The settings of the answers."""
         names = Settings.__dataclass_fields__
@@ -310,10 +314,11 @@ class Planner:
         fits = min(256, self.fitting() or given.concurrency)
         fits = min(fits, self.request.engine_limit or fits)
         values = {max(1, value) for value in (fits, given.concurrency, fits // 2, fits // 4)}
-        for share in _SHARES_OF_THE_TARGET if self.request.target_p95 else ():
-            most = self.request.target_p95 * share if self.request.target_p95 else 0.0
-            quick = [n for n in range(1, max(fits, 1) + 1) if self.duration(n).mean <= most]
-            values |= set(quick[-1:])
+        if target := self.request.target_p95:
+            seconds = {n: self.duration(n).mean for n in range(1, max(fits, 1) + 1)}
+            for share in _SHARES_OF_THE_TARGET:
+                quick = [n for n, each in seconds.items() if each <= target * share]
+                values |= set(quick[-1:])
         return tuple(sorted((v for v in values if v <= max(fits, 1)), reverse=True))
 
 

@@ -38,6 +38,12 @@ def fit(found: Measurements) -> Steps:
     return Steps(*best.tolist())
 
 
+def replayed(found: Measurements, steps: Steps) -> tuple[Floats, Floats]:
+    """Moments of the first and the last token, as an engine with these constants has them."""
+    answer = np.nan_to_num(found.answer)
+    return replay(found.sent, found.prompt, answer, steps, most=found.concurrency)
+
+
 def _first(found: Measurements) -> Measurements:
     kept = np.zeros(len(found), bool)
     for stage in set(found.stage.tolist()):
@@ -46,13 +52,7 @@ def _first(found: Measurements) -> Measurements:
 
 
 def _distance(found: Measurements, constants: Floats) -> float:
-    first, end = replay(
-        found.sent,
-        found.prompt,
-        np.nan_to_num(found.answer),
-        Steps(*constants.tolist()),
-        most=found.concurrency,
-    )
+    first, end = replayed(found, Steps(*constants.tolist()))
     whole = _apart(end - found.sent, found.end - found.sent)
     streamed = np.isfinite(found.first)
     if not streamed.any():

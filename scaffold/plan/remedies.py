@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scaffold.answers.advice import HOURS_PER_MONTH
 from scaffold.errors import BadUsage
 from scaffold.memory import MOST_AT_ONCE
-from scaffold.plan.cadence import shown
+from scaffold.plan.cadence import shown, usd_per_month
 from scaffold.plan.formats import others
 from scaffold.plan.hardware import ORDINARY
 from scaffold.plan.planner import Planner
@@ -37,7 +36,7 @@ class Remedy:
     @property
     def usd_per_month(self) -> float:
         """With the settings found for it."""
-        return self.trial.usd / self.hours * HOURS_PER_MONTH
+        return usd_per_month(self.trial.usd, self.hours)
 
     def as_json(self) -> dict[str, Any]:
         """One of `remedies`."""

@@ -6,7 +6,6 @@ every instance is busy all the time and requests are dealt out in turn.
 """
 
 import random
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from scaffold.plan.admission import (
     Admitted,
-    Asking,
+    Waiting,
     all_start,
     contend,
     first_refusal,
@@ -76,6 +75,23 @@ class Block:
     gave_up: Floats
     turned_away: int
 
+    @classmethod
+    def of(
+        cls, start: float, end: float, before: int, admitted: Admitted, done: InFlight
+    ) -> "Block":
+        """From `before` in flight at the start, those admitted and those who are done."""
+        return cls(
+            start,
+            end,
+            before,
+            admitted.attempts,
+            admitted.starts,
+            np.sort(done.ends),
+            done,
+            admitted.gave_up,
+            admitted.turned_away,
+        )
+
     def in_flight(self, time: float, *, just_before: bool = False) -> int:
         """How many are worked on at a moment of the block, or were before what starts then."""
         started = int(self.starts.searchsorted(time, "left" if just_before else "right"))
@@ -86,28 +102,15 @@ class Serving:
     """All requests between their first attempt and their end."""
 
     def __init__(self, callers: Callers, concurrency: int, seed: int) -> None:
-        self.callers = callers
-        self.concurrency = concurrency
+        self.waiting, self.concurrency = Waiting(callers), concurrency
         self.in_flight = InFlight()
-        self.asking = fresh(_empty(), _empty())
-        self.queue: deque[tuple[float, float]] = deque()
         self._rng = np.random.Generator(np.random.PCG64([seed, 1]))
         self._random = random.Random(seed)
         self._turn = 0
 
     def idle(self) -> bool:
         """Is nothing left to do?"""
-        return not (len(self.in_flight) or self.waiting())
-
-    def waiting(self) -> int:
-        """Callers without an answer."""
-        return len(self.asking) + len(self.queue)
-
-    def next_attempt(self) -> float:
-        """When a caller asks again; at once if one is queueing."""
-        if self.queue:
-            return -np.inf
-        return float(self.asking.next.min()) if len(self.asking) else np.inf
+        return not (len(self.in_flight) or len(self.waiting))
 
     def serve(
         self, start: float, end: float, times: Floats, work: Floats, instances: Sequence[int]
@@ -125,18 +128,7 @@ class Serving:
         everything = before.joined(new)
         over = everything.ends <= end
         self.in_flight = everything.take(~over)
-        done = everything.take(over)
-        return Block(
-            start,
-            end,
-            len(before),
-            admitted.attempts,
-            admitted.starts,
-            np.sort(done.ends),
-            done,
-            admitted.gave_up,
-            admitted.turned_away,
-        )
+        return Block.of(start, end, len(before), admitted, everything.take(over))
 
     def drop(self, instance: int, now: float, *, drained: bool) -> InFlight:
         """Take an instance's requests away; those not drained are asked for again at once."""
@@ -145,42 +137,26 @@ class Serving:
         self.in_flight = self.in_flight.take(~mine)
         if drained:
             return gone
-        if self.callers.when_full == "queue":
-            self.queue.extendleft(zip(gone.asked.tolist(), gone.work.tolist(), strict=True))
-        else:
-            tries = np.zeros(len(gone), np.int64)
-            moments = np.full(len(gone), now)
-            self.asking = self.asking.joined(Asking(moments, gone.asked, gone.work, tries))
+        self.waiting.abandoned(gone.asked, gone.work, now)
         return InFlight()
 
     def _admit(
         self, start: float, end: float, times: Floats, work: Floats, capacity: int
     ) -> Admitted:
         new, busy = fresh(times, work), self.in_flight.ends
-        if self.callers.when_full == "queue":
-            patience = self.callers.patience
-            return line_up(self.queue, new, busy, capacity, start, end, patience)
-        due = self.asking.next < end
-        if due.any():
-            new = self.asking.take(due).joined(new)
-            self.asking = self.asking.take(~due)
-            new = new.take(np.argsort(new.next, kind="stable"))
+        waiting, callers = self.waiting, self.waiting.callers
+        if callers.when_full == "queue":
+            return line_up(waiting.queue, new, busy, capacity, start, end, callers.patience)
+        new = waiting.due(new, end)
         refusal = first_refusal(new, busy, capacity)
         if refusal < 0:
             return all_start(new)
         head, rest = new.take(np.arange(refusal)), new.take(np.arange(refusal, len(new)))
         busy = np.concatenate([busy, head.next + head.work])
         busy = busy[busy > rest.next[0]]
-        admitted = contend(rest, busy, capacity, end, self.callers, self._rng)
-        self.asking = self.asking.joined(admitted.again)
-        return Admitted(
-            np.concatenate([head.next, admitted.starts]),
-            head.joined(admitted.who),
-            admitted.again,
-            admitted.gave_up,
-            np.concatenate([head.next, admitted.attempts]),
-            admitted.turned_away,
-        )
+        admitted = contend(rest, busy, capacity, end, callers, self._rng)
+        waiting.asking = waiting.asking.joined(admitted.again)
+        return admitted.after(head)
 
     def _route(self, starts: Floats, ends: Floats, instances: Sequence[int]) -> NDArray[np.int64]:
         """The instance that serves each request."""

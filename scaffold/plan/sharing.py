@@ -6,7 +6,6 @@ the pace of the mean number in flight.
 """
 
 import random
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scaffold.plan.admission import Admitted, Asking, Ints, attempts, contend, fresh
+from scaffold.plan.admission import (
+    Admitted,
+    Asking,
+    Ints,
+    Waiting,
+    all_start,
+    attempts,
+    fresh,
+    from_queue,
+)
 from scaffold.plan.clocks import Floor, Pool
 from scaffold.plan.serving import DENSE, Block, InFlight
 from scaffold.plan.settings import Callers
@@ -63,28 +71,16 @@ class Sharing:
         self, callers: Callers, concurrency: int, seed: int, pace: Sequence[float]
     ) -> None:
         """`pace[n]`: seconds that a unit of work takes each of n requests on an instance."""
-        self.callers, self.concurrency = callers, concurrency
+        self.waiting, self.concurrency = Waiting(callers), concurrency
         self.pace = [float(seconds) for seconds in pace[: concurrency + 1]]
         self.in_flight = Progress()
-        self.asking = fresh(_none(), _none())
-        self.queue: deque[tuple[float, float]] = deque()
         self._rng = np.random.Generator(np.random.PCG64([seed, 1]))
         self._random = random.Random(seed)
         self._pooled: dict[int, list[float]] = {}
 
     def idle(self) -> bool:
         """Is nothing left to do?"""
-        return not (len(self.in_flight) or self.waiting())
-
-    def waiting(self) -> int:
-        """Callers without an answer."""
-        return len(self.asking) + len(self.queue)
-
-    def next_attempt(self) -> float:
-        """When a caller asks again; at once if one is queueing."""
-        if self.queue:
-            return -np.inf
-        return float(self.asking.next.min()) if len(self.asking) else np.inf
+        return not (len(self.in_flight) or len(self.waiting))
 
     def serve(
         self, start: float, end: float, times: Floats, work: Floats, instances: Sequence[int]
@@ -92,7 +88,7 @@ class Sharing:
         """Work through [start, end) with first attempts at `times` on these `instances`."""
         before = self.in_flight
         names = np.asarray(instances, np.int64)
-        groups = self._groups(names, len(times) + len(self.queue))
+        groups = self._groups(names, len(times) + len(self.waiting.queue))
         parts = [before.on(group) for group in groups] if len(groups) > 1 else [before]
         pools = [
             Pool(self._pace(len(group)), len(group) * self.concurrency, part.left.tolist(), start)
@@ -100,17 +96,7 @@ class Sharing:
         ]
         admitted = self._admit(start, end, times, work, Floor(pools, self._random))
         done = self._collect(parts, admitted, groups, pools, end)
-        return Block(
-            start,
-            end,
-            len(before),
-            admitted.attempts,
-            admitted.starts,
-            np.sort(done.ends),
-            done,
-            admitted.gave_up,
-            admitted.turned_away,
-        )
+        return Block.of(start, end, len(before), admitted, done)
 
     def drop(self, instance: int, now: float, *, drained: bool) -> InFlight:
         """Take an instance's requests away; those not drained are asked for again at once."""
@@ -119,12 +105,7 @@ class Sharing:
         self.in_flight = self.in_flight.take(~mine)
         if drained:
             return self._run_out(gone, now)
-        if self.callers.when_full == "queue":
-            self.queue.extendleft(zip(gone.asked.tolist(), gone.work.tolist(), strict=True))
-        else:
-            tries = np.zeros(len(gone), np.int64)
-            moments = np.full(len(gone), now)
-            self.asking = self.asking.joined(Asking(moments, gone.asked, gone.work, tries))
+        self.waiting.abandoned(gone.asked, gone.work, now)
         return InFlight()
 
     def _run_out(self, gone: Progress, now: float) -> InFlight:
@@ -157,43 +138,25 @@ class Sharing:
     def _admit(
         self, start: float, end: float, times: Floats, work: Floats, floor: Floor
     ) -> Admitted:
-        new = fresh(times, work)
-        if self.callers.when_full == "queue":
-            self.queue.extend(zip(times.tolist(), work.tolist(), strict=True))
-            begun, chosen, gave_up = floor.line_up(self.queue, start, end, self.callers.patience)
-            who = np.array(chosen).reshape(-1, 2)
-            starts = np.array(begun)
-            served = Asking(starts, who[:, 0], who[:, 1], np.zeros(len(starts), np.int64))
-            return Admitted(starts, served, _nobody(), np.array(gave_up), times, 0)
-        due = self.asking.next < end
-        if due.any():
-            new = self.asking.take(due).joined(new)
-            self.asking = self.asking.take(~due)
-            new = new.take(np.argsort(new.next, kind="stable"))
+        waiting, callers = self.waiting, self.waiting.callers
+        if callers.when_full == "queue":
+            waiting.queue.extend(zip(times.tolist(), work.tolist(), strict=True))
+            return from_queue(*floor.line_up(waiting.queue, start, end, callers.patience), times)
+        new = waiting.due(fresh(times, work), end)
         everybody = list(range(len(new)))
         _, _, position = floor.first_come(
             new.next.tolist(), everybody, new.work.tolist(), once=True
         )
-        head = new.take(np.arange(position))
         if position == len(new):
-            return Admitted(new.next, head, _nobody(), _none(), new.next, 0)
-        rest = new.take(np.arange(position, len(new)))
+            return all_start(new)
+        head, rest = new.take(np.arange(position)), new.take(np.arange(position, len(new)))
         admitted = self._contend(rest, end, floor)
-        self.asking = self.asking.joined(admitted.again)
-        return Admitted(
-            np.concatenate([head.next, admitted.starts]),
-            head.joined(admitted.who),
-            admitted.again,
-            admitted.gave_up,
-            np.concatenate([head.next, admitted.attempts]),
-            admitted.turned_away,
-        )
+        waiting.asking = waiting.asking.joined(admitted.again)
+        return admitted.after(head)
 
     def _contend(self, asking: Asking, end: float, floor: Floor) -> Admitted:
         """Callers who are refused ask again later, until they give up."""
-        if not floor.pools:
-            return contend(asking, _none(), 0, end, self.callers, self._rng)
-        drawn = attempts(asking, end, self.callers, self._rng)
+        drawn = attempts(asking, end, self.waiting.callers, self._rng)
         starts, chosen, _ = floor.first_come(
             drawn.times.tolist(), drawn.who.tolist(), asking.work.tolist(), once=False
         )
@@ -234,7 +197,3 @@ class Sharing:
 
 def _column(parts: Sequence[Progress | InFlight], name: str) -> NDArray[Any]:
     return np.concatenate([getattr(part, name) for part in parts])
-
-
-def _nobody() -> Asking:
-    return fresh(_none(), _none())

@@ -163,7 +163,7 @@ class Simulation:
     def _next_attempt(self, times: Floats) -> float:
         """When somebody next asks; from when a bounty may be put up if one is waiting already."""
         fresh = float(times[0]) if len(times) else math.inf
-        first = max(self.now, min(fresh, self.serving.next_attempt()))
+        first = max(self.now, min(fresh, self.serving.waiting.next_attempt()))
         return first if self.fleet.can_be_woken(first) else max(first, self.fleet.wakeable_at())
 
     def _happen(self, times: Floats) -> None:
@@ -209,7 +209,7 @@ class Simulation:
         readings = self.gauge.observe(block, instances)
         if readings and now < ledger.seconds:
             ledger.add("in_flight", now, sum(readings))
-            ledger.add("waiting", now, self.serving.waiting() * len(readings))
+            ledger.add("waiting", now, len(self.serving.waiting) * len(readings))
             ledger.add("samples", now, len(readings))
 
     def _count_instances(self) -> None:

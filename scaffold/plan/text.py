@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from scaffold.answers.advice import HOURS_PER_MONTH
-from scaffold.plan.cadence import shown
+from scaffold.plan.cadence import shown, usd_per_month
 from scaffold.plan.measured import sentences
 from scaffold.plan.planning import Plan
 from scaffold.plan.search import Trial
@@ -95,7 +94,7 @@ def _result(plan: Plan) -> Iterator[str]:
 
 def figures(result: Result, plan: Plan) -> list[str]:
     """One cell for each of `FIGURES`."""
-    month = result.usd / plan.traffic.hours * HOURS_PER_MONTH
+    month = usd_per_month(result.usd, plan.traffic.hours)
     return [
         f"{result.completed:,}",
         f"{result.refused:,} ({result.refused_share:.2%})",
@@ -130,7 +129,7 @@ def _row(trial: Trial, hours: float) -> str:
         settings.scaling_threshold,
         settings.shutdown_after_seconds,
         "yes" if settings.keep_warm else "no",
-        f"{trial.usd / hours * HOURS_PER_MONTH:,.0f}",
+        f"{usd_per_month(trial.usd, hours):,.0f}",
         f"{result.p50_s:.2f}",
         f"{result.p95_s:.2f}",
         f"{result.refused_share:.2%}",

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -142,10 +143,12 @@ def spike(rps: float, hours: float, factor: float, at_hours: float, minutes: flo
     return Traffic(hours, rate, rps * max(factor, 1.0), label)
 
 
+@cache
 def recorded(path: Path, hours: float | None = None) -> tuple[Traffic, Duration | None]:
     """Arrivals from a CSV or JSON lines file, and the durations when it has them.
 
     A record has `time` (seconds, or ISO 8601) and may have `seconds`; times count from the first.
+    Read once: every planner of a comparison asks.
     """
     rows = _rows(path)
     if not rows:

@@ -7,51 +7,29 @@ from pathlib import Path
 import pytest
 
 from scaffold import memory
-from scaffold.answers.questions import Questionnaire
 from scaffold.plan import models
 from scaffold.plan.engine import Anatomy, Engine, Mixture, Tokens, step_tokens, table
 from scaffold.plan.planner import Planner
 from scaffold.plan.request import Request
-from support.answers import REQUIRED
-from support.plan_configs import CATALOG, OTHERS, QWEN3, config
+from support.plan_configs import CATALOG
+from support.plan_published import ratio
 from support.planning import context
 
 PUBLISHED = list(csv.DictReader(Path(__file__).with_name("published.csv").read_text().splitlines()))
-CONFIGS = {
-    **{name.rpartition("/")[2]: found for name, found in CATALOG.items()},
-    **{name: found for name, (found, _) in OTHERS.items()},
-    "Qwen3-0.6B": config(QWEN3, 28, 1024, 16, 3072, tie_word_embeddings=True),
-    "Qwen3-1.7B": config(QWEN3, 28, 2048, 16, 6144, tie_word_embeddings=True),
-}
-VRAM = {gpu["id"]: gpu["vram_gb"] for gpu in context()["gpus"]}
 EIGHT = models.anatomy_of(CATALOG["Qwen/Qwen3-8B"])
 TOKENS = Tokens(500, 200)
-
-
-def error(row: dict[str, str]) -> float:
-    """How far the model is from a measurement, as a share of it.
-
-    Those that the cache has no room for wait in the engine, and slow nobody down.
-    """
-    weights = None if row["weights"] == "bf16" else row["weights"]
-    engine = Engine(models.anatomy_of(CONFIGS[row["model"]], weights), row["gpu"], int(row["gpus"]))
-    tokens, shape = Tokens(float(row["prompt"]), float(row["answer"])), engine.model.shape
-    held = memory.sequences(shape, VRAM[row["gpu"]], int(row["gpus"]), tokens.held)
-    count = min(int(row["in_flight"]), max(held, 1))
-    step, token = engine.step(count, tokens.held), engine.per_token(count, tokens)
-    return {"step": step, "token": token}[row["what"]] * 1000 / float(row["milliseconds"]) - 1
 
 
 def test_published_measurements_are_met_within_fifteen_percent_on_average() -> None:
     """Closed loops with so many always in flight; `what` is a step, or a token between others."""
     combinations = {(row["model"], row["gpu"], row["weights"], row["gpus"]) for row in PUBLISHED}
     assert len(combinations) >= 15
-    errors = [abs(error(row)) for row in PUBLISHED]
+    errors = [abs(ratio(row) - 1) for row in PUBLISHED]
     assert sum(errors) / len(errors) < 0.15
 
 
 def test_what_was_held_back_from_the_fit_is_met_as_well_as_is_said() -> None:
-    errors = [abs(error(row)) for row in PUBLISHED if row["row"] == "held back"]
+    errors = [abs(ratio(row) - 1) for row in PUBLISHED if row["row"] == "held back"]
     assert len(errors) >= 20
     assert sum(errors) / len(errors) < table("engine.yml")["dense"]["off_by"] + 0.02
 
@@ -126,8 +104,7 @@ def test_a_mixture_reads_the_experts_that_are_asked_for_and_computes_those_it_ta
 
 @pytest.mark.parametrize("model", table("models.yml"))
 def test_what_is_said_of_a_models_weights_is_less_than_all_of_them(model: str) -> None:
-    answers = {**REQUIRED, "workload": "llm", "model": model}
-    entry = Questionnaire().resolve(answers).context["entry"]
+    entry = context(workload="llm", model=model)["entry"]
     said = table("models.yml")[model]
     experts = said.get("mixture", {}).get("parameters", 0)
     assert 0 < said["unread"] < 0.21 * entry["parameters"]

@@ -10,28 +10,25 @@ from hypothesis import strategies as st
 
 from scaffold.plan import sharing
 from scaffold.plan.clocks import Floor, Pool
-from scaffold.plan.rules import rule_book
-from scaffold.plan.settings import Callers, Hardware, Settings
-from scaffold.plan.simulation import Result, Simulation
+from scaffold.plan.settings import Callers, Settings
+from scaffold.plan.simulation import Result
 from scaffold.plan.traffic import Duration, Traffic, constant
 from support.plan_sharing import SharedReference, blocked, mean_seconds
+from support.simulating import FOREVER, RULES, drawn, simulate
 
-RULES = rule_book().rules.changed(losses_per_instance_day=0)
-FOREVER = 604_800
 KINDS = [("exponential", 1.0), ("constant", 0.0), ("lognormal", 1.5)]
 
 
 def play(chosen: Settings, traffic: Traffic, pace: list[float], **more: Any) -> Result:
-    """One simulation at one dollar an hour; work is exponential unless `work` says otherwise."""
-    work = more.pop("work", Duration(1.0, "exponential"))
+    """One simulation of an instance that is up, whose work is exponential unless told otherwise."""
     options = {
-        "rules": RULES,
-        "hardware": Hardware(1.0, Duration(120, "constant", 0.0)),
+        "duration": Duration(1.0, "exponential"),
+        "cold": Duration(120, "constant", 0.0),
         "callers": Callers("give-up"),
         "warm": 1,
         **more,
     }
-    return Simulation(chosen, traffic, work, pace=pace, **options).run()
+    return simulate(chosen, traffic, pace=pace, **options)
 
 
 def alone(slots: int) -> Settings:
@@ -45,7 +42,7 @@ def test_one_instance_that_divides_itself_is_mg1_ps(kind: str, cv: float) -> Non
     """The mean is 1 / (1 - load) whatever the work looks like."""
     pace = [float(n) for n in range(151)]
     traffic = constant(0.5, 500_000 / 0.5 / 3600)
-    result = play(alone(150), traffic, pace, work=Duration(1.0, kind, cv))
+    result = play(alone(150), traffic, pace, duration=Duration(1.0, kind, cv))
     assert result.refused == 0
     assert result.mean_s == pytest.approx(1 / (1 - 0.5), rel=0.02)
 
@@ -56,7 +53,7 @@ def test_four_workers_in_ten_places_are_mmck(kind: str, cv: float, rate: float) 
     """Both the share refused and the mean, which do not depend on what the work looks like."""
     pace = [1.0, *(max(1.0, n / 4) for n in range(1, 11))]
     traffic = constant(rate, 60_000 / rate / 3600)
-    result = play(alone(10), traffic, pace, work=Duration(1.0, kind, cv))
+    result = play(alone(10), traffic, pace, duration=Duration(1.0, kind, cv))
     assert result.refused_share == pytest.approx(blocked(pace, rate), rel=0.02, abs=0.0025)
     assert result.mean_s == pytest.approx(mean_seconds(pace, rate), rel=0.02)
 
@@ -65,7 +62,7 @@ def test_the_seconds_of_a_request_follow_the_number_in_flight_while_it_is_served
     """One comes at 0, one at 1; alone a request takes 2 s, beside another 3 s."""
     times = np.array([0.0, 1.0])
     traffic = Traffic(0.1, lambda t: np.full_like(t, 1.0), 1.0, "two", times)
-    result = play(alone(2), traffic, [2.0, 2.0, 3.0], work=Duration(1.0, "constant"))
+    result = play(alone(2), traffic, [2.0, 2.0, 3.0], duration=Duration(1.0, "constant"))
     # The first has half left at 1 and ends at 2.5; the second has half left then, and ends at 3.5.
     assert result.mean_s == pytest.approx((2.5 + 2.5) / 2)
 
@@ -114,11 +111,6 @@ def compare(case: dict[str, Any], hours: float) -> None:
     """Every figure of the simulation is that of the reference."""
     traffic, seed = constant(case["rate"], hours), case["seed"]
     work = Duration(1.0, "lognormal", case["cv"])
-    arrivals = [
-        pair
-        for times, drawn in traffic.slices(work, seed)
-        for pair in zip(times.tolist(), drawn.tolist(), strict=True)
-    ]
     reference = SharedReference(
         case["settings"],
         case["rules"],
@@ -128,7 +120,7 @@ def compare(case: dict[str, Any], hours: float) -> None:
         seed,
         case["pace"],
     )
-    story = reference.play(arrivals, warm=case["warm"])
+    story = reference.play(drawn(traffic, work, seed), warm=case["warm"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sharing, "Floor", First)
         patch.setattr(sharing, "DENSE", math.inf)
@@ -136,12 +128,12 @@ def compare(case: dict[str, Any], hours: float) -> None:
             case["settings"],
             traffic,
             case["pace"],
-            work=work,
+            duration=work,
             callers=case["callers"],
             rules=case["rules"],
             seed=seed,
             warm=int(case["warm"]),
-            hardware=Hardware(1.0, Duration(case["cold"], "constant", 0.0)),
+            cold=Duration(case["cold"], "constant", 0.0),
         )
     assert (result.completed, result.refused) == (story.completed, story.refused)
     assert (result.busy_answers, result.cold_answers) == (story.busy, story.cold)
@@ -185,8 +177,8 @@ def test_every_request_ends_once_though_instances_are_lost(when_full: str) -> No
     pace = [4.0, *(4.0 + 1.0 * n for n in range(1, 5))]
     rules = RULES.changed(losses_per_instance_day=24)
     work, traffic = Duration(1.0), constant(0.7, 4)
-    result = play(chosen, traffic, pace, callers=Callers(when_full), rules=rules, work=work)
-    assert result.requests == sum(len(times) for times, _ in traffic.slices(work, 1))
+    result = play(chosen, traffic, pace, callers=Callers(when_full), rules=rules, duration=work)
+    assert result.requests == len(drawn(traffic, work, 1))
     assert result.requests == result.completed + result.refused
     assert result.instances_lost > 0
     assert 0 <= result.mean_wait_s < result.mean_s

@@ -17,7 +17,7 @@ from scaffold.plan.simulation import Result, Simulation
 from scaffold.plan.traffic import Duration, constant, daily, spike
 from support.plan_reference import Reference
 from support.queueing import erlang_b, waiting_mdc, waiting_mmc
-from support.simulating import FOREVER, RULES, simulate
+from support.simulating import FOREVER, RULES, drawn, simulate
 
 
 def queueing(servers: int, load: float, kind: str, requests: int, seed: int = 1) -> Result:
@@ -129,13 +129,8 @@ def test_small_cases_are_those_of_the_slow_reference(case: dict[str, Any]) -> No
     chosen, seed, rules = case["settings"], case["seed"], case["rules"]
     traffic = constant(case["rate"], 0.6)
     duration = Duration(case["mean"], *case["duration"])
-    arrivals = [
-        pair
-        for times, work in traffic.slices(duration, seed)
-        for pair in zip(times.tolist(), work.tolist(), strict=True)
-    ]
     reference = Reference(chosen, rules, case["callers"], case["cold"], traffic.seconds, seed)
-    story = reference.play(arrivals, warm=case["warm"])
+    story = reference.play(drawn(traffic, duration, seed), warm=case["warm"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(serving, "least_busy", first_least_busy)
         patch.setattr(serving, "DENSE", math.inf)
@@ -183,8 +178,8 @@ def test_every_request_ends_once_and_every_billed_second_is_paid(name: str, when
         seed=3,
     )
     result = simulation.run()
-    drawn = sum(len(times) for times, _ in traffic.slices(duration, 3))
-    assert result.requests == drawn == result.completed + result.refused
+    assert result.requests == len(drawn(traffic, duration, 3))
+    assert result.requests == result.completed + result.refused
     rows = simulation.ledger.rows
     assert rows["completed"].sum() == result.completed
     assert rows["refused"].sum() == result.refused
@@ -219,11 +214,7 @@ def test_two_idle_instances_share_the_calls_as_by_lot() -> None:
     rules = RULES.changed(sample_refresh_seconds=60)
     billed, expected = [], []
     for seed in range(60):
-        arrivals = [
-            pair
-            for times, work in traffic.slices(duration, seed)
-            for pair in zip(times.tolist(), work.tolist(), strict=True)
-        ]
+        arrivals = drawn(traffic, duration, seed)
         callers = Callers(jitter=0.0)
         reference = Reference(chosen, rules, callers, 60.0, traffic.seconds, seed)
         expected.append(reference.play(arrivals, warm=True).billed)

@@ -1,13 +1,10 @@
 """Seconds of a recording: from what was published for one GPU, scaled to the others."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
-from scaffold.answers.questions import Questionnaire
-from scaffold.plan import speed
+from scaffold.plan.engine import table
 from scaffold.plan.speed import RECORDING_SECONDS, speech_seconds
+from support.planning import context
 
 TURBO = "openai/whisper-large-v3-turbo"
 
@@ -26,7 +23,6 @@ def test_more_at_once_and_less_arithmetic_take_longer() -> None:
 
 
 def test_every_model_of_the_catalog_has_a_figure_and_no_other() -> None:
-    catalog = next(each.default for each in Questionnaire().questions if each.key == "catalog")
-    table = yaml.safe_load(Path(speed.__file__).with_name("speech.yml").read_text())
-    assert set(table) == {entry["id"] for entry in catalog["speech"]}
+    catalog = context()["catalog"]
+    assert set(table("speech.yml")) == {entry["id"] for entry in catalog["speech"]}
     assert speech_seconds("someone/whisper-tuned", 60.0, "l4", 1) is None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from support.plan_configs import LLAMA, QWEN3, config
+from support.plan_configs import CATALOG, OTHERS, config
 
 
 def every_fourth(layers: int) -> list[str]:
@@ -10,22 +10,11 @@ def every_fourth(layers: int) -> list[str]:
     return ["linear_attention" if (place + 1) % 4 else "full_attention" for place in range(layers)]
 
 
-LLAMA_70B = {"architectures": ["LlamaForCausalLM"], **config(LLAMA, 80, 8192, 64, 28672)}
-QWEN3_8B = {"architectures": ["Qwen3ForCausalLM"], **config(QWEN3, 36, 4096, 32, 12288)}
+LLAMA_70B = {"architectures": ["LlamaForCausalLM"], **OTHERS["Llama-3.1-70B"][0]}
+QWEN3_8B = {"architectures": ["Qwen3ForCausalLM"], **CATALOG["Qwen/Qwen3-8B"]}
 QWEN3_30B_A3B = {
     "architectures": ["Qwen3MoeForCausalLM"],
-    **config(
-        QWEN3,
-        48,
-        2048,
-        32,
-        6144,
-        model_type="qwen3_moe",
-        num_key_value_heads=4,
-        num_experts=128,
-        moe_intermediate_size=768,
-        max_position_embeddings=262144,
-    ),
+    **CATALOG["Qwen/Qwen3-30B-A3B-Instruct-2507"],
 }
 QWEN35_27B = {
     "architectures": ["Qwen3_5ForConditionalGeneration"],

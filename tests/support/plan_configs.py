@@ -68,17 +68,7 @@ OTHERS = {
     "Llama-3.1-8B": (config(LLAMA, 32, 4096, 32, 14336), 8_030_261_248),
     "Llama-3.1-70B": (config(LLAMA, 80, 8192, 64, 28672), 70_553_706_496),
     "Qwen3-30B-A3B": (
-        config(
-            QWEN3,
-            48,
-            2048,
-            32,
-            6144,
-            model_type="qwen3_moe",
-            num_key_value_heads=4,
-            num_experts=128,
-            moe_intermediate_size=768,
-        ),
+        {**CATALOG["Qwen/Qwen3-30B-A3B-Instruct-2507"], "max_position_embeddings": 40960},
         30_532_122_624,
     ),
     "DeepSeek-V2-Lite": (

@@ -58,16 +58,20 @@ class SharedReference(Reference):
 
 def blocked(paces: list[float], rate: float) -> float:
     """The share that finds all places taken: a birth-death process, insensitive to the work."""
-    weights = [1.0]
-    for count in range(1, len(paces)):
-        weights.append(weights[-1] * rate * paces[count] / count)
+    weights = _weights(paces, rate)
     return weights[-1] / sum(weights)
 
 
 def mean_seconds(paces: list[float], rate: float) -> float:
     """Of a request that is served, by Little's law on the same process."""
+    weights = _weights(paces, rate)
+    inside = sum(count * weight for count, weight in enumerate(weights)) / sum(weights)
+    return inside / (rate * (1 - weights[-1] / sum(weights)))
+
+
+def _weights(paces: list[float], rate: float) -> list[float]:
+    """How often each number is in flight, relative to none."""
     weights = [1.0]
     for count in range(1, len(paces)):
         weights.append(weights[-1] * rate * paces[count] / count)
-    inside = sum(count * weight for count, weight in enumerate(weights)) / sum(weights)
-    return inside / (rate * (1 - weights[-1] / sum(weights)))
+    return weights

@@ -11,6 +11,15 @@ RULES = rule_book().rules.changed(losses_per_instance_day=0)
 FOREVER = 604_800
 
 
+def drawn(traffic: Traffic, work: Duration, seed: int) -> list[tuple[float, float]]:
+    """When each request comes and the work it brings, as a simulation with this seed has them."""
+    return [
+        pair
+        for times, each in traffic.slices(work, seed)
+        for pair in zip(times.tolist(), each.tolist(), strict=True)
+    ]
+
+
 def simulate(
     chosen: Settings,
     traffic: Traffic,
