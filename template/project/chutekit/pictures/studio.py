@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -33,18 +33,11 @@ STEPS = Counter("image_steps", "Denoising steps taken.")
 GPU_PEAK_BYTES = Gauge("image_gpu_peak_bytes", "The most GPU memory the latest picture used.")
 
 
-class Pipeline(Protocol):
-    """What chute.py defines and `chutekit.testing.standins.pipeline` stands in for."""
-
-    def __init__(self, folder: Path) -> None: ...
-
-    def generate(self, request: Any, seed: int, on_step: OnStep) -> "Image": ...
-
-
 class Studio:
     """A loaded pipeline, the one GPU it runs on, and what remembers its pictures, if any does."""
 
-    #: The method of the pipeline that makes a picture, and what it is given.
+    #: The method of the pipeline that makes a picture, and what it is given. chute.py defines it,
+    #: and `chutekit.testing.standins.pipeline` stands in for it.
     METHOD: ClassVar[str] = "generate"
     GIVEN: ClassVar[tuple[str, ...]] = ("self", "request", "seed", "on_step")
 

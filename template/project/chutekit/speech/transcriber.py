@@ -41,7 +41,6 @@ class Transcriber:
         backend_name: str,
         most_seconds: float,
         recall: Recall | None = None,
-        at_once: int = AT_ONCE,
     ) -> None:
         self.backend = backend_name
         self.most_seconds = most_seconds
@@ -52,7 +51,7 @@ class Transcriber:
             slow="send a shorter recording",
             large="send a shorter recording",
         )
-        self.rounds = Rounds(model, self.worker, at_once)
+        self.rounds = Rounds(model, self.worker, AT_ONCE)
 
     @classmethod
     async def open(
