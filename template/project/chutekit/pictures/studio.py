@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -12,7 +11,7 @@ from chutekit.models import gpu, loading
 from chutekit.models.loading import Source
 from chutekit.models.worker import OnStep, Worker
 from chutekit.pictures import picture
-from chutekit.serving import backend, usage
+from chutekit.serving import usage
 from chutekit.serving.contract import Job
 from chutekit.serving.errors import Refusal
 from chutekit.serving.exchange import Exchange
@@ -77,14 +76,9 @@ class Studio:
         """
         # The stand-in has this method right; without a look here, a GPU would be the first to know.
         usage.accepts(getattr(pipeline, cls.METHOD), f"Pipeline.{cls.METHOD}", *cls.GIVEN)
-        loading.quieten()
-        chosen = backend.resolve(pipeline)
-        folder = Path()
-        if chosen is pipeline:
-            (folder,) = await loading.folders([Source(model, revision, files, listed, gated)])
-        with step("load"):
-            loaded = await asyncio.to_thread(chosen, folder)
-        name = "diffusers" if chosen is pipeline else "stub"
+        source = Source(model, revision, files, listed, gated)
+        loaded, real = await loading.loaded(pipeline, source)
+        name = "diffusers" if real else "stub"
         worker = Worker(
             instance,
             instance.request_seconds,
