@@ -23,6 +23,7 @@ from typing import Any
 
 import aiohttp
 from copier import run_copy
+from image_cord import resident_kb
 
 ROOT = Path(__file__).parent.parent
 LEVELS = (1, 16, 64)
@@ -125,12 +126,6 @@ async def until_up(session: aiohttp.ClientSession, port: int) -> None:
     raise RuntimeError(f"nothing answers on port {port}")
 
 
-def resident_mib(process: subprocess.Popen[bytes]) -> int:
-    """Memory of a process."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if "VmRSS" in line).split()[1]) // 1024
-
-
 async def compared(
     processes: dict[str, subprocess.Popen[bytes]],
     ports: dict[str, int],
@@ -156,11 +151,11 @@ async def compared(
                 "req/s, generated / bare": statistics.median(a[1] / b[1] for a, b in pairs),
                 "p50 ms, generated": statistics.median(a[0] for a, _ in pairs),
             }
-        readings = [resident_mib(processes["generated"])]
+        readings = [resident_kb(processes["generated"]) // 1024]
         for number in range(1, requests + 1):
             await ask(session, ports["generated"])
             if number % (requests // 10) == 0:
-                readings.append(resident_mib(processes["generated"]))
+                readings.append(resident_kb(processes["generated"]) // 1024)
         found["memory in MiB"] = readings
     return found
 

@@ -169,3 +169,13 @@ def test_promtool_takes_the_rules_and_the_configuration(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 rule files found" in done.stdout
+
+
+@pytest.mark.parametrize("workload", ["image", "llm", "speech", "custom"])
+def test_the_readme_tells_of_no_alert_that_is_not_there(tmp_path: Path, workload: str) -> None:
+    folder = rendered({"workload": workload, "metrics_cord": True}, tmp_path / "repository")
+    there = "".join(file.read_text() for file in folder.glob("chutekit/watch/*.yml"))
+    rows = re.findall(r"^\| `Chute.*", (folder / "README.md").read_text(), re.MULTILINE)
+    told = re.findall(r"`(Chute\w+)`", " ".join(row.split(" | ")[0] for row in rows))
+    assert len(told) > 8
+    assert [alert for alert in told if f"alert: {alert}\n" not in there] == []

@@ -1,4 +1,4 @@
-"""An image chute that runs, with the stub or with real diffusers."""
+"""A chute of pictures or of speech that runs, with the stub or with the real model's library."""
 
 import importlib.util
 import os
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -36,6 +36,9 @@ class Served:
         return self.client.post(path, content=content)
 
 
+Kind = TypeVar("Kind", bound=Served)
+
+
 def interpreter(backend: str) -> str:
     """The Python that has what a backend needs."""
     if backend != "stub":
@@ -51,21 +54,24 @@ def painting(backend: str, folder: Path, *tiny: str) -> AbstractContextManager[S
     model, revision = UNLISTED if backend == "diffusers-unlisted" else LISTED
     variant = ("--variant", "fp16") if (model, revision) == LISTED else ()
     answers = {"model": model, "revision": revision}
-    return _running(backend, folder, answers, ("tiny_sdxl.py", *variant, *tiny))
+    return running(Served, backend, folder, answers, ("tiny_sdxl.py", *variant, *tiny))
 
 
 def editing(backend: str, folder: Path) -> AbstractContextManager[Served]:
     """An image chute that changes pictures, with FLUX.2 klein."""
     model, revision = KLEIN
     answers = {"task": "edit", "model": model, "revision": revision}
-    return _running(backend, folder, answers, ("tiny_klein.py",))
+    return running(Served, backend, folder, answers, ("tiny_klein.py",))
 
 
 @contextmanager
-def _running(
-    backend: str, folder: Path, asked: dict[str, str], tiny: tuple[str, ...]
-) -> Iterator[Served]:
-    """The chute of these answers; `tiny` is the program that writes its model, with arguments."""
+def running(
+    kind: type[Kind], backend: str, folder: Path, asked: dict[str, str], tiny: tuple[str, ...]
+) -> Iterator[Kind]:
+    """The chute of these answers; `tiny` is the program that writes its model, with arguments.
+
+    No log may show what was sent, nor a trace.
+    """
     python = interpreter(backend)
     repository = folder / "repository"
     answers = {"username": "alice", "name": "my-chute", **asked}
@@ -78,11 +84,11 @@ def _running(
         command += [asked["model"], asked["revision"], *more]
         subprocess.run(command, check=True, capture_output=True)
         environment |= {"CHUTE_BACKEND": "", "HF_HOME": str(hub), "HF_HUB_OFFLINE": "1"}
-    running: Any = harness(repository)
-    running.START_SECONDS = START_SECONDS
-    command = [str(Path(python).with_name("chutes")), *running.DEVELOPMENT[1:]]
-    with running.RunningChute(command, folder / "log", **environment) as chute:
-        served = Served(chute)
+    own: Any = harness(repository)
+    own.START_SECONDS = START_SECONDS
+    command = [str(Path(python).with_name("chutes")), *own.DEVELOPMENT[1:]]
+    with own.RunningChute(command, folder / "log", **environment) as chute:
+        served = kind(chute)
         with served.client:
             yield served
     log = chute.log.read_text()

@@ -3,11 +3,10 @@
 Run by the interpreter that has diffusers: `python tiny_klein.py HF_HOME MODEL REVISION`.
 """
 
-import argparse
-import json
 import tempfile
 from pathlib import Path
 
+import tiny  # type: ignore[import-not-found]
 import torch
 from diffusers import (
     AutoencoderKLFlux2,
@@ -15,7 +14,6 @@ from diffusers import (
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
 )
-from tiny_sdxl import bytes_to_unicode  # type: ignore[import-not-found]
 from transformers import Qwen2TokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 WIDTH, LATENTS = 16, 4
@@ -25,10 +23,8 @@ LAYERS = 28
 
 def tokenizer(folder: Path) -> Qwen2TokenizerFast:
     """A tokenizer that knows single bytes only."""
-    words = [*bytes_to_unicode(), "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    vocabulary, merges = folder / "vocab.json", folder / "merges.txt"
-    vocabulary.write_text(json.dumps({word: number for number, word in enumerate(words)}))
-    merges.write_text("#version: 0.2\n")
+    words = [*tiny.letters(), "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    vocabulary, merges = tiny.vocabulary(folder, words)
     made = Qwen2TokenizerFast(
         vocab=str(vocabulary), merges=str(merges), pad_token="<|endoftext|>", model_max_length=512
     )
@@ -83,14 +79,7 @@ def pipeline(folder: Path) -> Flux2KleinPipeline:
 
 def main() -> None:
     """Write the pipeline as the snapshot of one commit."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("hf_home", type=Path)
-    parser.add_argument("model")
-    parser.add_argument("revision")
-    options = parser.parse_args()
-    name = f"models--{options.model.replace('/', '--')}"
-    snapshot = options.hf_home / "hub" / name / "snapshots" / options.revision
-    snapshot.mkdir(parents=True)
+    snapshot = tiny.snapshot(tiny.parser(__doc__).parse_args())
     with tempfile.TemporaryDirectory() as folder:
         pipeline(Path(folder)).save_pretrained(snapshot)
 

@@ -3,11 +3,10 @@
 Run by the interpreter that has diffusers: `python tiny_sdxl.py HF_HOME MODEL REVISION`.
 """
 
-import argparse
-import json
 import tempfile
 from pathlib import Path
 
+import tiny  # type: ignore[import-not-found]
 import torch
 from diffusers import (
     AutoencoderKL,
@@ -26,22 +25,12 @@ WIDTH = 16
 TOKENS = 77
 
 
-def bytes_to_unicode() -> list[str]:
-    """The 256 printable characters byte-level tokenizers write bytes as, in their usual order."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in printable]
-    return [chr(byte) for byte in printable] + [chr(256 + n) for n in range(len(others))]
-
-
 def tokenizer(folder: Path) -> CLIPTokenizer:
     """A CLIP tokenizer that knows single bytes only."""
-    letters = bytes_to_unicode()
+    letters = tiny.letters()
     words = ["<|startoftext|>", "<|endoftext|>", *letters]
     words += [f"{letter}</w>" for letter in letters]
-    vocabulary = folder / "vocab.json"
-    merges = folder / "merges.txt"
-    vocabulary.write_text(json.dumps({word: number for number, word in enumerate(words)}))
-    merges.write_text("#version: 0.2\n")
+    vocabulary, merges = tiny.vocabulary(folder, words)
     return CLIPTokenizer(
         vocab=str(vocabulary),
         merges=str(merges),
@@ -116,21 +105,15 @@ def pipeline(folder: Path, *, unknown: int) -> StableDiffusionXLPipeline:
 
 def main() -> None:
     """Write the pipeline as the snapshot of one commit."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("hf_home", type=Path)
-    parser.add_argument("model")
-    parser.add_argument("revision")
+    parser = tiny.parser(__doc__)
     parser.add_argument("--variant")
     parser.add_argument(
         "--unknown", type=int, default=0, help="how many words the text encoders do not know"
     )
     options = parser.parse_args()
-    name = f"models--{options.model.replace('/', '--')}"
-    snapshot = options.hf_home / "hub" / name / "snapshots" / options.revision
-    snapshot.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as folder:
         made = pipeline(Path(folder), unknown=options.unknown)
-        made.save_pretrained(snapshot, variant=options.variant)
+        made.save_pretrained(tiny.snapshot(options), variant=options.variant)
 
 
 if __name__ == "__main__":

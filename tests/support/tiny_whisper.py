@@ -3,13 +3,11 @@
 Run by the interpreter that has transformers: `python tiny_whisper.py HF_HOME MODEL REVISION`.
 """
 
-import argparse
-import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import get_args
 
+import tiny  # type: ignore[import-not-found]
 import torch
 from transformers import (
     GenerationConfig,
@@ -30,13 +28,6 @@ LONGEST = 24
 TIMES = [f"<|{step * 0.02:.2f}|>" for step in range(1501)]
 
 
-def letters() -> list[str]:
-    """The characters that byte-level tokenizers write the 256 bytes as."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in printable]
-    return [chr(byte) for byte in printable] + [chr(256 + n) for n in range(len(others))]
-
-
 def special() -> list[str]:
     """What is no text, in the order in which Whisper's tokenizer has it."""
     languages = [f"<|{language}|>" for language in get_args(Language)]
@@ -44,13 +35,10 @@ def special() -> list[str]:
     return ["<|endoftext|>", "<|startoftranscript|>", *languages, *ends, "<|notimestamps|>"]
 
 
-def tokenizer(folder: Path) -> WhisperTokenizer:
+def tokenizer() -> WhisperTokenizer:
     """One that knows single bytes only."""
-    words = {word: number for number, word in enumerate(letters())}
-    (folder / "vocab.json").write_text(json.dumps(words))
-    (folder / "merges.txt").write_text("#version: 0.2\n")
     made = WhisperTokenizer(
-        vocab=words,
+        vocab={word: number for number, word in enumerate(tiny.letters())},
         merges=[],
         unk_token="<|endoftext|>",
         bos_token="<|endoftext|>",
@@ -64,17 +52,9 @@ def tokenizer(folder: Path) -> WhisperTokenizer:
 
 def main() -> None:
     """Write the model as the snapshot of one commit."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("hf_home", type=Path)
-    parser.add_argument("model")
-    parser.add_argument("revision")
-    options = parser.parse_args()
-    name = f"models--{options.model.replace('/', '--')}"
-    snapshot = options.hf_home / "hub" / name / "snapshots" / options.revision
-    snapshot.mkdir(parents=True)
+    snapshot = tiny.snapshot(tiny.parser(__doc__).parse_args())
     torch.manual_seed(0)
-    with tempfile.TemporaryDirectory() as folder:
-        words = tokenizer(Path(folder))
+    words = tokenizer()
     numbers = words.convert_tokens_to_ids
     end, start = numbers("<|endoftext|>"), numbers("<|startoftranscript|>")
     config = WhisperConfig(

@@ -18,7 +18,7 @@ from chutekit.load import sending
 from chutekit.load.figures import figures
 from chutekit.load.outcome import ANSWERED, CONNECTION, LATE, UNSENT
 from chutekit.load.schedule import due, steady
-from chutekit.load.sending import Run, Target, play
+from chutekit.load.sending import Run, Target, Watch, play
 
 
 class JumpingSelector(selectors.SelectSelector):
@@ -75,7 +75,14 @@ class Session:
 def loaded(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
     """Plays a load against a server and returns the run."""
 
-    def go(server: Server, *, rate: float, seconds: float, patience: float = 1e6) -> Run:
+    def go(
+        server: Server,
+        *,
+        rate: float,
+        seconds: float,
+        patience: float = 1e6,
+        watch: Watch = lambda *_: "",
+    ) -> Run:
         session = Session(server)
         monkeypatch.setattr(sending.aiohttp, "ClientSession", lambda **_: session)
         monkeypatch.setattr(sending.aiohttp, "TCPConnector", lambda **_: None)
@@ -87,7 +94,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
                     due(steady(rate, seconds), even=True, seed=1),
                     itertools.repeat(b"{}"),
                     patience=patience,
-                    watch=lambda *_: "",
+                    watch=watch,
                     run=run,
                 )
             )
@@ -203,7 +210,9 @@ def test_what_this_machine_cannot_hold_open_is_told_as_not_sent(
     assert endings(loaded(server, rate=1, seconds=5)) == [ANSWERED] * 3 + [UNSENT] * 2
 
 
-def test_a_run_that_must_stop_sends_no_more_and_leaves_nothing_open() -> None:
+def test_a_run_that_must_stop_sends_no_more_and_leaves_nothing_open(
+    loaded: Callable[..., Run],
+) -> None:
     cancelled: list[float] = []
 
     async def server() -> int:
@@ -214,24 +223,14 @@ def test_a_run_that_must_stop_sends_no_more_and_leaves_nothing_open() -> None:
             raise
         return 200
 
-    run, session = Run(), Session(server)
-    with pytest.MonkeyPatch.context() as patch, asyncio.Runner(loop_factory=Jumping) as runner:
-        patch.setattr(sending.aiohttp, "ClientSession", lambda **_: session)
-        patch.setattr(sending.aiohttp, "TCPConnector", lambda **_: None)
-        runner.run(
-            play(
-                Target("http://there", "/generate"),
-                due(steady(1, 100), even=True, seed=1),
-                itertools.repeat(b"{}"),
-                patience=1e6,
-                watch=lambda seconds, _: "max-usd" if seconds >= 10 else "",
-                run=run,
-            )
-        )
+    def watch(seconds: float, _: Run) -> str:
+        return "max-usd" if seconds >= 10 else ""
+
+    run = loaded(server, rate=1, seconds=100, watch=watch)
     assert run.stopped == "max-usd"
     assert 9 <= run.sent <= 11
     assert len(cancelled) == run.sent
 
 
-def test_a_key_is_never_shown(loaded: Callable[..., Run]) -> None:
+def test_a_key_is_never_shown() -> None:
     assert "xyzzy" not in repr(Target("http://there", "/", {"Authorization": "Bearer xyzzy"}))

@@ -24,6 +24,7 @@ from support.promql import asked
 WATCH = Path(chutekit.__file__).parent / "watch"
 RULES = sorted(WATCH.glob("*.yml"))
 DASHBOARDS = sorted(WATCH.glob("dashboards/*.json"))
+CHUTES = sorted(WATCH.parents[1].glob("*/chute.py.jinja"))
 TARGETS = {"chute:target:p95_seconds", "chute:target:gpu_bytes"}
 #: Which metrics only some chutes have, by the file that may ask for them.
 OWN = {"llm": "llm_", "pictures": "image_", "models": "model_"}
@@ -131,3 +132,9 @@ def test_every_sample_says_which_instance_it_is_of() -> None:
     assert {"chute_ready", "process_start_time_seconds"} <= {sample.name for sample in samples}
     assert page.media_type is not None
     assert page.media_type.startswith("text/plain")
+
+
+@pytest.mark.parametrize("chute", CHUTES, ids=lambda chute: chute.parent.name)
+def test_every_kind_of_chute_has_its_samples_say_so(chute: Path) -> None:
+    """Most alerts and panels tell instances apart."""
+    assert "return exposition(self.instance.replica)" in chute.read_text()

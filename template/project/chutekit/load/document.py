@@ -47,14 +47,15 @@ class Report:
             "found": self.found,
             "reached": self.reached,
             "figures": figures(self.outcomes, sum(stage.seconds for stage in self.stages)),
-            "stages": [self._stage(place) for place in range(len(self.stages))],
+            "stages": [self.stage(place) for place in range(len(self.stages))],
             "requests": {
                 "columns": COLUMNS,
                 "rows": [outcome.row() for outcome in self.outcomes],
             },
         }
 
-    def _stage(self, place: int) -> dict[str, Any]:
+    def stage(self, place: int) -> dict[str, Any]:
+        """Return what the document says of a stage."""
         stage = self.stages[place]
         mine = [outcome for outcome in self.outcomes if outcome.stage == place]
         return {

@@ -9,11 +9,12 @@ from html import escape
 from typing import Any
 
 from chutekit.load.document import late, rate_of
+from chutekit.load.figures import SHARES
+from chutekit.load.outcome import ANSWERED, UNSENT
 from chutekit.load.plots import Axis, Plot, Point
 
 #: More dots than these only make the page heavy; every n-th is drawn.
 MOST_DOTS = 4000
-SHARES = ("p50", "p90", "p95", "p99")
 STYLE = """
 :root{color-scheme:light dark;--a:#2563eb;--b:#c2410c;--bad:#dc2626;--dim:#8884}
 body{font:15px/1.5 system-ui,sans-serif;max-width:760px;margin:2rem auto;padding:0 1rem}
@@ -78,13 +79,13 @@ def _answer(document: dict[str, Any]) -> Iterator[str]:
 
 def _over_time(document: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     shown = rows[:: math.ceil(len(rows) / MOST_DOTS)]
-    whole = [(row["due_s"], row["whole_s"]) for row in shown if row["ended"] == "answered"]
+    whole = [(row["due_s"], row["whole_s"]) for row in shown if row["ended"] == ANSWERED]
     first = [
         (row["due_s"], row["first_s"])
         for row in shown
-        if row["ended"] == "answered" and row["first_s"] is not None
+        if row["ended"] == ANSWERED and row["first_s"] is not None
     ]
-    bad = [(row["due_s"], row["whole_s"]) for row in shown if row["ended"] != "answered"]
+    bad = [(row["due_s"], row["whole_s"]) for row in shown if row["ended"] != ANSWERED]
     plot = Plot(
         "Each request, by when it was due",
         Axis.of("seconds", [row["due_s"] for row in shown]),
@@ -99,7 +100,7 @@ def _in_flight(rows: list[dict[str, Any]]) -> str:
     moves = sorted(
         move
         for row in rows
-        if row["ended"] != "not sent"
+        if row["ended"] != UNSENT
         for move in ((row["due_s"] + row["late_s"], 1), (row["due_s"] + row["whole_s"], -1))
     )
     count, steps = 0, []
@@ -119,7 +120,7 @@ def _in_flight(rows: list[dict[str, Any]]) -> str:
 def _by_share(rows: list[dict[str, Any]]) -> str:
     """Percentiles on an axis that gives the slowest ones room: 90, 99 and 99.9 equally far."""
     lines = {
-        style: sorted(row[field] for row in rows if row["ended"] == "answered" and row[field])
+        style: sorted(row[field] for row in rows if row["ended"] == ANSWERED and row[field])
         for style, field in (("a", "whole_s"), ("b", "first_s"))
     }
     plot = Plot(

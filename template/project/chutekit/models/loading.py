@@ -5,9 +5,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from chutekit.models import gpu
-from chutekit.serving import checksums, logs, weights
+from chutekit.serving import backend, checksums, logs, weights
 from chutekit.serving.lifecycle import step
 
 # Libraries that would draw progress bars on standard error, or quote prompts in warnings.
@@ -38,6 +39,21 @@ class Source:
 def quieten() -> None:
     """Keep libraries that are not loaded yet from writing what a client wrote."""
     os.environ.update(QUIET)
+
+
+async def loaded(real: type[Any], source: Source, *details: Any) -> tuple[Any, bool]:
+    """Make a `real` of the source's folder and `details`, or what stands in for it.
+
+    Returns it, and whether it is the real one; a stand-in needs no folder and gets an empty path.
+    StartupError when any of it fails.
+    """
+    quieten()
+    chosen = backend.resolve(real)
+    folder = Path()
+    if chosen is real:
+        (folder,) = await folders([source])
+    with step("load"):
+        return await asyncio.to_thread(chosen, folder, *details), chosen is real
 
 
 async def folders(sources: Sequence[Source]) -> list[Path]:

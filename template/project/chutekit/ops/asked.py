@@ -146,7 +146,7 @@ def read(given: argparse.Namespace, *, path: str, words: int, answer_tokens: int
     for text in given.goal:
         with mistakes.of("--goal"):
             goals.append(Goal.read(text))
-    if sum(map(bool, (given.rate, given.ramp))) > 1 or (given.ramp and given.search):
+    if given.ramp and (given.rate or given.search):
         mistakes.found.append("--rate, --ramp and --search: give one (--rate begins a search)")
     if given.search and not goals:
         mistakes.found.append("--search: needs a --goal, such as p95=10")

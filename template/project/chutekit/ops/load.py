@@ -17,7 +17,7 @@ from typing import Any
 
 from chutekit.load import page
 from chutekit.load.bodies import Unreadable, exactly, from_file, generated
-from chutekit.load.document import Report, late
+from chutekit.load.document import Report, late, rate_of
 from chutekit.load.goals import Search, all_reached
 from chutekit.load.schedule import Stage, due, steady
 from chutekit.load.sending import Run, Target, play
@@ -165,18 +165,16 @@ class _Player:
 
     def _search(self) -> None:
         search = Search(self.asked.blocks[0][0].rate)
-        for rate in search.rates():
+        for place, rate in enumerate(search.rates()):
             self._block(steady(rate, self.asked.seconds))
             if self.report.stopped:
                 break
-            did = self._did(self.report.as_json()["stages"][-1]["figures"])
+            figures = self.report.stage(place)["figures"]
+            did = all_reached(self.asked.goals, self.asked.failed_share, figures)
             self.line.end()
             say(f"  {rate:.3g} requests per second: {'within' if did else 'not within'} the goal")
             search.tell(rate, did)
         self.report.found = search.found()
-
-    def _did(self, figures: dict[str, Any]) -> bool:
-        return all_reached(self.asked.goals, self.asked.failed_share, figures)
 
     def _block(self, stages: list[Stage]) -> None:
         report, run_ = self.report, Run()
@@ -229,11 +227,11 @@ def _write(report: Report, output: Path) -> dict[str, Any]:
 
 def _result(report: Report, asked: Asked) -> Result:
     if asked.goals:
-        stages = report.as_json()["stages"]
+        found = map(report.stage, range(len(report.stages)))
         report.reached = (
             bool(report.found and report.found["rate"])
             if asked.search
-            else all(all_reached(asked.goals, asked.failed_share, one["figures"]) for one in stages)
+            else all(all_reached(asked.goals, asked.failed_share, one["figures"]) for one in found)
         )
     document = _write(report, asked.output)
     facts = {name: value for name, value in document.items() if name != "requests"}
@@ -245,8 +243,8 @@ def _result(report: Report, asked: Asked) -> Result:
 def _text(document: dict[str, Any], output: Path) -> Iterator[str]:
     yield "  rate/s  answered/s   first token      whole answer               tokens/s  failed"
     yield "                       p50     p95      p50     p95 (95 % certain)  "
-    for stage in document["stages"]:
-        yield _row(stage)
+    for rate, stage in zip(rate_of(document["stages"]), document["stages"], strict=True):
+        yield _row(rate, stage["figures"])
     whole = document["figures"]
     if whole["failed"]:
         kinds = ", ".join(f"{count} x {kind}" for kind, count in whole["failed"].items())
@@ -272,9 +270,7 @@ def _found(found: dict[str, Any]) -> str:
     return f"{found['rate']:.3g} requests per second meet the goal{beyond}."
 
 
-def _row(stage: dict[str, Any]) -> str:
-    figures = stage["figures"]
-    rate = (stage["rate"]["begin"] + stage["rate"]["end"]) / 2
+def _row(rate: float, figures: dict[str, Any]) -> str:
     whole = figures["whole_s"] or {}
     return (
         f"  {rate:>6.3g}  {figures['answered_per_second']:>10.3g}   "

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from secrets import randbelow
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
@@ -30,16 +29,6 @@ PIXELS_SEEN = 2**20
 LEAST_ASKED, MAX_SEED = 256, 2**32 - 1
 
 Size = tuple[int, int]
-
-
-class Pipeline(Protocol):
-    """What chute.py defines and `chutekit.testing.standins.pipeline` stands in for."""
-
-    def __init__(self, folder: Path) -> None: ...
-
-    def edit(
-        self, request: Any, pictures: "list[Image]", size: Size, seed: int, on_step: OnStep
-    ) -> "Image": ...
 
 
 def pictures(most: int) -> Any:

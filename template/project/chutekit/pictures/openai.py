@@ -20,7 +20,7 @@ from chutekit.serving import contract
 from chutekit.serving.app import ServedChute
 from chutekit.serving.contract import Job, RequestModel
 from chutekit.serving.errors import Field as Wrong
-from chutekit.serving.errors import Refusal, from_validation, invalid
+from chutekit.serving.errors import Refusal, from_validation, invalid, summary
 
 GENERATIONS, EDITS = "/v1/images/generations", "/v1/images/edits"
 #: Of one request: they share its time.
@@ -204,8 +204,7 @@ def _renamed(refusal: Refusal, names: Mapping[str, str]) -> Refusal:
         return refusal
     fields = {Wrong(names.get(wrong.field, wrong.field), wrong.message) for wrong in refusal.fields}
     told = sorted(fields, key=lambda wrong: wrong.field)
-    message = "; ".join(f"{wrong.field}: {wrong.message}" for wrong in told[:3])
-    return Refusal(refusal.status, refusal.code, message, told)
+    return Refusal(refusal.status, refusal.code, summary(told), told)
 
 
 def _answer(asked: Asked, made: list[tuple[int, bytes]]) -> bytes:

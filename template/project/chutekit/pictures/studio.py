@@ -3,8 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -12,7 +11,7 @@ from chutekit.models import gpu, loading
 from chutekit.models.loading import Source
 from chutekit.models.worker import OnStep, Worker
 from chutekit.pictures import picture
-from chutekit.serving import backend, usage
+from chutekit.serving import usage
 from chutekit.serving.contract import Job
 from chutekit.serving.errors import Refusal
 from chutekit.serving.exchange import Exchange
@@ -33,18 +32,11 @@ STEPS = Counter("image_steps", "Denoising steps taken.")
 GPU_PEAK_BYTES = Gauge("image_gpu_peak_bytes", "The most GPU memory the latest picture used.")
 
 
-class Pipeline(Protocol):
-    """What chute.py defines and `chutekit.testing.standins.pipeline` stands in for."""
-
-    def __init__(self, folder: Path) -> None: ...
-
-    def generate(self, request: Any, seed: int, on_step: OnStep) -> "Image": ...
-
-
 class Studio:
     """A loaded pipeline, the one GPU it runs on, and what remembers its pictures, if any does."""
 
-    #: The method of the pipeline that makes a picture, and what it is given.
+    #: The method of the pipeline that makes a picture, and what it is given. chute.py defines it,
+    #: and `chutekit.testing.standins.pipeline` stands in for it.
     METHOD: ClassVar[str] = "generate"
     GIVEN: ClassVar[tuple[str, ...]] = ("self", "request", "seed", "on_step")
 
@@ -84,14 +76,9 @@ class Studio:
         """
         # The stand-in has this method right; without a look here, a GPU would be the first to know.
         usage.accepts(getattr(pipeline, cls.METHOD), f"Pipeline.{cls.METHOD}", *cls.GIVEN)
-        loading.quieten()
-        chosen = backend.resolve(pipeline)
-        folder = Path()
-        if chosen is pipeline:
-            (folder,) = await loading.folders([Source(model, revision, files, listed, gated)])
-        with step("load"):
-            loaded = await asyncio.to_thread(chosen, folder)
-        name = "diffusers" if chosen is pipeline else "stub"
+        source = Source(model, revision, files, listed, gated)
+        loaded, real = await loading.loaded(pipeline, source)
+        name = "diffusers" if real else "stub"
         worker = Worker(
             instance,
             instance.request_seconds,

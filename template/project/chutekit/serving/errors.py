@@ -6,7 +6,7 @@ reaches the client as a 500 and counts against this instance, so a client's mist
 `{"detail": "Invalid request: Invalid request: ..."}`, of a 429 a sentence of the platform's.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from chutekit.serving.faults import CONTEXT_EXCEEDED as CONTEXT_EXCEEDED
 from chutekit.serving.faults import MOST_READ, faults
 
 MOST_FIELDS = 20
+#: Of these, in the message.
+MOST_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ def context_exceeded(tokens: int, advice: str) -> PydanticCustomError:
     )
 
 
+def summary(fields: Sequence[Field]) -> str:
+    """The message about these fields, of which it names the first."""
+    return "; ".join(f"{wrong.field}: {wrong.message}" for wrong in fields[:MOST_TOLD])
+
+
 def from_validation(
     error: ValidationError, body: Any = None, reasons: Mapping[str, str] | None = None
 ) -> Refusal:
@@ -89,12 +96,11 @@ def from_validation(
     """
     found = faults(error, body, reasons or {})
     fields = [Field(fault.field, fault.message) for fault in found[:MOST_FIELDS]]
-    summary = "; ".join(f"{wrong.field}: {wrong.message}" for wrong in fields[:3])
-    more = len(found) - 3 + max(error.error_count() - MOST_READ, 0)
+    more = len(found) - MOST_TOLD + max(error.error_count() - MOST_READ, 0)
     return Refusal(
         400,
         CONTEXT_EXCEEDED if any(fault.too_long for fault in found) else "invalid_request",
-        summary + (f"; and {more} more" if more > 0 else ""),
+        summary(fields) + (f"; and {more} more" if more > 0 else ""),
         fields,
     )
 

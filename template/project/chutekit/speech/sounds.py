@@ -6,12 +6,13 @@ hundreds, some of which open further files or unfold a few bytes to gigabytes.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chutekit.media import kinds
 from chutekit.media.files import MEGA, File, carried
+from chutekit.models.worker import OnStep
 from chutekit.serving.errors import Refusal, invalid
 
 if TYPE_CHECKING:
@@ -78,8 +79,6 @@ MOST_DAMAGED = 100
 MOST_CHANNELS = 8
 MOST_RATE = 384_000
 DAMAGED = "is damaged, or no sound that can be read here"
-
-OnStep = Callable[[], None]
 
 
 def recording(megabytes: float) -> Any:

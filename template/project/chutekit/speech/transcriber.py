@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Any
 
 from prometheus_client import Counter
@@ -12,7 +11,7 @@ from prometheus_client import Counter
 from chutekit.models import gpu, loading
 from chutekit.models.loading import Source
 from chutekit.models.worker import Worker
-from chutekit.serving import backend, usage
+from chutekit.serving import usage
 from chutekit.serving.contract import Job
 from chutekit.serving.errors import invalid
 from chutekit.serving.instance import Instance
@@ -41,7 +40,6 @@ class Transcriber:
         backend_name: str,
         most_seconds: float,
         recall: Recall | None = None,
-        at_once: int = AT_ONCE,
     ) -> None:
         self.backend = backend_name
         self.most_seconds = most_seconds
@@ -52,13 +50,13 @@ class Transcriber:
             slow="send a shorter recording",
             large="send a shorter recording",
         )
-        self.rounds = Rounds(model, self.worker, at_once)
+        self.rounds = Rounds(model, self.worker, AT_ONCE)
 
     @classmethod
     async def open(
         cls,
         instance: Instance,
-        model_class: type,
+        model_class: type[Any],
         *,
         model: str,
         revision: str,
@@ -75,15 +73,10 @@ class Transcriber:
         line `SHA-256 BYTES PATH` each; a recording is at most `most_seconds` long. StartupError
         when any of it fails.
         """
-        usage.accepts(model_class.hear, "hear", "self", "windows", "wishes", "on_step")  # type: ignore[attr-defined]
-        loading.quieten()
-        chosen: Any = backend.resolve(model_class)
-        folder = Path()
-        if chosen is model_class:
-            (folder,) = await loading.folders([Source(model, revision, files, listed, gated)])
-        with step("load"):
-            loaded = await asyncio.to_thread(chosen, folder, dtype)
-        name = "transformers" if chosen is model_class else "stub"
+        usage.accepts(model_class.hear, "hear", "self", "windows", "wishes", "on_step")
+        source = Source(model, revision, files, listed, gated)
+        loaded, real = await loading.loaded(model_class, source, dtype)
+        name = "transformers" if real else "stub"
         transcriber = cls(instance, loaded, name, most_seconds, recall)
         with step("warm-up"):
             await asyncio.to_thread(transcriber.try_out)

@@ -19,11 +19,7 @@ def picture(content_type: str) -> Callable[[Answer], str]:
     def fault(answer: Answer) -> str:
         if not answer.content_type.startswith(content_type):
             return f"sent {answer.content_type or 'no content type'}, not {content_type}"
-        if not answer.body.startswith(MAGIC[content_type]):
-            return f"sent something that is no {content_type}"
-        if len(answer.body) < LEAST_BYTES:
-            return f"sent a picture of only {len(answer.body)} bytes"
-        return ""
+        return _wrong(answer.body, content_type)
 
     return fault
 
@@ -37,6 +33,13 @@ def encoded(answer: Answer) -> str:
         content = base64.b64decode(found[0].get("b64_json") or "", validate=True)
     except (binascii.Error, ValueError):
         return "sent a picture that is not base64"
-    if not content.startswith(MAGIC["image/png"]):
-        return "sent something that is no image/png"
-    return "" if len(content) >= LEAST_BYTES else f"sent a picture of only {len(content)} bytes"
+    return _wrong(content, "image/png")
+
+
+def _wrong(content: bytes, content_type: str) -> str:
+    """Say why a file is no picture of that kind with something in it."""
+    if not content.startswith(MAGIC[content_type]):
+        return f"sent something that is no {content_type}"
+    if len(content) < LEAST_BYTES:
+        return f"sent a picture of only {len(content)} bytes"
+    return ""

@@ -29,8 +29,7 @@ PROBES = [
     Probe(f"POST {GENERATIONS}", "POST", GENERATIONS, EXAMPLE, encoded),
 ]
 WRONG = refusal("POST", "/generate", EXAMPLE | {"steps": -1}, "steps")
-#: Without a seed, so that no cache answers.
 BURST = Probe(
-    "POST /generate", "POST", "/generate", {"prompt": EXAMPLE["prompt"]}, picture("image/jpeg")
+    "POST /generate", "POST", "/generate", asking(EXAMPLE["prompt"]), picture("image/jpeg")
 )
 LOAD = Load({"/generate": asking}, words=20)
