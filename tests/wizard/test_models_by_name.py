@@ -9,7 +9,18 @@ from scaffold.answers.questions import Questionnaire
 from scaffold.models.lookup import look_up
 from scaffold.wizard.interview import LookUp
 from support import model_configs as known
-from support.conversation import CLEAR, COMMIT, CREATE, DOWN, ENTER, LLM, UNKNOWN_MODEL, UP, Talker
+from support.conversation import (
+    CLEAR,
+    COMMIT,
+    CREATE,
+    DOWN,
+    ENTER,
+    LLM,
+    TALL,
+    UNKNOWN_MODEL,
+    UP,
+    Talker,
+)
 
 BEFORE = LLM[:2]
 AFTER = LLM[3:]
@@ -59,6 +70,8 @@ def test_a_model_that_is_refused_is_asked_for_again(talk: Talker, tmp_path_facto
         ("model", DOWN + ENTER),
         *AFTER,
         CREATE,
+        # The list alone fills 24 lines, and what is said above it is waited for.
+        size=TALL,
         questionnaire=questionnaire,
         look_up=looks,
     )
