@@ -1,3 +1,3 @@
 """chute-new: start production applications on Chutes."""
 
-__version__ = "0.10.0"
+__version__ = "0.11.0"
